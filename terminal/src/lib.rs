@@ -1,1 +1,8 @@
+//! The seat terminal of a Hemicycle room.
 
+pub mod screen;
+pub mod touch;
+pub mod words;
+
+#[cfg(feature = "window")]
+pub mod bind;

@@ -1,0 +1,14 @@
+//! Compiles the window's pages. Without the `window` feature there is nothing to do.
+
+fn main() {
+    #[cfg(feature = "window")]
+    {
+        // Debug information is what tests and assistive tools find elements by.
+        let settings = slint_build::CompilerConfiguration::new()
+            .with_debug_info(true)
+            .with_style("fluent-light".into());
+        if let Err(error) = slint_build::compile_with_config("ui/app.slint", settings) {
+            panic!("the pages do not compile: {error}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The agenda and the reader, as the window shows them. Values only.
+
+/// The agenda on a page of its own: on the small panel, in large type, and before a paper is open.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AgendaPage {
+    pub agenda: Agenda,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Agenda {
+    /// `共 6 项`.
+    pub count_words: String,
+    pub items: Vec<AgendaItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AgendaItem {
+    /// `四`.
+    pub number: String,
+    /// As short as the column needs it: `预算调整方案`.
+    pub short_title: String,
+    /// In full, for the page.
+    pub title: String,
+    pub state: ItemState,
+    /// `进行中`, `已审议`; empty for an item still to come.
+    pub state_words: String,
+    /// Unfolded: its papers are shown.
+    pub open: bool,
+    pub papers: Vec<PaperEntry>,
+    /// `没有文件`, in place of papers.
+    pub no_papers: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ItemState {
+    #[default]
+    Waiting,
+    Current,
+    Done,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PaperEntry {
+    pub id: u32,
+    pub short_title: String,
+    pub title: String,
+    /// `12 页`, `正在接收 40%`; may be empty.
+    pub detail: String,
+    /// `新版`; empty when the member has seen this version.
+    pub new_tag: String,
+    pub selected: bool,
+    /// It is all here and can be opened.
+    pub ready: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reader {
+    pub agenda: Agenda,
+    /// `第四项`: the button that opens the agenda where its column has no room.
+    pub item_label: String,
+    pub paper: u32,
+    pub title: String,
+    pub short_title: String,
+    /// `新版本 09:10`; empty when there is none.
+    pub version_tag: String,
+    /// 0-based.
+    pub page: u32,
+    pub pages: u32,
+    /// `3 / 12`.
+    pub page_words: String,
+    /// `125%`, spoken and shown beside the zoom buttons.
+    pub zoom_words: String,
+    /// The page is as wide as the desk: the button is then shown as chosen.
+    pub fits_width: bool,
+    pub can_zoom_in: bool,
+    pub can_zoom_out: bool,
+    /// The sheet as it lies on the desk, in device pixels, whether or not its picture is there.
+    pub sheet_width: f32,
+    pub sheet_height: f32,
+    /// The picture to lay on it. It is drawn pixel for pixel when its size is the sheet's.
+    pub image: Option<BitmapId>,
+    /// Where the sheet is scrolled to. Applied when `scroll_turn` changes, so that a finger is
+    /// never fought over the position.
+    pub scroll_x: f32,
+    pub scroll_y: f32,
+    pub scroll_turn: u32,
+    pub thumbnails: Vec<Thumbnail>,
+    /// `正在打开…` or what went wrong, shown while there is no image.
+    pub waiting: String,
+    pub follow: Option<Follow>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Thumbnail {
+    pub page: u32,
+    pub image: Option<BitmapId>,
+    pub current: bool,
+}
+
+/// Following the presenter's page.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Follow {
+    /// `跟随主讲`, `跟随已暂停`.
+    pub label: String,
+    pub on: bool,
+    pub enabled: bool,
+}
+
+/// A rendered page: which one, how wide, and how often it was rendered anew. The window is given
+/// the pixels under the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct BitmapId {
+    pub paper: u32,
+    pub page: u32,
+    pub width: u32,
+    pub generation: u32,
+}

@@ -1,0 +1,126 @@
+//! What a finger or a keyboard can ask of the seat: every message the window sends.
+//!
+//! The window never decides anything. It turns a tap into one of these and hands it over; what
+//! becomes of it is the seat's business. No Slint type appears here.
+
+use crate::screen::Language;
+
+/// The kinds of help a member can call for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ServiceKind {
+    /// Tea or water.
+    Tea,
+    /// Pen and paper.
+    Stationery,
+    /// A paper in print.
+    PrintedPaper,
+    /// Something at the seat does not work.
+    Fault,
+    /// The microphone.
+    Microphone,
+    /// A person, for anything else (also: the name on the screen is wrong).
+    Staff,
+}
+
+impl ServiceKind {
+    /// All of them, in the order they are shown.
+    pub const ALL: [ServiceKind; 6] = [
+        ServiceKind::Tea,
+        ServiceKind::Stationery,
+        ServiceKind::PrintedPaper,
+        ServiceKind::Fault,
+        ServiceKind::Microphone,
+        ServiceKind::Staff,
+    ];
+}
+
+/// What the chair may put on the chair's own page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChairView {
+    /// Attendance, quorum, the step that comes next.
+    Overview,
+    /// Who has not signed in.
+    Missing,
+    /// Who wants to speak.
+    Queue,
+    /// The words of the result, to be read aloud.
+    Announcement,
+}
+
+/// One request from the person at the seat.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Touch {
+    /// The nameplate was tapped: go to sign-in.
+    Wake,
+    SignIn,
+
+    /// The agenda, on its own page where there is no room for its column.
+    OpenAgenda,
+    /// Back to the vote that is open, or to the last result.
+    OpenVotePage,
+    OpenSpeak,
+    OpenService,
+    OpenTextSize,
+    OpenChair,
+    /// Closes whatever sheet lies over the page.
+    CloseSheet,
+    /// Unfolds an item of the agenda: its place in the list, from 0.
+    OpenItem(u16),
+    OpenPaper(u32),
+    ClosePaper,
+
+    PageNext,
+    PagePrev,
+    /// Pages count from 0.
+    GoToPage(u32),
+    ZoomIn,
+    ZoomOut,
+    FitWidth,
+    /// Two fingers let go: the factor between their last and their first distance.
+    PinchZoom(f32),
+    /// The reader came to rest with this corner of the page at the top left, in page pixels.
+    ScrollTo {
+        x: f32,
+        y: f32,
+    },
+    /// The desk the page lies on has this size in device pixels: pages are rendered to fit it.
+    ReaderSized {
+        width: u32,
+        height: u32,
+    },
+    /// The thumbnails from this page on came into view.
+    ThumbnailsSeen {
+        first: u32,
+        last: u32,
+    },
+    FollowPresenter(bool),
+
+    /// `question` counts from 0 (a list has one for each person); `choice` is the place of the
+    /// choice among those shown.
+    Choose {
+        question: u16,
+        choice: u8,
+    },
+    Submit,
+    BackToPapers,
+
+    AskToSpeak,
+    WithdrawSpeech,
+    CallService(ServiceKind),
+    CancelService,
+
+    /// Step 0 to 5: 18, 20, 22, 24, 27, 30 pt.
+    TextSize(u8),
+    Language(Language),
+    RetryNow,
+    /// The banner or the message may go.
+    Dismiss,
+
+    /// The one next step the chair's page offers.
+    ChairNext,
+    ChairShow(ChairView),
+    GiveFloor {
+        seat: u32,
+    },
+    EndFloor,
+}
