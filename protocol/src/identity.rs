@@ -1,0 +1,184 @@
+//! Keys, and what is signed with them. Every signature is over a statement:
+//! a domain line that names its purpose and version, then the statement's JSON
+//! in the field order given here. A signature for one purpose is therefore
+//! never valid for another.
+//!
+//! Verification is strict: canonical encodings, no small-order keys
+//! (`ed25519_dalek::VerifyingKey::verify_strict`).
+
+use crate::ids::{
+    Hash, Hex, Key, MeetingId, MemberId, Millis, Nonce, SeatId, Seq, Signature, VoteId,
+};
+use crate::vote::Ballot;
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Something that is signed.
+pub trait Statement: Serialize {
+    /// Its domain: purpose and version, never reused for anything else.
+    const DOMAIN: &'static str;
+
+    /// The exact bytes that are signed: `DOMAIN`, a line feed, the JSON.
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Self::DOMAIN.as_bytes().to_vec();
+        bytes.push(b'\n');
+        // Statements are plain structs of strings and numbers: writing one cannot fail.
+        if let Ok(json) = serde_json::to_vec(self) {
+            bytes.extend(json);
+        }
+        bytes
+    }
+}
+
+/// A terminal shows that it holds its key: an answer to the server's greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    pub server: Key,
+    pub nonce: Nonce,
+    pub terminal: Key,
+}
+
+/// 签到
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub meeting: MeetingId,
+    pub member: MemberId,
+    pub seat: SeatId,
+}
+
+/// A ballot in a recorded vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedBallot {
+    pub meeting: MeetingId,
+    pub vote: VoteId,
+    pub member: MemberId,
+    pub seat: SeatId,
+    pub ballot: Ballot,
+}
+
+/// The server's word that a ballot is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    pub meeting: MeetingId,
+    pub vote: VoteId,
+    pub seat: SeatId,
+    /// SHA-256 of the stored ballot statement.
+    pub ballot: Hash,
+    /// Where in the log it stands.
+    pub seq: Seq,
+    pub at: Millis,
+}
+
+impl Statement for Presence {
+    const DOMAIN: &'static str = "hemicycle/1/presence";
+}
+impl Statement for SignIn {
+    const DOMAIN: &'static str = "hemicycle/1/sign-in";
+}
+impl Statement for RecordedBallot {
+    const DOMAIN: &'static str = "hemicycle/1/recorded-ballot";
+}
+impl Statement for Receipt {
+    const DOMAIN: &'static str = "hemicycle/1/receipt";
+}
+
+/// A statement's signature does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the signature of {domain} by {key} does not hold")]
+pub struct BadSignature {
+    pub domain: &'static str,
+    pub key: Key,
+}
+
+/// A private key with its public half. Its bytes are wiped when it is dropped.
+pub struct Identity(SigningKey);
+
+impl Identity {
+    /// From 32 secret bytes, drawn by the caller.
+    pub fn from_secret(secret: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(secret))
+    }
+
+    /// The public half.
+    pub fn key(&self) -> Key {
+        Hex(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs a statement.
+    pub fn sign<S: Statement>(&self, statement: &S) -> Signature {
+        Hex(self.0.sign(&statement.bytes()).to_bytes())
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Identity({})", self.key())
+    }
+}
+
+/// Checks a statement's signature.
+pub fn verify<S: Statement>(
+    key: &Key,
+    statement: &S,
+    signature: &Signature,
+) -> Result<(), BadSignature> {
+    let bad = || BadSignature { domain: S::DOMAIN, key: *key };
+    VerifyingKey::from_bytes(&key.0)
+        .map_err(|_| bad())?
+        .verify_strict(&statement.bytes(), &ed25519_dalek::Signature::from_bytes(&signature.0))
+        .map_err(|_| bad())
+}
+
+/// SHA-256 of a statement's signed bytes: the fingerprint of a recorded ballot.
+pub fn fingerprint<S: Statement>(statement: &S) -> Hash {
+    Hex(Sha256::digest(statement.bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vote::Choice;
+
+    #[test]
+    fn a_signature_holds_for_its_statement_only() {
+        let me = Identity::from_secret(&[7; 32]);
+        let sign_in = SignIn { meeting: Hex([1; 16]), member: MemberId(12), seat: SeatId(12) };
+        let signature = me.sign(&sign_in);
+        assert_eq!(verify(&me.key(), &sign_in, &signature), Ok(()));
+        let other = SignIn { seat: SeatId(13), ..sign_in.clone() };
+        assert!(verify(&me.key(), &other, &signature).is_err());
+        let stranger = Identity::from_secret(&[8; 32]);
+        assert!(verify(&stranger.key(), &sign_in, &signature).is_err());
+        let mut bent = signature;
+        bent.0[63] ^= 0x10;
+        assert!(verify(&me.key(), &sign_in, &bent).is_err());
+    }
+
+    #[test]
+    fn signed_bytes_are_fixed() {
+        let ballot = RecordedBallot {
+            meeting: Hex([0xab; 16]),
+            vote: VoteId(3),
+            member: MemberId(12),
+            seat: SeatId(12),
+            ballot: Ballot::Motion { choice: Choice::For },
+        };
+        assert_eq!(
+            String::from_utf8(ballot.bytes()).unwrap(),
+            "hemicycle/1/recorded-ballot\n{\"meeting\":\"abababababababababababababababab\",\"vote\":3,\
+             \"member\":12,\"seat\":12,\"ballot\":{\"kind\":\"motion\",\"choice\":\"for\"}}"
+        );
+    }
+
+    #[test]
+    fn a_small_order_key_is_no_key() {
+        let mut identity_point = [0; 32];
+        identity_point[0] = 1;
+        let sign_in = SignIn { meeting: Hex([1; 16]), member: MemberId(1), seat: SeatId(1) };
+        assert!(verify(&Hex(identity_point), &sign_in, &Hex([0; 64])).is_err());
+    }
+}
