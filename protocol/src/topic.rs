@@ -517,9 +517,17 @@ pub enum Step {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Service {
-    Water,
+    /// 茶水
+    Tea,
+    /// 纸笔
     Stationery,
-    Technician,
+    /// 纸质文件
+    PrintedPaper,
+    /// 设备故障
+    Fault,
+    /// 话筒
+    Microphone,
+    /// 工作人员
     Staff,
 }
 
