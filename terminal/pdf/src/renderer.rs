@@ -1,0 +1,275 @@
+//! A thread around a [`Worker`] for a screen. Asking never blocks; results come by callback.
+//!
+//! What is visible comes first, and only its latest version: a page that was turned past before its turn came
+//! is never rendered. Pages that may be wanted next follow, with less patience, and wait in a cache of bounded size.
+
+mod cache;
+mod queue;
+
+use crate::client::{Worker, WorkerConfig, WorkerError};
+use crate::paper::{PageFacts, PaperInfo, Picture, PictureSpec};
+use cache::Cache;
+use queue::{Job, Queue};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// One picture of one paper: the name under which it is asked for, cached and delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    pub paper: PathBuf,
+    pub picture: PictureSpec,
+}
+
+impl View {
+    /// A whole page at a width in pixels; `None` where the paper has no such page.
+    pub fn whole(paper: &Path, info: &PaperInfo, page: u32, width: u32) -> Option<Self> {
+        let size = *info.sizes.get(page as usize)?;
+        Some(Self { paper: paper.to_owned(), picture: PictureSpec::whole(page, size, width) })
+    }
+
+    /// What a reader of this page turns to next, likeliest first, at the same width.
+    pub fn neighbours(&self, info: &PaperInfo) -> Vec<Self> {
+        let page = self.picture.page;
+        [page.checked_add(1), page.checked_sub(1), page.checked_add(2)]
+            .into_iter()
+            .flatten()
+            .filter_map(|page| Self::whole(&self.paper, info, page, self.picture.width))
+            .collect()
+    }
+}
+
+/// What the callback gets.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    Opened {
+        paper: PathBuf,
+        result: Result<Arc<PaperInfo>, WorkerError>,
+    },
+    Inspected {
+        paper: PathBuf,
+        page: u32,
+        result: Result<Arc<PageFacts>, WorkerError>,
+    },
+    /// Only for what is still the visible view.
+    Shown {
+        view: View,
+        result: Result<Arc<Picture>, WorkerError>,
+    },
+    Thumbnail {
+        paper: PathBuf,
+        page: u32,
+        longest_side: u32,
+        result: Result<Arc<Picture>, WorkerError>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct RendererSettings {
+    pub worker: WorkerConfig,
+    /// Rendered pages kept for turning back and ahead, in bytes of pixels.
+    pub cache_bytes: usize,
+}
+
+impl RendererSettings {
+    /// Four whole pages on a 1,920 pixel panel.
+    pub const CACHE_BYTES: usize = 64 << 20;
+
+    pub fn new(worker: WorkerConfig) -> Self {
+        Self { worker, cache_bytes: Self::CACHE_BYTES }
+    }
+}
+
+/// Ends its thread and its process when dropped.
+#[derive(Debug)]
+pub struct Renderer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: Queue,
+    cache: Cache,
+    ended: bool,
+}
+
+impl Renderer {
+    /// The callback runs on the renderer's thread and should only pass the delivery on.
+    pub fn start(
+        settings: RendererSettings,
+        deliver: impl FnMut(Delivery) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let state = State {
+            queue: Queue::default(),
+            cache: Cache::new(settings.cache_bytes),
+            ended: false,
+        };
+        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Condvar::new() });
+        let theirs = Arc::clone(&shared);
+        let thread = thread::Builder::new().name("pdf-renderer".to_owned()).spawn(move || {
+            let worker = Worker::lazy(settings.worker);
+            Bench { shared: theirs, worker, deliver, avoid: HashSet::new() }.run();
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// What is on the screen now, and what may be wanted next. Replaces what was asked for before.
+    /// Returns the picture where it is there already; otherwise it will be delivered.
+    pub fn show(&self, view: &View, ahead: &[View]) -> Option<Arc<Picture>> {
+        self.with(|state| {
+            let ready = state.cache.get(view);
+            let wanted = if ready.is_some() { None } else { Some(view.clone()) };
+            state.queue.show(wanted, ahead);
+            ready
+        })
+    }
+
+    /// Nothing is on the screen any more: what was asked for by [`Renderer::show`] is dropped.
+    pub fn hide(&self) {
+        self.with(|state| state.queue.show(None, &[]));
+    }
+
+    /// False where too much is waiting already; likewise below.
+    pub fn open(&self, paper: &Path) -> bool {
+        self.with(|state| state.queue.push(Job::Open { paper: paper.to_owned() }))
+    }
+
+    pub fn inspect(&self, paper: &Path, page: u32) -> bool {
+        self.with(|state| state.queue.push(Job::Inspect { paper: paper.to_owned(), page }))
+    }
+
+    pub fn thumbnail(&self, paper: &Path, page: u32, longest_side: u32) -> bool {
+        self.with(|state| {
+            state.queue.push(Job::Thumbnail { paper: paper.to_owned(), page, longest_side })
+        })
+    }
+
+    /// Nothing of this paper is wanted or kept any more.
+    pub fn forget(&self, paper: &Path) {
+        self.with(|state| {
+            state.cache.forget(paper);
+            state.queue.forget(paper);
+        });
+    }
+
+    /// Bytes of pixels that are kept now.
+    pub fn cached_bytes(&self) -> usize {
+        self.with(|state| state.cache.bytes())
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let result = act(&mut self.shared.lock());
+        self.shared.wake.notify_one();
+        result
+    }
+}
+
+impl Drop for Renderer {
+    fn drop(&mut self) {
+        self.with(|state| state.ended = true);
+        if let Some(thread) = self.thread.take()
+            // A callback may own the last handle; a thread cannot wait for itself.
+            && thread.thread().id() != thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    /// The state is whole between any two statements, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.ended {
+                return None;
+            }
+            if let Some(job) = state.queue.next() {
+                return Some(job);
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Pages that cost a worker are not tried again ahead of time; more than these are forgotten.
+const AVOIDED: usize = 1_000;
+
+struct Bench<F> {
+    shared: Arc<Shared>,
+    worker: Worker,
+    deliver: F,
+    avoid: HashSet<(PathBuf, u32)>,
+}
+
+impl<F: FnMut(Delivery)> Bench<F> {
+    fn run(mut self) {
+        while let Some(job) = self.shared.next() {
+            match job {
+                Job::Open { paper } => {
+                    let result = self.worker.open(&paper);
+                    (self.deliver)(Delivery::Opened { paper, result });
+                }
+                Job::Inspect { paper, page } => {
+                    let result = self.worker.inspect(&paper, page).map(Arc::new);
+                    (self.deliver)(Delivery::Inspected { paper, page, result });
+                }
+                Job::Show(view) => self.show(view),
+                Job::Ahead(view) => self.prepare(view),
+                Job::Thumbnail { paper, page, longest_side } => {
+                    let result = self.worker.thumbnail(&paper, page, longest_side).map(Arc::new);
+                    (self.deliver)(Delivery::Thumbnail { paper, page, longest_side, result });
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, view: View) {
+        let ready = self.shared.lock().cache.get(&view);
+        let result = match ready {
+            Some(picture) => Ok(picture),
+            None => self.worker.render(&view.paper, &view.picture).map(Arc::new),
+        };
+        let still_wanted = {
+            let mut state = self.shared.lock();
+            if let Ok(picture) = &result {
+                state.cache.put(view.clone(), Arc::clone(picture));
+            }
+            state.queue.shown(&view)
+        };
+        if still_wanted {
+            (self.deliver)(Delivery::Shown { view, result });
+        }
+    }
+
+    /// Failures are kept to themselves: whoever turns to that page will hear of it.
+    fn prepare(&mut self, view: View) {
+        let page = (view.paper.clone(), view.picture.page);
+        if self.avoid.contains(&page) || self.shared.lock().cache.has(&view) {
+            return;
+        }
+        let wait = self.worker.config().patience.ahead;
+        match self.worker.render_within(&view.paper, &view.picture, wait) {
+            Ok(picture) => self.shared.lock().cache.put(view, Arc::new(picture)),
+            Err(error) if error.cost_a_worker() => {
+                if self.avoid.len() >= AVOIDED {
+                    self.avoid.clear();
+                }
+                self.avoid.insert(page);
+            }
+            Err(_) => {}
+        }
+    }
+}

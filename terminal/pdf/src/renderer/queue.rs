@@ -1,0 +1,170 @@
+//! What is waiting to be rendered, and in which order. No threads here, so that the order can be tested.
+
+use super::View;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+/// Opening and looking into pages: a screen asks for one or two at a time.
+const FACTS: usize = 32;
+/// Thumbnails: one screen of an overview.
+const THUMBNAILS: usize = 64;
+/// Pages ahead; the cache holds about as many.
+const AHEAD: usize = 4;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    Open { paper: PathBuf },
+    Inspect { paper: PathBuf, page: u32 },
+    Show(View),
+    Ahead(View),
+    Thumbnail { paper: PathBuf, page: u32, longest_side: u32 },
+}
+
+impl Job {
+    fn paper(&self) -> &Path {
+        match self {
+            Self::Open { paper } | Self::Inspect { paper, .. } | Self::Thumbnail { paper, .. } => {
+                paper
+            }
+            Self::Show(view) | Self::Ahead(view) => &view.paper,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Queue {
+    facts: VecDeque<Job>,
+    /// Asked for and not delivered yet; `taken` says whether it is being rendered.
+    visible: Option<View>,
+    taken: bool,
+    ahead: VecDeque<View>,
+    thumbnails: VecDeque<Job>,
+}
+
+impl Queue {
+    /// Replaces everything that was wanted on the screen or ahead of it.
+    pub fn show(&mut self, visible: Option<View>, ahead: &[View]) {
+        if self.visible != visible {
+            self.visible = visible;
+            self.taken = false;
+        }
+        self.ahead = ahead.iter().take(AHEAD).cloned().collect();
+    }
+
+    /// Whether this view is still the one that is wanted, which it then is no longer.
+    pub fn shown(&mut self, view: &View) -> bool {
+        let wanted = self.visible.as_ref() == Some(view);
+        if wanted {
+            self.visible = None;
+        }
+        wanted
+    }
+
+    /// False where the queue is full. What waits already is not asked for twice.
+    pub fn push(&mut self, job: Job) -> bool {
+        let (line, most) = match job {
+            Job::Open { .. } | Job::Inspect { .. } => (&mut self.facts, FACTS),
+            Job::Thumbnail { .. } => (&mut self.thumbnails, THUMBNAILS),
+            Job::Show(view) => {
+                self.show(Some(view), &[]);
+                return true;
+            }
+            Job::Ahead(view) => {
+                let room = self.ahead.len() < AHEAD;
+                if room {
+                    self.ahead.push_back(view);
+                }
+                return room;
+            }
+        };
+        if line.contains(&job) {
+            return true;
+        }
+        let room = line.len() < most;
+        if room {
+            line.push_back(job);
+        }
+        room
+    }
+
+    pub fn next(&mut self) -> Option<Job> {
+        if let Some(job) = self.facts.pop_front() {
+            return Some(job);
+        }
+        if let Some(view) = self.visible.as_ref().filter(|_| !self.taken) {
+            self.taken = true;
+            return Some(Job::Show(view.clone()));
+        }
+        if let Some(view) = self.ahead.pop_front() {
+            return Some(Job::Ahead(view));
+        }
+        self.thumbnails.pop_front()
+    }
+
+    pub fn forget(&mut self, paper: &Path) {
+        self.facts.retain(|job| job.paper() != paper);
+        self.thumbnails.retain(|job| job.paper() != paper);
+        self.ahead.retain(|view| view.paper != paper);
+        if self.visible.as_ref().is_some_and(|view| view.paper == paper) {
+            self.visible = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::{PictureSpec, PixelFormat};
+
+    fn view(page: u32) -> View {
+        let picture =
+            PictureSpec { page, width: 1, height: 1, crop: None, format: PixelFormat::Rgb };
+        View { paper: "a".into(), picture }
+    }
+
+    fn thumbnail(page: u32) -> Job {
+        Job::Thumbnail { paper: "a".into(), page, longest_side: 100 }
+    }
+
+    #[test]
+    fn facts_then_what_is_visible_then_ahead_then_thumbnails() {
+        let mut queue = Queue::default();
+        queue.push(thumbnail(9));
+        queue.show(Some(view(1)), &[view(2), view(0)]);
+        queue.push(Job::Open { paper: "a".into() });
+        let order: Vec<Job> = std::iter::from_fn(|| queue.next()).collect();
+        let open = Job::Open { paper: "a".into() };
+        let (ahead, behind) = (Job::Ahead(view(2)), Job::Ahead(view(0)));
+        assert_eq!(order, [open, Job::Show(view(1)), ahead, behind, thumbnail(9)]);
+    }
+
+    #[test]
+    fn only_the_latest_page_is_rendered_and_delivered() {
+        let mut queue = Queue::default();
+        for page in 0..5 {
+            queue.show(Some(view(page)), &[view(page + 1)]);
+        }
+        assert_eq!(queue.next(), Some(Job::Show(view(4))));
+        queue.show(Some(view(7)), &[]);
+        assert!(!queue.shown(&view(4)), "turned past while it was rendered");
+        assert_eq!(queue.next(), Some(Job::Show(view(7))));
+        queue.show(Some(view(7)), &[]);
+        assert_eq!(queue.next(), None, "asked for again while it is rendered");
+        assert!(queue.shown(&view(7)));
+        assert!(!queue.shown(&view(7)), "delivered once");
+    }
+
+    #[test]
+    fn lines_are_bounded_and_without_doubles() {
+        let mut queue = Queue::default();
+        for page in 0..THUMBNAILS as u32 {
+            assert!(queue.push(thumbnail(page)));
+            assert!(queue.push(thumbnail(page)));
+        }
+        assert!(!queue.push(thumbnail(THUMBNAILS as u32)));
+        queue.show(None, &[view(0), view(1), view(2), view(3), view(4)]);
+        assert!(!queue.push(Job::Ahead(view(5))));
+        queue.forget(Path::new("a"));
+        assert_eq!(queue.next(), None);
+    }
+}
