@@ -1,6 +1,7 @@
 //! The seat terminal of a Hemicycle room.
 
 pub mod screen;
+pub mod seat;
 pub mod touch;
 pub mod words;
 

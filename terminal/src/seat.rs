@@ -1,0 +1,334 @@
+//! The seat as a state machine: what it knows, what can happen to it, what it
+//! then wants done. No socket, no clock, no window, no file: those send `Msg`
+//! and carry out `Effect`. The windowed terminal and the virtual seats of the
+//! load tests run exactly this.
+
+mod cast;
+mod chair;
+mod read;
+mod talk;
+mod touched;
+
+pub use cast::{Casting, Draft};
+pub use read::{Book, Facts, Reading};
+pub use talk::{Contact, Pending, TALK_TIMEOUT};
+
+use crate::screen::{BitmapId, Language, SpeakSection, TextSize};
+use crate::touch::{ChairView, Touch};
+use hemicycle_protocol::identity::Identity;
+use hemicycle_protocol::ids::{CommandId, Hash, Hex, Millis, PaperId, SeatId, VoteId};
+use hemicycle_protocol::refusal::Refusal;
+use hemicycle_protocol::topic;
+use hemicycle_protocol::wire::{Down, Up};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// The socket is open; the server speaks first.
+    LinkUp,
+    /// A message of the server.
+    Received(Down),
+    /// The socket is gone, or could not be opened.
+    LinkDown,
+    /// Time goes on. Comes at least when `State::wake_at` has passed.
+    Tick,
+    Touch(Touch),
+    /// So much of a paper is here.
+    PaperProgress {
+        hash: Hash,
+        have: u64,
+    },
+    /// The paper is complete, checked by its hash, and can be opened.
+    PaperReady {
+        hash: Hash,
+    },
+    /// The paper could not be kept or did not hash right; it is asked for again later.
+    PaperFailed {
+        hash: Hash,
+    },
+    /// The worker has read the paper.
+    Opened {
+        hash: Hash,
+        facts: Facts,
+    },
+    /// A page's picture was handed to the window under this name.
+    Drawn {
+        bitmap: BitmapId,
+    },
+    /// The worker cannot show it.
+    NotDrawn {
+        hash: Hash,
+        code: String,
+    },
+}
+
+/// Something that is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open the socket, after so many milliseconds.
+    Connect {
+        after: u32,
+    },
+    /// Close it.
+    Hang,
+    Send(Up),
+    /// See to it that this paper comes in, before those that were asked for earlier if `urgent`.
+    WantPaper {
+        hash: Hash,
+        bytes: u64,
+        urgent: bool,
+    },
+    /// These papers are on the agenda; others may be dropped from the cache.
+    KeepPapers {
+        hashes: Vec<Hash>,
+    },
+    /// Have the worker read a paper and answer `Opened` or `NotDrawn`.
+    OpenPaper {
+        hash: Hash,
+    },
+    /// Have the worker draw a page at this width, in device pixels. Of several that wait, those
+    /// that are not `ahead` come first.
+    Draw {
+        hash: Hash,
+        bitmap: BitmapId,
+        ahead: bool,
+    },
+    /// What was drawn is no longer wanted.
+    ForgetDrawings,
+    /// Remember how this member likes the screen.
+    SavePreferences(Preferences),
+}
+
+/// How the screen is liked; kept on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Preferences {
+    pub language: Language,
+    pub text_size: TextSize,
+}
+
+/// What the seat shows when nothing of the meeting asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    /// Whatever the meeting is at.
+    #[default]
+    Follow,
+    Agenda,
+    Reader,
+    Chair(ChairView),
+}
+
+/// What lies over the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Over {
+    #[default]
+    Nothing,
+    TextSize,
+    Speak(SpeakSection),
+}
+
+/// The topics, as last received.
+#[derive(Debug, Clone, Default)]
+pub struct Room {
+    pub meeting: Option<topic::Meeting>,
+    pub roll: Option<topic::Roll>,
+    pub agenda: topic::Agenda,
+    pub attendance: topic::Attendance,
+    pub vote: Option<topic::Vote>,
+    pub votes: topic::Votes,
+    pub floor: topic::Floor,
+    pub display: topic::Display,
+    pub notice: Option<topic::Notice>,
+    pub next: topic::Next,
+    pub me: Option<topic::Me>,
+}
+
+/// How far the sign-in at this seat has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SigningIn {
+    #[default]
+    Ready,
+    Busy(CommandId),
+    Failed(Refusal),
+}
+
+/// Everything the seat knows.
+pub struct State {
+    pub(crate) identity: Identity,
+    seed: [u8; 32],
+    drawn_ids: u64,
+    known: talk::Known,
+    /// `hemicycle-terminal/0.1.0`
+    pub client: String,
+    pub wish: Option<SeatId>,
+    pub preferences: Preferences,
+    pub now: Millis,
+    /// Server time less own time.
+    pub clock_offset: i64,
+    pub contact: Contact,
+    pub room: Room,
+    pub pending: Vec<Pending>,
+    pub signing_in: SigningIn,
+    pub draft: Option<Draft>,
+    pub casting: Option<Casting>,
+    /// The vote whose receipt was verified here, and the fingerprint.
+    pub confirmed: Option<(VoteId, Hash)>,
+    /// The result that the member has put away.
+    pub dismissed_vote: Option<VoteId>,
+    pub dismissed_notice: Option<Millis>,
+    /// A refusal to show for a while.
+    pub trouble: Option<(Refusal, Millis)>,
+    pub view: View,
+    pub over: Over,
+    pub woken: bool,
+    /// The item of the agenda that is unfolded, by place; none: the current one.
+    pub unfolded: Option<Option<u16>>,
+    pub book: Book,
+    /// How much of each paper is here; complete ones are in `book.ready`.
+    pub arriving: BTreeMap<Hash, u64>,
+    /// The version of each paper that was last opened.
+    pub seen: BTreeMap<PaperId, u32>,
+}
+
+impl State {
+    /// A seat before its first connection. `seed` is 32 fresh random bytes: names of commands
+    /// come from it.
+    pub fn new(identity: Identity, seed: [u8; 32], now: Millis) -> Self {
+        Self {
+            identity,
+            seed,
+            drawn_ids: 0,
+            known: talk::Known::default(),
+            client: concat!("hemicycle-terminal/", env!("CARGO_PKG_VERSION")).into(),
+            wish: None,
+            preferences: Preferences::default(),
+            now,
+            clock_offset: 0,
+            contact: Contact::default(),
+            room: Room::default(),
+            pending: Vec::new(),
+            signing_in: SigningIn::default(),
+            draft: None,
+            casting: None,
+            confirmed: None,
+            dismissed_vote: None,
+            dismissed_notice: None,
+            trouble: None,
+            view: View::default(),
+            over: Over::default(),
+            woken: false,
+            unfolded: None,
+            book: Book::default(),
+            arriving: BTreeMap::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// The terminal's key, whose short form the clerk compares.
+    pub fn key(&self) -> hemicycle_protocol::ids::Key {
+        self.identity.key()
+    }
+
+    /// The server's time.
+    pub fn server_now(&self) -> Millis {
+        Millis(self.now.0.saturating_add(self.clock_offset))
+    }
+
+    /// The first thing to do.
+    pub fn start(&mut self) -> Vec<Effect> {
+        self.contact = Contact::Calling { attempt: 0 };
+        vec![Effect::Connect { after: 0 }]
+    }
+
+    /// Takes in what happened at `now` and says what is to be done.
+    pub fn update(&mut self, msg: Msg, now: Millis) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        match msg {
+            Msg::LinkUp => self.link_up(),
+            Msg::Received(down) => self.received(down, &mut effects),
+            Msg::LinkDown => self.link_down(&mut effects),
+            Msg::Tick => self.tick(),
+            Msg::Touch(touch) => self.touched(touch, &mut effects),
+            Msg::PaperProgress { hash, have } => {
+                if !self.book.ready.contains(&hash) {
+                    self.arriving.insert(hash, have);
+                }
+            }
+            Msg::PaperReady { hash } => {
+                self.arriving.remove(&hash);
+                self.book.ready.insert(hash);
+                self.paper_came(hash, &mut effects);
+            }
+            Msg::PaperFailed { hash } => {
+                self.arriving.remove(&hash);
+                self.want_papers(&mut effects);
+            }
+            Msg::Opened { hash, facts } => self.opened(hash, facts, &mut effects),
+            Msg::Drawn { bitmap } => self.drawn(bitmap),
+            Msg::NotDrawn { hash, code } => self.not_drawn(hash, code),
+        }
+        effects
+    }
+
+    /// When `Msg::Tick` is wanted next, in own time: once a second while a clock or a countdown is
+    /// on the screen (they turn with the server's second), never otherwise.
+    pub fn wake_at(&self) -> Millis {
+        let into_second = self.server_now().0.rem_euclid(1000);
+        let next_second = self.now.0 + 1000 - into_second;
+        if self.counts_seconds() {
+            return Millis(next_second);
+        }
+        let into_minute = self.server_now().0.rem_euclid(60_000);
+        Millis(self.now.0 + 60_000 - into_minute)
+    }
+
+    fn counts_seconds(&self) -> bool {
+        let running = self.room.vote.as_ref().is_some_and(|v| v.ends_at.is_some());
+        let speaking = self.room.floor.speaking.is_some();
+        let waiting = self.casting.is_some()
+            || self.trouble.is_some()
+            || matches!(self.contact, Contact::Back { .. })
+            || self.signing_in != SigningIn::Ready;
+        running || speaking || waiting
+    }
+
+    /// A name for a command that nobody else will draw.
+    fn command_id(&mut self) -> CommandId {
+        self.drawn_ids += 1;
+        let mut sha = Sha256::new();
+        sha.update(b"hemicycle/1/command-id\n");
+        sha.update(self.seed);
+        sha.update(self.drawn_ids.to_be_bytes());
+        let digest: [u8; 32] = sha.finalize().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(digest.split_at(16).0);
+        Hex(id)
+    }
+
+    /// Does the person at this seat lead the meeting?
+    pub fn is_chair(&self) -> bool {
+        self.me().is_some_and(|me| me.person.as_ref().is_some_and(|p| p.chair))
+    }
+
+    /// This seat's own topic, once it has come.
+    pub fn me(&self) -> Option<&topic::Me> {
+        self.room.me.as_ref()
+    }
+
+    /// The meeting's own name, once the server has said it.
+    pub fn meeting_id(&self) -> Option<hemicycle_protocol::ids::MeetingId> {
+        self.known.meeting
+    }
+
+    /// What the server calls its room; empty until it has spoken.
+    pub fn room_name(&self) -> &str {
+        &self.known.room
+    }
+
+    /// Is there a live, welcomed connection?
+    pub fn online(&self) -> bool {
+        matches!(self.contact, Contact::Welcomed | Contact::Back { .. })
+    }
+}

@@ -1,0 +1,233 @@
+//! Choosing, submitting, and being sure that it counted. A choice is kept here
+//! until the server's receipt for exactly this ballot has been verified.
+
+use super::{Effect, State, View};
+use hemicycle_protocol::identity::{RecordedBallot, fingerprint};
+use hemicycle_protocol::ids::{CommandId, Hash, MemberId, SeatId, VoteId};
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{Vote, VoteState};
+use hemicycle_protocol::vote::{Ballot, Choice, Form, Grade, Method};
+use hemicycle_protocol::wire::{Command, SignedReceipt};
+
+/// What is chosen so far, not yet submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub vote: VoteId,
+    /// One place a question; for an election one a candidate, `Some(0)` meaning chosen.
+    pub chosen: Vec<Option<u8>>,
+    /// Why the last submission did not succeed.
+    pub failed: Option<Refusal>,
+}
+
+/// A ballot that was submitted and has no verified receipt yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Casting {
+    pub id: CommandId,
+    pub vote: VoteId,
+    pub ballot: Hash,
+    /// The connection broke since: the choice has left the screen.
+    pub afloat: bool,
+}
+
+/// Number of answers to one question.
+const ANSWERS: u8 = 3;
+
+impl State {
+    /// The vote before the room, if this seat may cast in it now.
+    pub fn votable(&self) -> Option<&Vote> {
+        let vote = self.room.vote.as_ref()?;
+        let me = self.me()?;
+        let open = matches!(vote.state, VoteState::Open | VoteState::Paused);
+        (open && me.may_vote && vote.method == Method::Recorded).then_some(vote)
+    }
+
+    /// Has this seat's ballot of the vote before the room been confirmed?
+    pub fn has_voted(&self) -> bool {
+        let Some(vote) = &self.room.vote else { return false };
+        self.confirmed.is_some_and(|(id, _)| id == vote.id)
+    }
+
+    pub(super) fn draft_for_current_vote(&mut self) {
+        let Some(vote) = &self.room.vote else {
+            self.draft = None;
+            return;
+        };
+        match vote.state {
+            VoteState::Open | VoteState::Paused => {
+                if self.draft.as_ref().is_none_or(|d| d.vote != vote.id) {
+                    self.draft = Some(Draft {
+                        vote: vote.id,
+                        chosen: vec![None; vote.form.questions()],
+                        failed: None,
+                    });
+                }
+            }
+            VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+                // An unsent choice ends with its vote. A submitted one waits for its answer.
+                self.draft = None;
+            }
+        }
+    }
+
+    pub(super) fn choose(&mut self, question: u16, choice: u8) {
+        if choice >= ANSWERS || self.casting.is_some() || self.has_voted() {
+            return;
+        }
+        let Some(vote) = self.votable() else { return };
+        let (id, form) = (vote.id, vote.form.clone());
+        let Some(draft) = self.draft.as_mut().filter(|d| d.vote == id) else { return };
+        let marked = draft.chosen.iter().filter(|c| c.is_some()).count();
+        let Some(place) = draft.chosen.get_mut(usize::from(question)) else { return };
+        match form {
+            Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => {
+                *place = Some(choice);
+            }
+            Form::Plurality { seats, .. } => match place {
+                Some(_) => *place = None,
+                None if marked < usize::from(seats) => *place = Some(0),
+                None => {}
+            },
+        }
+        draft.failed = None;
+    }
+
+    /// Number of questions that have no answer yet; for an election 0 once anyone is chosen.
+    pub fn unanswered(&self) -> usize {
+        let (Some(vote), Some(draft)) = (self.votable(), &self.draft) else { return 0 };
+        let open = draft.chosen.iter().filter(|c| c.is_none()).count();
+        match vote.form {
+            Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => open,
+            Form::Plurality { .. } => usize::from(open == draft.chosen.len()),
+        }
+    }
+
+    pub(super) fn submit(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(casting) = &self.casting {
+            // Pressed again after no answer came: the same command again, under its own name.
+            let id = casting.id;
+            self.send_again(id, effects);
+            return;
+        }
+        if !self.online() || self.unanswered() > 0 || self.has_voted() {
+            return;
+        }
+        let Some(statement) = self.statement() else { return };
+        if self.votable().is_none_or(|v| v.state != VoteState::Open) {
+            return;
+        }
+        let signature = self.identity.sign(&statement);
+        let (vote, ballot) = (statement.vote, fingerprint(&statement));
+        let command = Command::Cast { vote, ballot: statement.ballot, signature };
+        if let Some(id) = self.ask(command, effects) {
+            self.casting = Some(Casting { id, vote, ballot, afloat: false });
+            if let Some(draft) = &mut self.draft {
+                draft.failed = None;
+            }
+        }
+    }
+
+    fn send_again(&mut self, id: CommandId, effects: &mut Vec<Effect>) {
+        let (online, now) = (self.online(), self.now);
+        if !self.overdue(id) || !online {
+            return;
+        }
+        if let Some(pending) = self.pending.iter_mut().find(|p| p.id == id) {
+            pending.sent_at = now;
+            effects.push(Effect::Send(hemicycle_protocol::wire::Up::Command(
+                hemicycle_protocol::wire::Ask { id, command: pending.command.clone() },
+            )));
+        }
+    }
+
+    /// The signed statement of what is chosen.
+    fn statement(&self) -> Option<RecordedBallot> {
+        let vote = self.votable()?;
+        let draft = self.draft.as_ref().filter(|d| d.vote == vote.id)?;
+        let (member, seat) = self.seated()?;
+        let ballot = ballot_of(&vote.form, &draft.chosen)?;
+        Some(RecordedBallot { meeting: self.meeting_id()?, vote: vote.id, member, seat, ballot })
+    }
+
+    /// The person at this seat and its number.
+    pub(super) fn seated(&self) -> Option<(MemberId, SeatId)> {
+        let me = self.me()?;
+        Some((me.person.as_ref()?.member, me.seat?))
+    }
+
+    pub(super) fn receipt_came(&mut self, signed: Option<SignedReceipt>) {
+        let Some(casting) = self.casting.take() else { return };
+        let holds = signed.as_ref().is_some_and(|s| {
+            s.receipt.vote == casting.vote
+                && s.receipt.ballot == casting.ballot
+                && self.receipt_holds(s)
+        });
+        if holds {
+            self.confirmed = Some((casting.vote, casting.ballot));
+            self.draft = None;
+        } else if let Some(draft) = &mut self.draft {
+            draft.failed = Some(Code::NotAuthentic.into());
+        } else {
+            self.trouble = Some((Code::NotAuthentic.into(), self.now));
+        }
+    }
+
+    /// After a restart of the terminal the server tells of a ballot cast before it.
+    pub(super) fn ballot_known(&mut self) {
+        let Some(mine) = self.me().and_then(|me| me.ballot.clone()) else { return };
+        if self.confirmed.is_some_and(|(id, _)| id == mine.vote) {
+            return;
+        }
+        if let Some(casting) = &self.casting
+            && casting.vote == mine.vote
+            && casting.ballot != mine.receipt.ballot
+        {
+            // Not the ballot that was submitted here: the answer to the command decides.
+            return;
+        }
+        let signed = SignedReceipt { receipt: mine.receipt.clone(), signature: mine.signature };
+        if mine.receipt.vote == mine.vote && self.receipt_holds(&signed) {
+            self.confirmed = Some((mine.vote, mine.receipt.ballot));
+            if let Some(casting) = self.casting.take_if(|c| c.vote == mine.vote) {
+                self.pending.retain(|p| p.id != casting.id);
+            }
+            self.draft = None;
+        }
+    }
+
+    pub(super) fn cast_refused(&mut self, why: Refusal, effects: &mut Vec<Effect>) {
+        let Some(casting) = self.casting.take() else { return };
+        match self.draft.as_mut().filter(|d| d.vote == casting.vote) {
+            Some(draft) => draft.failed = Some(why),
+            None => self.trouble = Some((why, self.now)),
+        }
+        self.view = View::Follow;
+        self.want_papers(effects);
+    }
+
+    /// The connection broke while a ballot was on its way: what was chosen leaves the screen.
+    pub(super) fn casting_afloat(&mut self) {
+        if let Some(casting) = &mut self.casting {
+            casting.afloat = true;
+        }
+    }
+}
+
+/// The ballot that these choices make; none while something is missing.
+fn ballot_of(form: &Form, chosen: &[Option<u8>]) -> Option<Ballot> {
+    let choice = |c: &Option<u8>| c.and_then(|c| Choice::ALL.get(usize::from(c)).copied());
+    match form {
+        Form::Motion => Some(Ballot::Motion { choice: choice(chosen.first()?)? }),
+        Form::Personnel { .. } => Some(Ballot::Personnel {
+            choices: chosen.iter().map(choice).collect::<Option<_>>()?,
+        }),
+        Form::Satisfaction { .. } => Some(Ballot::Satisfaction {
+            grades: chosen
+                .iter()
+                .map(|c| c.and_then(|c| Grade::ALL.get(usize::from(c)).copied()))
+                .collect(),
+        }),
+        Form::Plurality { .. } => Some(Ballot::Plurality {
+            chosen: (0u16..).zip(chosen).filter(|(_, c)| c.is_some()).map(|(i, _)| i).collect(),
+        }),
+    }
+}

@@ -1,0 +1,156 @@
+//! What a touch does. Everything that the meeting must agree to goes to the
+//! server as a command; only the member's own view changes here.
+
+use super::{Effect, Over, SigningIn, State, View, chair};
+use crate::screen::SpeakSection;
+use crate::touch::{ServiceKind, Touch};
+use hemicycle_protocol::identity::SignIn;
+use hemicycle_protocol::ids::SeatId;
+use hemicycle_protocol::topic::Service;
+use hemicycle_protocol::wire::Command;
+
+impl State {
+    pub(super) fn touched(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
+        match touch {
+            Touch::Wake => self.woken = true,
+            Touch::SignIn => self.sign_in(effects),
+            Touch::OpenAgenda => {
+                self.over = Over::Nothing;
+                self.view = View::Agenda;
+            }
+            Touch::OpenVotePage => {
+                self.over = Over::Nothing;
+                self.dismissed_vote = None;
+                self.view = View::Follow;
+            }
+            Touch::OpenSpeak => self.over = Over::Speak(SpeakSection::Speak),
+            Touch::OpenService => self.over = Over::Speak(SpeakSection::Service),
+            Touch::OpenTextSize => self.over = Over::TextSize,
+            Touch::OpenChair => {
+                self.over = Over::Nothing;
+                self.view = View::Chair(crate::touch::ChairView::Overview);
+            }
+            Touch::CloseSheet => self.over = Over::Nothing,
+            Touch::OpenItem(place) => {
+                let open = self.unfolded_place();
+                self.unfolded = Some((open != Some(place)).then_some(place));
+            }
+            Touch::OpenPaper(paper) => self.open_paper(paper, effects),
+            Touch::ClosePaper => {
+                self.close_book(effects);
+                self.view = View::Agenda;
+            }
+            Touch::PageNext => self.turn_by(1, effects),
+            Touch::PagePrev => self.turn_by(-1, effects),
+            Touch::GoToPage(page) => self.turn_to(page, effects),
+            Touch::ZoomIn => self.zoom(1.25, effects),
+            Touch::ZoomOut => self.zoom(0.8, effects),
+            Touch::PinchZoom(factor) => self.zoom(factor, effects),
+            Touch::FitWidth => self.fit_width(effects),
+            Touch::ScrollTo { x, y } => self.scrolled(x, y),
+            Touch::ReaderSized { width, height } => self.desk_sized(width, height, effects),
+            Touch::ThumbnailsSeen { first, last } => self.thumbnails_seen(first, last, effects),
+            // Following a presenter's pages needs a presenter: nobody presents yet.
+            Touch::FollowPresenter(_) => {}
+            Touch::Choose { question, choice } => self.choose(question, choice),
+            Touch::Submit => self.submit(effects),
+            Touch::BackToPapers => self.back_to_papers(),
+            Touch::AskToSpeak => self.send(Command::AskToSpeak, effects),
+            Touch::WithdrawSpeech => self.send(Command::WithdrawSpeech, effects),
+            Touch::CallService(kind) => {
+                self.send(Command::CallService { service: service(kind) }, effects);
+            }
+            Touch::CancelService => self.send(Command::CancelService, effects),
+            Touch::TextSize(step) => {
+                if let Some(size) = crate::screen::TextSize::from_step(step) {
+                    self.preferences.text_size = size;
+                    effects.push(Effect::SavePreferences(self.preferences));
+                }
+            }
+            Touch::Language(language) => {
+                self.preferences.language = language;
+                effects.push(Effect::SavePreferences(self.preferences));
+            }
+            Touch::RetryNow => {
+                if !self.online() {
+                    effects.push(Effect::Hang);
+                    effects.push(Effect::Connect { after: 0 });
+                }
+            }
+            Touch::Dismiss => {
+                if self.trouble.take().is_none() {
+                    self.dismissed_notice = self.room.notice.as_ref().map(|n| n.at);
+                }
+            }
+            Touch::ChairNext => {
+                let first = self.room.next.steps.first();
+                if let Some(command) = first.and_then(chair::command) {
+                    self.send(command, effects);
+                }
+            }
+            Touch::ChairShow(view) => self.view = View::Chair(view),
+            Touch::GiveFloor { seat } => {
+                let waiting = self.room.floor.queue.iter();
+                let member = waiting
+                    .filter(|w| u16::try_from(seat).is_ok_and(|s| w.seat == SeatId(s)))
+                    .map(|w| w.member)
+                    .next();
+                if let Some(member) = member {
+                    self.send(Command::GiveFloor { member, seconds: None }, effects);
+                }
+            }
+            Touch::EndFloor => self.send(Command::EndFloor, effects),
+        }
+    }
+
+    fn send(&mut self, command: Command, effects: &mut Vec<Effect>) {
+        let waiting = self.pending.iter().any(|p| p.command == command);
+        if self.online() && !waiting {
+            self.ask(command, effects);
+        }
+    }
+
+    fn sign_in(&mut self, effects: &mut Vec<Effect>) {
+        if matches!(self.signing_in, SigningIn::Busy(_)) || !self.online() {
+            return;
+        }
+        let (Some(meeting), Some((member, seat))) = (self.meeting_id(), self.seated()) else {
+            return;
+        };
+        let signature = self.identity.sign(&SignIn { meeting, member, seat });
+        // A press after no answer came must not leave two commands behind.
+        self.pending.retain(|p| !matches!(p.command, Command::SignIn { .. }));
+        if let Some(id) = self.ask(Command::SignIn { signature }, effects) {
+            self.signing_in = SigningIn::Busy(id);
+        }
+    }
+
+    fn back_to_papers(&mut self) {
+        self.dismissed_vote = self.room.vote.as_ref().map(|v| v.id);
+        self.view = if self.book.reading.is_some() { View::Reader } else { View::Agenda };
+    }
+
+    /// The place of the item that stands unfolded.
+    pub fn unfolded_place(&self) -> Option<u16> {
+        self.unfolded.unwrap_or_else(|| {
+            let items = &self.room.agenda.items;
+            let current = items
+                .iter()
+                .position(|i| i.state == hemicycle_protocol::topic::ItemState::Current)
+                .or((!items.is_empty()).then_some(0))?;
+            u16::try_from(current).ok()
+        })
+    }
+}
+
+/// The service on the wire.
+pub(crate) fn service(kind: ServiceKind) -> Service {
+    match kind {
+        ServiceKind::Tea => Service::Tea,
+        ServiceKind::Stationery => Service::Stationery,
+        ServiceKind::PrintedPaper => Service::PrintedPaper,
+        ServiceKind::Fault => Service::Fault,
+        ServiceKind::Microphone => Service::Microphone,
+        ServiceKind::Staff => Service::Staff,
+    }
+}
