@@ -351,6 +351,9 @@ pub struct Vote {
     pub form: Form,
     pub method: Method,
     pub rule: Rule,
+    /// S, where the rule speaks of signatories.
+    #[serde(default)]
+    pub signatories: u32,
     pub state: VoteState,
     pub opened_at: Option<Millis>,
     /// When it closes by itself, while it is open.
@@ -400,7 +403,12 @@ pub struct VoteLine {
     pub method: Method,
     pub rule: Rule,
     pub seconds: Option<u32>,
+    /// S, where the rule speaks of signatories.
+    #[serde(default)]
+    pub signatories: u32,
     pub state: VoteState,
+    #[serde(default)]
+    pub opened_at: Option<Millis>,
     pub count: Option<Count>,
     pub unpressed: Option<u32>,
     pub members: u32,
@@ -408,6 +416,12 @@ pub struct VoteLine {
     pub verdict: Option<Verdict>,
     pub counted_by: CountedBy,
     pub reason: Option<String>,
+    /// As in [`Vote`]; for the console only, after closing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<Vec<String>>,
+    /// 回避: members who are off the roll of this vote.
+    #[serde(default)]
+    pub recused: Vec<MemberId>,
 }
 
 /// Topic `floor`: who speaks, who waits.
@@ -482,9 +496,13 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Notice {
+    /// The clerk's words; where `paper` is set, that paper's title.
     pub text: String,
     pub level: Level,
     pub at: Millis,
+    /// The meeting itself speaks: this paper was replaced. Faces have the words.
+    #[serde(default)]
+    pub paper: Option<PaperId>,
 }
 
 /// Topic `next`: what can be done now, the expected step first.

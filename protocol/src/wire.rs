@@ -301,6 +301,10 @@ pub enum Command {
         vote: VoteId,
         member: MemberId,
     },
+    ClearRecusal {
+        vote: VoteId,
+        member: MemberId,
+    },
     /// A ballot of a member whose terminal failed, in a recorded vote.
     CastFor {
         vote: VoteId,
