@@ -1,0 +1,574 @@
+// Generated from the crate hemicycle-protocol by its test `typescript`.
+// Do not edit: UPDATE_TYPES=1 cargo test -p hemicycle-protocol --test typescript
+
+export const VERSION = 1;
+export const PATH = "/ws";
+export const SUBPROTOCOL = "hemicycle.1";
+export const LIMITS = {"items":200,"name":60,"paper":268435456,"papers":100,"people":4096,"questions":100,"reason":500,"seconds":86400,"textUp":4194304,"title":200,"votes":1000};
+export const CODES: Code[] = ["malformed","too_large","out_of_order","wrong_version","too_fast","unavailable","not_authentic","not_allowed","no_seat","seat_taken","seat_empty","not_found","bad_text","bad_value","changed_meanwhile","wrong_phase","wrong_state","another_vote_open","no_quorum","vote_not_open","already_voted","not_on_roll","not_signed_in","already_signed_in","sign_in_closed","bad_ballot","secret_unavailable","bad_roster","in_use","no_change","full"];
+export const RULES: Rule[] = [{"preset":"committee","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"congress","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"constitution","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"members"}}],"tie":"fails"},{"preset":"signatories","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"signatories"}}],"tie":"fails"},{"preset":"simple","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}}],"tie":"fails"},{"preset":"two_thirds_voting","tests":[{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"against"}},{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":1,"of":"one"}}],"tie":"fails"},{"preset":"majority_present","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"present"}}],"tie":"fails"},{"preset":"two_thirds_and_floor","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"for_and_against"}},{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"majority_and_turnout","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}},{"left":{"times":1,"of":"cast"},"cmp":"at_least","right":{"times":30,"of":"one"}}],"tie":"fails"},{"preset":"plurality","tests":[],"tie":"fails"},{"preset":"survey","tests":[],"tie":"fails"}];
+export const QUORUMS: Test[] = [{"left":{"times":2,"of":"present"},"cmp":"more_than","right":{"times":1,"of":"members"}},{"left":{"times":3,"of":"present"},"cmp":"at_least","right":{"times":2,"of":"members"}}];
+export const DEFAULT_SETTINGS: Settings = {"quorum":{"left":{"times":2,"of":"present"},"cmp":"more_than","right":{"times":1,"of":"members"}},"rule":{"preset":"committee","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},"method":"recorded","vote_seconds":null,"show_unpressed":true,"live_count":false,"named_results":false,"hall_names":true,"recusal_shrinks_base":false};
+export const ITEM_KINDS: ItemKind[] = ["decision","report","resolution","plan","personnel","other"];
+export const SERVICES: Service[] = ["tea","stationery","printed_paper","fault","microphone","staff"];
+
+/** Topic `agenda`. */
+export type Agenda = { items: Array<Item>, };
+
+/** A command under its sender's id for it. */
+export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, });
+
+/** Topic `attendance`. */
+export type Attendance = { 
+/**
+ * M
+ */
+members: number, 
+/**
+ * P: signed in and not left.
+ */
+present: number, 
+/**
+ * 请假
+ */
+on_leave: number, 
+/**
+ * Neither signed in nor on leave.
+ */
+missing: number, 
+/**
+ * 列席 signed in.
+ */
+attendees: number, 
+/**
+ * Least P for a quorum.
+ */
+quorum: number, has_quorum: boolean, 
+/**
+ * Signed in and not left, in the order of the roll, attendees included.
+ */
+here: string, 
+/**
+ * On leave, in the order of the roll.
+ */
+leave: string, };
+
+/** Topic `audit`: the last entries of the log in terms that faces have words for. */
+export type Audit = { entries: Array<AuditLine>, };
+
+/** One entry. */
+export type AuditLine = { seq: Seq, at: Millis, 
+/**
+ * Who did it: a clerk's name, `seat 12`, `server`.
+ */
+who: string, 
+/**
+ * The event's name, a key of the catalogues.
+ */
+what: string, 
+/**
+ * What the words are filled with.
+ */
+with: { [key in string]: string }, };
+
+/** What one member casts, in the form of its vote. */
+export type Ballot = { "kind": "motion", choice: Choice, } | { "kind": "personnel", choices: Array<Choice>, } | { "kind": "satisfaction", grades: Array<Grade | null>, } | { "kind": "plurality", chosen: Array<number>, };
+
+/** A size in bytes. */
+export type Bytes = number;
+
+/** One member's answer. */
+export type Choice = "for" | "against" | "abstain";
+
+/** How two terms are compared. */
+export type Cmp = "more_than" | "at_least";
+
+/** A stable reason. */
+export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
+
+/** The sum of ballots. */
+export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
+
+/** By what the count came about. */
+export type CountedBy = "terminals" | "hands" | "paper_ballots";
+
+/** Topic `devices`: the terminals, for the console. */
+export type Devices = { terminals: Array<Terminal>, 
+/**
+ * Calls for help that are open.
+ */
+calls: { [key in SeatId]: Service }, };
+
+/** Topic `display`. */
+export type Display = { show: Screen, 
+/**
+ * Chosen by the clerk; otherwise it follows the meeting.
+ */
+pinned: boolean, };
+
+/** What was done. */
+export type Done = { 
+/**
+ * The last log entry that this command wrote.
+ */
+seq: Seq, 
+/**
+ * The id of what was made (item, paper, vote).
+ */
+made?: number | null, 
+/**
+ * For `cast`: the server's signed word.
+ */
+receipt?: SignedReceipt | null, };
+
+/** What the server sends. */
+export type Down = { "type": "greeting", protocol: number, server: string, 
+/**
+ * The room's name.
+ */
+room: string, nonce: string, } | { "type": "welcome", meeting: string, now: Millis, } | { "type": "topic" } & TopicFrame | { "type": "reply" } & Reply | { "type": "no_blob", hash: string, refused: Refusal, } | { "type": "goodbye", refused: Refusal, };
+
+/** Topic `floor`: who speaks, who waits. */
+export type Floor = { speaking: Speaking | null, 
+/**
+ * In the order in which they asked.
+ */
+queue: Array<Waiting>, };
+
+/** The question in its form: one of these a kind. */
+export type Form = { "kind": "motion" } | { "kind": "personnel", nominees: Array<Nominee>, } | { "kind": "satisfaction", subjects: Array<string>, } | { "kind": "plurality", candidates: Array<Nominee>, seats: number, };
+
+/** One answer of a survey. */
+export type Grade = "satisfied" | "fair" | "dissatisfied";
+
+/** The answers to one subject. */
+export type GradeTally = { satisfied: number, fair: number, dissatisfied: number, invalid: number, };
+
+/** The first message of a client. */
+export type Hello = { protocol: number, 
+/**
+ * `hemicycle-terminal/0.1.0`
+ */
+client: string, role: Role, 
+/**
+ * Topics to follow.
+ */
+watch: Array<TopicName>, 
+/**
+ * The versions that it has of them, of this meeting.
+ */
+have: { [key in TopicName]?: Version }, 
+/**
+ * The meeting that `have` is about.
+ */
+meeting: string | null, };
+
+/** One point of the agenda. */
+export type Item = { id: ItemId, 
+/**
+ * Counts the changes; an edit names the revision it was made on.
+ */
+rev: number, title: string, 
+/**
+ * For lists: 预算调整方案
+ */
+short: string, kind: ItemKind, state: ItemState, papers: Array<Paper>, votes: Array<VoteId>, };
+
+/** One point of the agenda. */
+export type ItemId = number;
+
+/** What kind of point an item is. */
+export type ItemKind = "decision" | "report" | "resolution" | "plan" | "personnel" | "other";
+
+/** Has the item been dealt with? */
+export type ItemState = "waiting" | "current" | "done";
+
+/** How loud a notice is. */
+export type Level = "info" | "important";
+
+/** Topic `me`: private to a seat. */
+export type Me = { 
+/**
+ * None: the terminal has no seat yet.
+ */
+seat: SeatId | null, 
+/**
+ * None: nobody sits there.
+ */
+person: Person | null, signed_in: boolean, on_leave: boolean, 
+/**
+ * On the roll of the vote before the room.
+ */
+may_vote: boolean, ballot: MyBallot | null, floor: MyFloor, service: Service | null, };
+
+/** Topic `meeting`. */
+export type Meeting = { id: string, 
+/**
+ * 大安市第十八届人大常委会第四次会议
+ */
+title: string, 
+/**
+ * The body that meets.
+ */
+body: string, place: string, 
+/**
+ * Day and time as the clerk wrote it, ISO 8601 local: `2026-08-26T09:00`.
+ */
+starts_at: string, phase: Phase, settings: Settings, 
+/**
+ * Number of people on the roster, attendees included: whether a small
+ * client wants the whole roll.
+ */
+people: number, };
+
+/** A person on the roster, member or attendee. */
+export type MemberId = number;
+
+/** How a vote is taken. */
+export type Method = "recorded" | "secret";
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Millis = number;
+
+/** This seat's own ballot of the vote before the room. */
+export type MyBallot = { vote: VoteId, receipt: Receipt, signature: string, };
+
+/** Where this person stands with the floor. */
+export type MyFloor = { "state": "quiet" } | { "state": "waiting", place: number, } | { "state": "speaking" };
+
+/** Topic `next`: what can be done now, the expected step first. */
+export type Next = { steps: Array<Step>, };
+
+/** A person put to the vote. */
+export type Nominee = { 
+/**
+ * Name as on the paper.
+ */
+name: string, 
+/**
+ * What is decided about the person.
+ */
+action: PersonAction, 
+/**
+ * The post concerned.
+ */
+post: string, };
+
+/** Topic `notice`: a word to all seats. */
+export type Notice = { 
+/**
+ * The clerk's words; where `paper` is set, that paper's title.
+ */
+text: string, level: Level, at: Millis, 
+/**
+ * The meeting itself speaks: this paper was replaced. Faces have the words.
+ */
+paper?: PaperId | null, };
+
+/** What the rule makes of one question. */
+export type Outcome = "adopted" | "not_adopted" | "tied_for_chair" | "tied_vote_again";
+
+/** A paper, in the version that is valid now. */
+export type Paper = { id: PaperId, title: string, hash: string, bytes: Bytes, pages: number, 
+/**
+ * From 1; counts replacements.
+ */
+version: number, 
+/**
+ * When this version came, if it replaced another.
+ */
+replaced_at: Millis | null, 
+/**
+ * Fonts that the file does not carry: shown with others.
+ */
+substituted_fonts: Array<string>, };
+
+/** One paper of an item; its versions share the id and differ in hash. */
+export type PaperId = number;
+
+/** A person on the roster. */
+export type Person = { member: MemberId, seat: SeatId, name: string, 
+/**
+ * 职务
+ */
+title: string, standing: Standing, 
+/**
+ * 主持人
+ */
+chair: boolean, };
+
+/** Removal stands before appointment in every list. */
+export type PersonAction = "remove" | "accept_resignation" | "dismiss" | "decide_appointment" | "appoint" | "elect";
+
+/** Where the sitting stands. */
+export type Phase = "preparing" | "sign_in" | "in_session" | "adjourned" | "closed";
+
+/** Where a seat is drawn, in cells of a grid whose first row is the front. */
+export type Place = { seat: SeatId, 
+/**
+ * Column in half cells, so that rows can be set off against each other.
+ */
+x: number, 
+/**
+ * Row in half cells.
+ */
+y: number, };
+
+/** Rules that have a name; their words on the screens go by it. */
+export type Preset = "committee" | "congress" | "constitution" | "signatories" | "simple" | "two_thirds_voting" | "majority_present" | "two_thirds_and_floor" | "majority_and_turnout" | "plurality" | "survey";
+
+/** Something counted. */
+export type Quantity = "for" | "against" | "abstain" | "for_and_against" | "cast" | "present" | "members" | "signatories" | "one";
+
+/** The server's word that a ballot is stored. */
+export type Receipt = { meeting: string, vote: VoteId, seat: SeatId, 
+/**
+ * SHA-256 of the stored ballot statement.
+ */
+ballot: string, 
+/**
+ * Where in the log it stands.
+ */
+seq: Seq, at: Millis, };
+
+/** A refusal as it travels. */
+export type Refusal = { code: Code, 
+/**
+ * The culprit, for the log and for technicians; faces speak by the code.
+ */
+detail?: string | null, };
+
+/** The answer to a command: `ok` or `refused`. */
+export type Reply = { id: string, } & ({ "ok": Done } | { "refused": Refusal });
+
+/** Who speaks, and how that is shown. */
+export type Role = { "as": "seat", terminal: string, signature: string, 
+/**
+ * The seat that it was told to take at its start, if it was.
+ */
+wish: SeatId | null, } | { "as": "hall", token: string, } | { "as": "console" };
+
+/** Topic `roll`: everybody, in the order that bit sets follow. */
+export type Roll = { people: Array<Person>, 
+/**
+ * Empty: draw rows of equal length.
+ */
+layout: Array<Place>, };
+
+/** A row of a roster that is to be imported. */
+export type RosterRow = { seat: SeatId, name: string, title: string, standing: Standing, chair: boolean, };
+
+/** All comparisons must hold. */
+export type Rule = { 
+/**
+ * The name it goes by, if it is one of the known ones.
+ */
+preset: Preset | null, tests: Array<Test>, tie: Tie, };
+
+/** What the hall shows. */
+export type Screen = { "screen": "welcome" } | { "screen": "sign_in" } | { "screen": "item", item: ItemId, } | { "screen": "vote" } | { "screen": "speaker" } | { "screen": "pause", text: string, };
+
+/** The number on the seat, as it is painted on the desk. */
+export type SeatId = number;
+
+/** Position in the meeting's log, from 1. */
+export type Seq = number;
+
+/** A call for help from a seat. */
+export type Service = "tea" | "stationery" | "printed_paper" | "fault" | "microphone" | "staff";
+
+/** What a meeting chooses for itself. */
+export type Settings = { 
+/**
+ * 法定人数
+ */
+quorum: Test, 
+/**
+ * The rule that a new vote starts with.
+ */
+rule: Rule, 
+/**
+ * The method that a new vote starts with.
+ */
+method: Method, 
+/**
+ * Seconds that a new vote stays open; none: until the clerk closes it.
+ */
+vote_seconds: number | null, 
+/**
+ * Show 未按 as a fourth number.
+ */
+show_unpressed: boolean, 
+/**
+ * Show the running count of a recorded vote to everybody before it closes.
+ */
+live_count: boolean, 
+/**
+ * Show who chose what of a recorded vote to everybody after it is declared.
+ */
+named_results: boolean, 
+/**
+ * Names on the hall's sign-in map; otherwise counts only.
+ */
+hall_names: boolean, 
+/**
+ * A recusal also takes the member out of the base.
+ */
+recusal_shrinks_base: boolean, };
+
+/** A receipt with the server's signature over it. */
+export type SignedReceipt = { receipt: Receipt, signature: string, };
+
+/** Who has the floor. */
+export type Speaking = { member: MemberId, seat: SeatId, name: string, title: string, since: Millis, ends_at: Millis | null, };
+
+/** Member or attendee. */
+export type Standing = "member" | "attendee";
+
+/** A step in the course of the meeting; each is a command of the same name. */
+export type Step = { "step": "open_sign_in" } | { "step": "open_meeting" } | { "step": "start_item", item: ItemId, } | { "step": "open_vote", vote: VoteId, } | { "step": "resume_vote", vote: VoteId, } | { "step": "close_vote", vote: VoteId, } | { "step": "break_tie", vote: VoteId, } | { "step": "declare_vote", vote: VoteId, } | { "step": "finish_item", item: ItemId, } | { "step": "resume_meeting" } | { "step": "close_meeting" };
+
+/** Y, N and A. */
+export type Tally = { 
+/**
+ * Y, 赞成
+ */
+for: number, 
+/**
+ * N, 反对
+ */
+against: number, 
+/**
+ * A, 弃权
+ */
+abstain: number, };
+
+/** `times · of` */
+export type Term = { times: number, of: Quantity, };
+
+/** A terminal that is or was connected. */
+export type Terminal = { terminal: string, seat: SeatId | null, 
+/**
+ * The seat it asks for, while it has none.
+ */
+wish: SeatId | null, online: boolean, 
+/**
+ * Since when it is on or off.
+ */
+since: Millis, 
+/**
+ * Its software: `hemicycle-terminal/0.1.0`.
+ */
+client: string, };
+
+/** One comparison. */
+export type Test = { left: Term, cmp: Cmp, right: Term, };
+
+/** What follows when the sides of a strict comparison are equal. */
+export type Tie = "fails" | "chair_decides" | "vote_again";
+
+/** A topic's value in its version. */
+export type TopicFrame = { version: Version, } & ({ "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit });
+
+/** The names of the topics. */
+export type TopicName = "meeting" | "roll" | "agenda" | "attendance" | "vote" | "votes" | "floor" | "display" | "notice" | "next" | "me" | "devices" | "audit";
+
+/** What a client sends. */
+export type Up = { "type": "hello" } & Hello | { "type": "watch", topics: Array<TopicName>, } | { "type": "command" } & Ask | { "type": "fetch", hash: string, offset: number, length: number, };
+
+/** What the rule makes of the count. */
+export type Verdict = { "kind": "motion", outcome: Outcome, } | { "kind": "personnel", outcomes: Array<Outcome>, } | { "kind": "satisfaction" } | { "kind": "plurality", elected: Array<number>, tied: Array<number>, open_seats: number, };
+
+/** Version of a topic's value. Opaque: another number means another value. */
+export type Version = number;
+
+/** Topic `vote`: the vote that stands before the room. */
+export type Vote = { id: VoteId, rev: number, item: ItemId, title: string, form: Form, method: Method, rule: Rule, 
+/**
+ * S, where the rule speaks of signatories.
+ */
+signatories: number, state: VoteState, opened_at: Millis | null, 
+/**
+ * When it closes by itself, while it is open.
+ */
+ends_at: Millis | null, 
+/**
+ * Seconds that are left, while it is paused.
+ */
+seconds_left: number | null, 
+/**
+ * M, the base's frozen number of all members.
+ */
+members: number, 
+/**
+ * P when it opened.
+ */
+present: number, 
+/**
+ * Number of members on the roll of this vote.
+ */
+roll: number, 
+/**
+ * Ballots stored: turnout.
+ */
+cast: number, 
+/**
+ * 赞成 needed, where it is known beforehand.
+ */
+threshold: number | null, 
+/**
+ * Only when it may be seen.
+ */
+count: Count | null, 
+/**
+ * Signed in, on the roll, and did not cast.
+ */
+unpressed: number | null, verdict: Verdict | null, counted_by: CountedBy, 
+/**
+ * Why it was annulled, or why it was counted otherwise.
+ */
+reason: string | null, 
+/**
+ * Who chose what, once that may be seen: one character a person in the
+ * order of the roll for a motion (`y`, `n`, `a`; `-` unpressed; `.` not on
+ * this vote's roll); for lists one such line a question.
+ */
+by_name: Array<string> | null, };
+
+/** One question put to the members. */
+export type VoteId = number;
+
+/** One vote in a list. */
+export type VoteLine = { id: VoteId, rev: number, item: ItemId, title: string, form: Form, method: Method, rule: Rule, seconds: number | null, 
+/**
+ * S, where the rule speaks of signatories.
+ */
+signatories: number, state: VoteState, opened_at: Millis | null, count: Count | null, unpressed: number | null, members: number, present: number, verdict: Verdict | null, counted_by: CountedBy, reason: string | null, 
+/**
+ * As in [`Vote`]; for the console only, after closing.
+ */
+by_name?: Array<string> | null, 
+/**
+ * 回避: members who are off the roll of this vote.
+ */
+recused?: Array<MemberId>, };
+
+/** A vote as it is prepared. */
+export type VoteSpec = { title: string, form: Form, method: Method, rule: Rule, 
+/**
+ * It closes by itself after so many seconds.
+ */
+seconds: number | null, 
+/**
+ * S, where the rule speaks of signatories.
+ */
+signatories: number, };
+
+/** A vote's life: prepared → open ⇄ paused → closed → declared, or annulled. */
+export type VoteState = "prepared" | "open" | "paused" | "closed" | "declared" | "annulled";
+
+/** Topic `votes`: every vote of the meeting, short. */
+export type Votes = { votes: Array<VoteLine>, };
+
+/** Who asked for it. */
+export type Waiting = { member: MemberId, seat: SeatId, name: string, at: Millis, };
