@@ -1,0 +1,115 @@
+//! Small PDFs, written by hand so that every byte of them is known.
+
+/// A paper in the making. Objects are numbered from 1 in the order they are added.
+pub struct Pdf {
+    objects: Vec<Vec<u8>>,
+    pages: Vec<usize>,
+}
+
+const CATALOG: usize = 1;
+const TREE: usize = 2;
+const LATIN: usize = 3;
+const CHINESE: usize = 4;
+
+impl Pdf {
+    pub fn new() -> Self {
+        let mut pdf = Self { objects: vec![Vec::new(); 2], pages: Vec::new() };
+        pdf.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
+        pdf.add(concat!(
+            "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H ",
+            "/DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light ",
+            "/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /DW 1000 ",
+            "/FontDescriptor << /Type /FontDescriptor /FontName /STSong-Light /Flags 6 ",
+            "/FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 ",
+            "/CapHeight 880 /StemV 93 >> >>] >>"
+        ));
+        pdf
+    }
+
+    pub fn add(&mut self, object: impl Into<Vec<u8>>) -> usize {
+        self.objects.push(object.into());
+        self.objects.len()
+    }
+
+    pub fn add_stream(&mut self, dictionary: &str, data: &[u8]) -> usize {
+        let mut object =
+            format!("<< {dictionary} /Length {} >>\nstream\n", data.len()).into_bytes();
+        object.extend_from_slice(data);
+        object.extend_from_slice(b"\nendstream");
+        self.add(object)
+    }
+
+    /// `extra` goes into the page's dictionary: `/Rotate 90`, a `/CropBox` …
+    pub fn page(mut self, media_box: &str, extra: &str, content: &str) -> Self {
+        let stream = self.add_stream("", content.as_bytes());
+        let page = format!(
+            "<< /Type /Page /Parent {TREE} 0 R /MediaBox [{media_box}] /Contents {stream} 0 R {extra} \
+             /Resources << /Font << /F1 {LATIN} 0 R /F2 {CHINESE} 0 R >> >> >>"
+        );
+        let number = self.add(page);
+        self.pages.push(number);
+        self
+    }
+
+    pub fn a4(self, content: &str) -> Self {
+        self.page("0 0 595 842", "", content)
+    }
+
+    /// A page whose dictionary is missing from the file.
+    pub fn missing_page(mut self) -> Self {
+        self.pages.push(9_999);
+        self
+    }
+
+    pub fn bytes(mut self, title: Option<&str>) -> Vec<u8> {
+        let kids: Vec<String> = self.pages.iter().map(|page| format!("{page} 0 R")).collect();
+        let count = kids.len();
+        self.objects[CATALOG - 1] = format!("<< /Type /Catalog /Pages {TREE} 0 R >>").into_bytes();
+        self.objects[TREE - 1] =
+            format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" ")).into_bytes();
+        let info = title.map(|title| self.add(format!("<< /Title <{}> >>", utf16(title))));
+
+        let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+        let mut places = Vec::new();
+        for (at, object) in self.objects.iter().enumerate() {
+            places.push(file.len());
+            file.extend_from_slice(format!("{} 0 obj\n", at + 1).as_bytes());
+            file.extend_from_slice(object);
+            file.extend_from_slice(b"\nendobj\n");
+        }
+        let table = file.len();
+        file.extend_from_slice(format!("xref\n0 {}\n", places.len() + 1).as_bytes());
+        file.extend_from_slice(b"0000000000 65535 f \n");
+        for place in &places {
+            file.extend_from_slice(format!("{place:010} 00000 n \n").as_bytes());
+        }
+        let info = info.map_or_else(String::new, |info| format!("/Info {info} 0 R"));
+        let size = places.len() + 1;
+        file.extend_from_slice(
+            format!("trailer\n<< /Size {size} /Root {CATALOG} 0 R {info} >>\nstartxref\n{table}\n%%EOF\n")
+                .as_bytes(),
+        );
+        file
+    }
+}
+
+/// One line of Latin text, from the lower left in points.
+pub fn latin(x: u32, y: u32, size: u32, text: &str) -> String {
+    format!("BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n")
+}
+
+/// One line of Chinese text in a font that the paper does not carry.
+pub fn chinese(x: u32, y: u32, size: u32, text: &str) -> String {
+    let codes: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+    format!("BT /F2 {size} Tf {x} {y} Td <{codes}> Tj ET\n")
+}
+
+pub fn pages(count: u32) -> Vec<u8> {
+    (1..=count)
+        .fold(Pdf::new(), |pdf, page| pdf.a4(&latin(72, 700, 48, &format!("Page {page}"))))
+        .bytes(None)
+}
+
+fn utf16(text: &str) -> String {
+    std::iter::once(0xFEFF).chain(text.encode_utf16()).map(|unit| format!("{unit:04X}")).collect()
+}
