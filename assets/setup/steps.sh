@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # ./run test: the steps, in the order in which they say something soonest. Sourced by ./run.
-# A new check is a function here and its name in STEPS.
+# A new check is a function here and its name in STEPS. Each asks for what it needs, so that one
+# alone does not wait for the rest.
 
-STEPS=(tidy shell format web build clippy rust docs browser demo)
+STEPS=(tidy shell format web build rust docs clippy browser demo)
+BUILT=''
 
 run_test() {
   local chosen=("$@") name
@@ -11,15 +13,19 @@ run_test() {
       printf '%s\n' "${STEPS[@]}"
       return
       ;;
-    '') chosen=("${STEPS[@]}") ;;
+    '')
+      chosen=("${STEPS[@]}")
+      setup_test
+      ;;
   esac
   for name in "${chosen[@]}"; do
     [[ " ${STEPS[*]} " == *" $name "* ]] || fail "there is no step \"$name\"; ./run test list names them"
   done
-  setup_test
   for name in "${chosen[@]}"; do "check_$name"; done
   closing
 }
+
+need_for_build() { setup_demo window; }
 
 check_tidy() {
   step "The tree is tidy" python3 assets/setup/tidy.py
@@ -28,29 +34,43 @@ check_tidy() {
 
 check_shell() {
   local scripts
+  need_packages shellcheck
   mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' run .ci/run)
   step "Shell scripts (shellcheck)" shellcheck "${scripts[@]}"
 }
 
-check_format() { step "Format" cargo fmt --all --check; }
+check_format() {
+  need_toolchains
+  step "Format" cargo fmt --all --check
+}
 
 check_web() {
+  need_toolchains
+  need_web
   step "Web: types" npm run --silent --prefix server/web check
   step "Web: unit tests" npm test --silent --prefix server/web
 }
 
-# Binaries, tests and examples in one build, which every later step uses.
+# Binaries, tests and examples in one build with one set of features, which every later step
+# uses: a build of one package alone would unify features otherwise and build its crates again.
 check_build() {
+  need_for_build
   must "Build" cargo build --workspace --bins --tests --examples --locked
+  BUILT=1
 }
 
+need_built() { [[ -n $BUILT ]] || check_build; }
+
 check_clippy() {
+  need_for_build
   step "Clippy, warnings denied" cargo clippy --workspace --all-targets --locked -- --deny warnings
 }
 
 check_rust() {
+  setup_test
+  need_built
   step "Rust: unit, property and scenario tests, real windows" \
-    cargo nextest run --workspace --locked --no-tests fail
+    with_screen cargo nextest run --workspace --locked --no-tests fail
   name_ignored
 }
 
@@ -62,16 +82,19 @@ name_ignored() {
 }
 
 check_docs() {
+  need_built
   step "Rust: examples in the documentation" cargo test --doc --workspace --locked --quiet
 }
 
 check_browser() {
-  must "Build of the server" cargo build --package hemicycle --bins --locked
+  setup_test
+  need_built
   step "Web: console and hall in Chromium" \
     env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web e2e
 }
 
 check_demo() {
+  need_built
   step "A whole meeting: demo --auto --headless" whole_meeting
 }
 
