@@ -3,6 +3,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names the folder itself when it is neither beside the program nor above it.
@@ -31,6 +32,15 @@ impl Assets {
         }
         let fonts = root.join("fonts");
         Ok(Self { root, library, fonts })
+    }
+
+    /// Whether there is any font at all. Without one a paper that brings none is blank, and nothing else says so.
+    pub fn has_fonts(&self) -> bool {
+        let is_font = |path: PathBuf| {
+            path.extension().is_some_and(|kind| kind == "ttf" || kind == "otf" || kind == "ttc")
+        };
+        fs::read_dir(&self.fonts)
+            .is_ok_and(|entries| entries.flatten().any(|entry| is_font(entry.path())))
     }
 }
 
@@ -78,7 +88,6 @@ fn list(paths: &[PathBuf]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn put_library(root: &Path) {
         fs::create_dir_all(root.join("lib")).unwrap();
@@ -97,6 +106,12 @@ mod tests {
         let beside = find_from(None, &program).unwrap();
         assert_eq!(beside.root, house.path().join("target/debug/assets"));
         assert_eq!(beside.fonts, house.path().join("target/debug/assets/fonts"));
+        assert!(!beside.has_fonts());
+        fs::create_dir(&beside.fonts).unwrap();
+        fs::write(beside.fonts.join("OFL.txt"), b"licence").unwrap();
+        assert!(!beside.has_fonts());
+        fs::write(beside.fonts.join("Noto.ttf"), b"font").unwrap();
+        assert!(beside.has_fonts());
     }
 
     #[test]

@@ -149,6 +149,11 @@ impl Worker {
             self.ask(paper, "close", Request::Close { paper: handle }, self.config.patience.page);
     }
 
+    /// Ends the process and frees all that it holds. The next question starts another one.
+    pub fn rest(&mut self) {
+        self.running = None;
+    }
+
     /// Makes the worker misbehave, to see what comes of it.
     #[cfg(debug_assertions)]
     pub fn probe(&mut self, probe: crate::wire::Probe, wait: Duration) -> Result<(), WorkerError> {

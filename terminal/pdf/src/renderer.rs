@@ -160,6 +160,14 @@ impl Renderer {
         });
     }
 
+    /// Nothing is wanted for a while: the pixels and the process go. The next request brings them back.
+    pub fn rest(&self) {
+        self.with(|state| {
+            state.queue.show(None, &[]);
+            state.queue.push(Job::Rest);
+        });
+    }
+
     /// Bytes of pixels that are kept now.
     pub fn cached_bytes(&self) -> usize {
         self.with(|state| state.cache.bytes())
@@ -225,6 +233,10 @@ impl<F: FnMut(Delivery)> Bench<F> {
                 Job::Inspect { paper, page } => {
                     let result = self.worker.inspect(&paper, page).map(Arc::new);
                     (self.deliver)(Delivery::Inspected { paper, page, result });
+                }
+                Job::Rest => {
+                    self.shared.lock().cache.clear();
+                    self.worker.rest();
                 }
                 Job::Show(view) => self.show(view),
                 Job::Ahead(view) => self.prepare(view),

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 /// Small, but every picture on the page is decoded for it.
 const RENDERED_SIDE: u32 = 400;
+/// Some programs write font names in an encoding that the format does not know.
+const UNNAMED: &str = "?";
 
 impl Worker {
     /// Blocks for as long as the configuration's patience for a check, at most.
@@ -33,7 +35,8 @@ impl Worker {
             let facts = self.inspect_within(paper, page, wait).map_err(as_problem)?;
             for font in facts.fonts.into_iter().filter(|font| !font.embedded && !font.standard) {
                 chinese_font_missing |= font.cjk;
-                fonts.insert(font.name);
+                let named = !font.name.is_empty();
+                fonts.insert(if named { font.name } else { UNNAMED.to_owned() });
             }
             // The first page always: it is the one that everybody will see.
             if page == 0 || begin.elapsed() < patience.check_rendering {
@@ -56,7 +59,8 @@ impl Worker {
     }
 }
 
-/// Checks one paper in a worker of its own, which ends with it.
+/// Checks one paper in a worker of its own, which ends with it: what an upload deserves, so that a paper which
+/// took its reader over cannot put in a word about the next one. Starting a worker costs a few milliseconds.
 pub fn check_once(config: WorkerConfig, paper: &Path) -> Result<PaperFacts, PaperProblem> {
     Worker::lazy(config).check(paper)
 }

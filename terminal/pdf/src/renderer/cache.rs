@@ -64,6 +64,11 @@ impl Cache {
         }
     }
 
+    pub fn clear(&mut self) {
+        self.pictures.clear();
+        self.bytes = 0;
+    }
+
     fn remove(&mut self, view: &View) {
         if let Some(entry) = self.pictures.remove(view) {
             self.bytes -= entry.picture.pixels.len();
@@ -108,6 +113,9 @@ mod tests {
         assert_eq!(cache.bytes(), 90);
         cache.forget(Path::new("a"));
         assert_eq!(cache.bytes(), 50);
+        cache.clear();
+        assert_eq!(cache.bytes(), 0);
+        assert!(!cache.has(&view("b", 0)));
         cache.put(view("c", 0), picture(101));
         assert_eq!(cache.bytes(), 0);
         assert!(!cache.has(&view("c", 0)));

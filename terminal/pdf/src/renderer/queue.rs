@@ -13,11 +13,22 @@ const AHEAD: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
-    Open { paper: PathBuf },
-    Inspect { paper: PathBuf, page: u32 },
+    Open {
+        paper: PathBuf,
+    },
+    Inspect {
+        paper: PathBuf,
+        page: u32,
+    },
     Show(View),
     Ahead(View),
-    Thumbnail { paper: PathBuf, page: u32, longest_side: u32 },
+    Thumbnail {
+        paper: PathBuf,
+        page: u32,
+        longest_side: u32,
+    },
+    /// Free what can be freed; only when nothing else is wanted.
+    Rest,
 }
 
 impl Job {
@@ -27,6 +38,7 @@ impl Job {
                 paper
             }
             Self::Show(view) | Self::Ahead(view) => &view.paper,
+            Self::Rest => Path::new(""),
         }
     }
 }
@@ -39,6 +51,7 @@ pub struct Queue {
     taken: bool,
     ahead: VecDeque<View>,
     thumbnails: VecDeque<Job>,
+    rest: bool,
 }
 
 impl Queue {
@@ -67,6 +80,10 @@ impl Queue {
             Job::Thumbnail { .. } => (&mut self.thumbnails, THUMBNAILS),
             Job::Show(view) => {
                 self.show(Some(view), &[]);
+                return true;
+            }
+            Job::Rest => {
+                self.rest = true;
                 return true;
             }
             Job::Ahead(view) => {
@@ -98,7 +115,10 @@ impl Queue {
         if let Some(view) = self.ahead.pop_front() {
             return Some(Job::Ahead(view));
         }
-        self.thumbnails.pop_front()
+        if let Some(job) = self.thumbnails.pop_front() {
+            return Some(job);
+        }
+        std::mem::take(&mut self.rest).then_some(Job::Rest)
     }
 
     pub fn forget(&mut self, paper: &Path) {
@@ -129,13 +149,14 @@ mod tests {
     #[test]
     fn facts_then_what_is_visible_then_ahead_then_thumbnails() {
         let mut queue = Queue::default();
+        queue.push(Job::Rest);
         queue.push(thumbnail(9));
         queue.show(Some(view(1)), &[view(2), view(0)]);
         queue.push(Job::Open { paper: "a".into() });
         let order: Vec<Job> = std::iter::from_fn(|| queue.next()).collect();
         let open = Job::Open { paper: "a".into() };
         let (ahead, behind) = (Job::Ahead(view(2)), Job::Ahead(view(0)));
-        assert_eq!(order, [open, Job::Show(view(1)), ahead, behind, thumbnail(9)]);
+        assert_eq!(order, [open, Job::Show(view(1)), ahead, behind, thumbnail(9), Job::Rest]);
     }
 
     #[test]

@@ -39,12 +39,14 @@ impl Pdf {
         self.add(object)
     }
 
-    /// `extra` goes into the page's dictionary: `/Rotate 90`, a `/CropBox` …
+    /// `extra` goes into the page's dictionary: `/Rotate 90`, a `/CropBox`, other `/Resources` than the two fonts.
     pub fn page(mut self, media_box: &str, extra: &str, content: &str) -> Self {
         let stream = self.add_stream("", content.as_bytes());
+        let own = format!("/Resources << /Font << /F1 {LATIN} 0 R /F2 {CHINESE} 0 R >> >>");
+        let resources = if extra.contains("/Resources") { "" } else { own.as_str() };
         let page = format!(
-            "<< /Type /Page /Parent {TREE} 0 R /MediaBox [{media_box}] /Contents {stream} 0 R {extra} \
-             /Resources << /Font << /F1 {LATIN} 0 R /F2 {CHINESE} 0 R >> >> >>"
+            "<< /Type /Page /Parent {TREE} 0 R /MediaBox [{media_box}] /Contents {stream} 0 R \
+             {extra} {resources} >>"
         );
         let number = self.add(page);
         self.pages.push(number);

@@ -1,6 +1,6 @@
 //! Papers that must not be accepted, each with its own reason.
 
-use crate::pdf::{Pdf, latin, pages};
+use crate::pdf::{Pdf, chinese, latin, pages};
 use crate::setup::{Desk, config};
 use hemicycle_pdf::{PaperFacts, PaperProblem, TooLarge, Worker, check_once};
 use std::path::Path;
@@ -134,8 +134,8 @@ fn what_takes_too_long() {
     let paper = desk.put("forms.pdf", bytes);
 
     let mut config = desk.config();
-    config.patience.page = Duration::from_millis(500);
-    config.patience.check = Duration::from_secs(2);
+    config.patience.page = Duration::from_secs(2);
+    config.patience.check = Duration::from_secs(10);
     let mut worker = Worker::spawn(config).unwrap();
     assert_eq!(worker.check(&paper), Err(PaperProblem::TimedOut));
     let good = desk.put("good.pdf", pages(1));
@@ -178,4 +178,36 @@ fn a_missing_installation_is_not_the_papers_fault() {
     let problem = check_once(config, &paper).unwrap_err();
     assert_eq!(problem.code(), "unchecked");
     assert!(problem.to_string().contains("/nowhere/hemicycle"), "{problem}");
+}
+
+/// Whatever single bytes are damaged, the answer is a paper or a reason, and the next paper works.
+#[test]
+fn damaged_bytes_never_hurt_the_client() {
+    let desk = Desk::new();
+    let whole = Pdf::new()
+        .a4(&latin(72, 700, 24, "First"))
+        .a4(&chinese(72, 700, 24, "第二页"))
+        .bytes(Some("title"));
+    let mut worker = desk.worker();
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let mut refused = 0;
+    for _ in 0..150 {
+        let mut bytes = whole.clone();
+        for _ in 0..8 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let at = random as usize % bytes.len();
+            bytes[at] = (random >> 32) as u8;
+        }
+        let paper = desk.put("damaged.pdf", &bytes);
+        if let Err(problem) = worker.check(&paper) {
+            refused += 1;
+            let code = problem.code();
+            assert!(!matches!(code, "unchecked" | "unreadable" | "timed_out"), "{problem}");
+        }
+    }
+    assert!(refused > 0, "the damage was too small to test anything");
+    let paper = desk.put("whole.pdf", &whole);
+    assert_eq!(worker.check(&paper).unwrap().pages, 2);
 }

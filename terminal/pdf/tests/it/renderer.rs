@@ -3,7 +3,7 @@
 use crate::pdf::pages;
 use crate::setup::{Desk, ink};
 use hemicycle_pdf::{Delivery, PaperInfo, Renderer, RendererSettings, View};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -30,16 +30,16 @@ impl Screen {
         self.deliveries.recv_timeout(PATIENCE).expect("a delivery")
     }
 
-    fn open(&self, paper: &PathBuf) -> Arc<PaperInfo> {
+    fn open(&self, paper: &Path) -> Arc<PaperInfo> {
         assert!(self.renderer.open(paper));
         match self.next() {
-            Delivery::Opened { paper: opened, result } if opened == *paper => result.unwrap(),
+            Delivery::Opened { paper: opened, result } if opened == paper => result.unwrap(),
             other => panic!("{other:?}"),
         }
     }
 
     /// Waits until everything asked for so far is done: thumbnails come last.
-    fn settle(&self, paper: &PathBuf) -> Vec<Delivery> {
+    fn settle(&self, paper: &Path) -> Vec<Delivery> {
         assert!(self.renderer.thumbnail(paper, 0, 16));
         let mut before = Vec::new();
         loop {
@@ -119,6 +119,12 @@ fn the_cache_keeps_to_its_size_and_forgets() {
         assert!(screen.renderer.cached_bytes() <= 300_000);
         assert!(screen.renderer.cached_bytes() > 0);
     }
+    screen.renderer.rest();
+    let view = View::whole(&paper, &info, 0, 200).unwrap();
+    screen.settle(&paper);
+    assert!(screen.renderer.show(&view, &[]).is_none(), "rested and starts again");
+    assert_eq!(shown_pages(&screen.settle(&paper)), [0]);
+    assert!(screen.renderer.cached_bytes() > 0);
     screen.renderer.forget(&paper);
     assert_eq!(screen.renderer.cached_bytes(), 0);
 }
