@@ -27,10 +27,15 @@ fail() {
 # fails. The failure is remembered, so that one run names everything that is wrong.
 # Must not be called as a condition: the command has to stop at its first failing line.
 step() {
-  local title=$1 log status start=$SECONDS
+  local title=$1 log status watcher='' start=$SECONDS
   shift
   log=$LOGS/$(slug "$title").log
+  : >"$log"
   say "$title"
+  if [[ -t 1 ]]; then
+    watch "$log" &
+    watcher=$!
+  fi
   set +e
   (
     set -e
@@ -38,6 +43,7 @@ step() {
   ) >"$log" 2>&1 </dev/null
   status=$?
   set -e
+  [[ -z $watcher ]] || unwatch "$watcher"
   if ((status == 0)); then
     PASSED=$((PASSED + 1))
     closing_lines "$log"
@@ -46,6 +52,21 @@ step() {
     FAILED+=("$title")
     show_failure "$title" "$log" "$status" $((SECONDS - start))
   fi
+}
+
+# On a terminal: one line that says how long it has been and what was said last.
+watch() {
+  local start=$SECONDS last
+  while sleep 1; do
+    last=$(tail -n 1 "$1" | tr -d '\000-\037' | cut -c 1-90)
+    printf '\r\e[K    %s  %s' "$(duration $((SECONDS - start)))" "$last"
+  done
+}
+
+unwatch() {
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  printf '\r\e[K'
 }
 
 # Like step, for what everything after it stands on: a failure ends the run.
