@@ -76,6 +76,16 @@ class Rules(unittest.TestCase):
         same = {"i18n/zh-CN.json": '{"a": "{n} 票"}', "i18n/en.json": '{"a": "{n} votes"}'}
         self.assertEqual(self.complaints(tidy.catalogues_match, same), [])
 
+    def test_texts_of_pages(self):
+        word = "\u8d5e\u6210"
+        files = {
+            "a.slint": f'/* {word}\n{word} */\n// {word}\ntext: "{word}";',
+            "b.svelte": f"<!-- {word} --><p>{{t('vote.for')}}</p>",
+            "c.rs": f'"{word}"',
+        }
+        found = self.complaints(tidy.pages_have_no_text_of_their_own, files)
+        self.assertEqual([f.split(": ")[0] for f in found], ["a.slint:4"])
+
     def test_links(self):
         files = {"docs/a.md": "[b](b.md) [c](c.md#part) [out](https://example.org) [here](#x)", "docs/b.md": ""}
         found = self.complaints(tidy.paths_in_documents_exist, files)

@@ -24,6 +24,8 @@ LOCKS = {"Cargo.lock", "package-lock.json"}
 
 MACHINE_PATH = re.compile(r"(?<![\w.~\-/])/(work|root|home|Users|mnt|media)/[\w.-]")
 LEFT_OPEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<!:)//[^\n]*", re.S)
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 # Crates with a socket, a clock, a disk, a window or randomness of their own.
 IMPURE = {"tokio", "axum", "rusqlite", "slint", "getrandom", "rand", "jiff", "tempfile", "rayon"}
@@ -138,6 +140,17 @@ def catalogues_match(house, tree):
                 yield f"{other}: {key} has other {{placeholders}} than {Path(name).name}"
 
 
+def pages_have_no_text_of_their_own(_house, tree):
+    """Pages take their words from the catalogues; a comment may speak Chinese."""
+    for name in tree.names:
+        if Path(name).suffix not in {".slint", ".svelte"}:
+            continue
+        code = COMMENT.sub(lambda c: "\n" * c.group().count("\n"), "\n".join(tree.text(name)))
+        for number, line in enumerate(code.split("\n"), 1):
+            if found := CHINESE.search(line):
+                yield f"{name}:{number}: {found.group()}: a text of a page; put it into the catalogues"
+
+
 def flat(value, prefix=""):
     if isinstance(value, dict):
         return {k: v for key, inner in value.items() for k, v in flat(inner, f"{prefix}{key}.").items()}
@@ -172,6 +185,7 @@ RULES = [
     locks_name_no_address,
     inner_crates_stay_pure,
     catalogues_match,
+    pages_have_no_text_of_their_own,
     messages_are_described,
     paths_in_documents_exist,
 ]
