@@ -121,9 +121,7 @@ impl Encoded {
         if at_least_p || (is_one && sign == 1) {
             return Err(PointError::NotCanonical);
         }
-        CompressedEdwardsY(self.0)
-            .decompress()
-            .ok_or(PointError::NotOnCurve)
+        CompressedEdwardsY(self.0).decompress().ok_or(PointError::NotOnCurve)
     }
 }
 
@@ -375,7 +373,11 @@ mod tests {
             format!("7{}", "f".repeat(63)),
             format!("8{}1", "0".repeat(62)),
         ] {
-            assert_eq!(Encoded::from_hex(&text).unwrap().decode(), Err(PointError::NotCanonical), "{text}");
+            assert_eq!(
+                Encoded::from_hex(&text).unwrap().decode(),
+                Err(PointError::NotCanonical),
+                "{text}"
+            );
         }
         let two = Encoded::from_hex(&format!("{:064x}", 2)).unwrap();
         assert_eq!(two.decode(), Err(PointError::NotOnCurve));
@@ -390,9 +392,8 @@ mod tests {
     #[test]
     fn many_points_are_checked_as_one_by_one() {
         let mut rng = ChaCha12Rng::seed_from_u64(1);
-        let mut encoded: Vec<Encoded> = (0..600)
-            .map(|_| *Point::mul_base(&SecretScalar::random(&mut rng)).encoded())
-            .collect();
+        let mut encoded: Vec<Encoded> =
+            (0..600).map(|_| *Point::mul_base(&SecretScalar::random(&mut rng)).encoded()).collect();
         assert_eq!(decode_many(&encoded).unwrap().len(), 600);
         for (position, torsion) in [(0, 4), (599, 1), (301, 2), (42, 7)] {
             let good = encoded[position];

@@ -1,0 +1,10 @@
+//! The secret ballot from outside: other software's records, our own round trip, hostile input, key generation.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod golden;
+mod hostile;
+mod keygen;
+mod rejected;
+mod round_trip;
+mod samples;
+mod support;
