@@ -11,6 +11,7 @@ import budget
 import cid
 import markup
 import printer
+import renewal
 import scan
 import tables
 
@@ -30,9 +31,13 @@ PRINTED = {
     "4-2-budget-adjustment": ("关于望澜区2026年区级预算调整方案（草案）的报告", ""),
     "4-3-budget-annex": ("望澜区2026年区级预算调整方案（草案）附表", "wide"),
     "4-4-budget-review": ("关于望澜区2026年区级预算调整方案（草案）的审查结果报告", ""),
+    "5-1-renewal-plan": ("望澜区城市更新规划纲要（2026—2030年）（草案）", ""),
     "6-1-personnel-motion": ("关于提请审议尤大川等六人职务任免的议案", ""),
     "6-2-personnel-bios": ("拟任免人员基本情况", ""),
 }
+
+COVER = ('<div class="cover"><p class="top">会议文件（十）</p><h1>望澜区城市更新规划纲要</h1><p class="kind">（2026—2030年）</p>'
+         '<p class="kind">（草案）</p><p class="foot">望澜区人民政府<br>2026年8月</p></div>')
 
 
 def material():
@@ -41,14 +46,16 @@ def material():
     wrong = budget.check(money)
     if wrong:
         raise SystemExit("the budget does not add up: " + "; ".join(wrong))
-    wrong = tables.check()
+    plan = renewal.load()
+    wrong = tables.check() + renewal.check(plan)
     if wrong:
         raise SystemExit("the reports do not add up: " + "; ".join(wrong))
     meeting = json.loads((SAMPLE / "meeting.json").read_text(encoding="utf-8"))
-    values = {**budget.values(money), **tables.education_values()}
+    values = {**budget.values(money), **tables.education_values(), **renewal.values(plan)}
     blocks = budget.blocks(money)
     # Inside a report the tables go without the annex's numbering.
     blocks.update({f"{name}.plain": re.sub(r"表\d　", "", block) for name, block in blocks.items()})
+    blocks.update(renewal.blocks(plan), cover=COVER)
     blocks.update(indicators=tables.indicators(), education=tables.education(), biographies=tables.biographies(),
                   personnel=tables.personnel(meeting),
                   signatures='<p class="plain">联名人（签名）：</p><div class="lines">' + "<div><i></i></div>" * len(SIGNED_BY) + "</div>")

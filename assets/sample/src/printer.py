@@ -1,12 +1,12 @@
 """HTML to PDF with headless Chromium, then fixed metadata, so that the same sources give the same file."""
-import re
+import io
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, ByteStringObject, NameObject
+from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, NameObject, TextStringObject
 
 from markup import key
 
@@ -14,10 +14,9 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--allow-file-access-from-files", "--no-pdf-header-footer", "--generate-pdf-document-outline",
-    "--disable-pdf-tagging", "--virtual-time-budget=20000",
+    "--virtual-time-budget=20000",
 ]
-FACES = {"@SERIF400@": "NotoSerifSC_400Regular.ttf", "@SERIF600@": "NotoSerifSC_600SemiBold.ttf",
-         "@SANS400@": "NotoSansSC_400Regular.ttf", "@SANS500@": "NotoSansSC_500Medium.ttf"}
+FACES = {"@SERIF@": "NotoSerifSC_500Medium.ttf", "@SERIFBOLD@": "NotoSerifSC_700Bold.ttf", "@SANS@": "NotoSansSC_500Medium.ttf"}
 DATE = "D:20260820090000+08'00'"
 
 
@@ -58,12 +57,23 @@ def chromium(html, css, title, target):
 
 def settle(source, target, title, author="望澜区人大常委会办公室（虚构）"):
     """Rewrite a PDF with our metadata and a fixed id."""
-    writer = PdfWriter(clone_from=str(source))
+    stripped = PdfWriter(clone_from=str(source))
+    # Chromium makes the outline from the tags; the tags themselves are half of a long paper's size.
+    for name in ("/StructTreeRoot", "/MarkInfo"):
+        stripped.root_object.pop(NameObject(name), None)
+    for thing in stripped._objects:
+        if isinstance(thing, DictionaryObject):
+            for name in ("/SE", "/StructParent", "/StructParents"):
+                thing.pop(NameObject(name), None)
+    middle = io.BytesIO()
+    stripped.write(middle)
+    # Cloning takes only what can be reached, so the tags stay behind.
+    writer = PdfWriter(clone_from=PdfReader(middle))
     writer.metadata = None
     writer.add_metadata({"/Title": title, "/Author": author, "/Creator": "Hemicycle sample meeting",
                          "/Producer": "Hemicycle sample meeting", "/CreationDate": DATE, "/ModDate": DATE})
-    writer.root_object[NameObject("/Lang")] = ByteStringObject(b"zh-CN")
-    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
+    writer.root_object[NameObject("/Lang")] = TextStringObject("zh-CN")
+    writer.pdf_header = "%PDF-1.7"
     for page in writer.pages:
         page.compress_content_streams(level=9)
     stem = target.stem.encode("ascii").ljust(16, b"-")[:16]

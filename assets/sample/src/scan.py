@@ -5,12 +5,9 @@ one JPEG a page. There is no text in the PDF.
 """
 import math
 import random
-import subprocess
-from pathlib import Path
 
+import pypdfium2 as pdfium
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen import canvas
 
 import printer
 
@@ -19,7 +16,7 @@ INK = (28, 34, 78)
 
 
 def handwriting(text, font, height, rng):
-    """A name as a pen writes it: thin strokes, each character leaning, lifting and running on in its own way."""
+    """A name as a pen writes it: each character leaning, lifting and running on in its own way."""
     cell = height * 2
     strip = Image.new("L", (int(height * 0.92 * len(text)) + cell, cell), 0)
     x = height // 3
@@ -34,9 +31,8 @@ def handwriting(text, font, height, rng):
         glyph = glyph.rotate(rng.uniform(-3, 5), Image.Resampling.BICUBIC)
         strip.paste(ImageChops.lighter(glyph, strip.crop((x - height // 2, 0, x - height // 2 + cell, cell))),
                     (x - height // 2, int(rng.uniform(-0.05, 0.05) * height)))
-        x += int(height * rng.uniform(0.78, 0.92))
-    # Close the hairlines of the light face into one even pen stroke.
-    return strip.filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.GaussianBlur(0.7))
+        x += int(height * rng.uniform(0.84, 0.98))
+    return strip.filter(ImageFilter.GaussianBlur(0.6))
 
 
 def wave(image, rng, depth):
@@ -53,19 +49,16 @@ def wave(image, rng, depth):
     return image.transform(image.size, Image.Transform.MESH, mesh, Image.Resampling.BICUBIC)
 
 
-def sign(page, names, font_file, rng):
-    """Write the names over the blank lines near `top`, two a row, seat number and name."""
+def sign(page, names, font_file, top, rng):
+    """Write the names over the blank lines, two a row."""
     font = ImageFont.truetype(str(font_file), 10)
     unit = DPI / 72
-    left, top = 96 * unit, sign.top * unit
+    left, top = 96 * unit, top * unit
     for index, name in enumerate(names):
-        ink = handwriting(name, font, int(24 * unit), rng)
+        ink = handwriting(name, font, int(27 * unit), rng)
         x = left + (index % 2) * 222 * unit + rng.uniform(-3, 12)
         y = top + (index // 2) * 43.5 * unit - ink.height * 0.72 + rng.uniform(-5, 5)
         page.paste(Image.new("RGB", ink.size, INK), (int(x), int(y)), ink)
-
-
-sign.top = 0
 
 
 def through_scanner(page, rng, turn):
@@ -94,29 +87,23 @@ def build(html, css, title, target, names, font_file, scratch):
     rng = random.Random(20260824)
     printed = scratch / "clean.pdf"
     printer.chromium(html, css, title, printed)
-    subprocess.run(["pdftoppm", "-r", str(DPI), "-png", str(printed), str(scratch / "scan")], check=True)
-    pages = sorted(scratch.glob("scan-*.png"))
-    sign.top = place_of(printed, len(pages), "联名人")
-    raw = scratch / "scan.pdf"
-    out = canvas.Canvas(str(raw), pagesize=A4, invariant=1)
-    for index, file in enumerate(pages):
-        page = Image.open(file).convert("RGB")
+    clean = pdfium.PdfDocument(printed)
+    pages = [clean[at].render(scale=DPI / 72).to_pil().convert("RGB") for at in range(len(clean))]
+    top = place_of(clean[len(pages) - 1], "联名人") + 34
+    for index, page in enumerate(pages):
         if index == len(pages) - 1:
-            sign(page, names, font_file, rng)
-        page = through_scanner(page, rng, (0.9, -0.6)[index % 2])
-        jpeg = scratch / f"page-{index}.jpg"
-        page.convert("RGB").save(jpeg, quality=58, optimize=True, dpi=(DPI, DPI))
-        out.drawImage(str(jpeg), 0, 0, *A4)
-        out.showPage()
-    out.save()
+            sign(page, names, font_file, top, rng)
+        pages[index] = through_scanner(page, rng, (0.9, -0.6)[index % 2])
+    raw = scratch / "scan.pdf"
+    pages[0].save(raw, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=58, optimize=True)
     printer.settle(raw, target, title, author="")
 
 
-def place_of(pdf, page, word):
-    """The distance in points from the top of the page to the line that holds `word`."""
-    text = subprocess.run(["pdftotext", "-bbox", "-f", str(page), "-l", str(page), str(pdf), "-"],
-                          capture_output=True, text=True, check=True).stdout
-    for line in text.splitlines():
-        if word in line:
-            return float(line.split('yMax="')[1].split('"')[0]) + 34
-    raise RuntimeError(f"{Path(pdf).name} has no {word}")
+def place_of(page, word):
+    """The distance in points from the top of the page to the foot of the line that holds `word`."""
+    text = page.get_textpage()
+    found = text.search(word).get_next()
+    if found is None:
+        raise RuntimeError(f"the signed page has no {word}")
+    _, bottom, _, _ = text.get_charbox(found[0])
+    return page.get_height() - bottom

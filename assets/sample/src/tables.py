@@ -17,7 +17,7 @@ def indicators():
     widths = [7, 31, 8, 17, 14, 11, 12]
     css = ["c", "", "c", "c", "c", "c", "c"]
     rows = [[str(i), *row] for i, row in enumerate(data["rows"], 1)]
-    return table(list(zip(data["columns"], widths, css)), rows, data["caption"])
+    return table(list(zip(data["columns"], widths, css)), rows, data["caption"], css="tight")
 
 
 def education_values():
@@ -64,7 +64,7 @@ def biographies():
     for p in read("personnel.json")["persons"]:
         life = "".join(f'<tr><td class="c">{a}</td><td colspan="3">{escape(b)}</td></tr>' for a, b in p["life"])
         parts.append(
-            f'<div class="bio"><h2 class="bio-name">{p["name"]}基本情况</h2><table>'
+            f'<div class="bio"><h2 class="bio-name">{p["name"]}基本情况</h2><table><colgroup><col style="width:25%"><col style="width:23%"><col style="width:17%"><col></colgroup>'
             f'<tr><th>姓　名</th><td class="c">{spaced(p["name"])}</td><th>性　别</th><td class="c">{p["sex"]}</td></tr>'
             f'<tr><th>民　族</th><td class="c">{p["nation"]}</td><th>出生年月</th><td class="c">{p["born"]}</td></tr>'
             f'<tr><th>籍　贯</th><td class="c">{p["home"]}</td><th>学历学位</th><td class="c">{p["study"]}</td></tr>'
