@@ -21,15 +21,15 @@ MOST_BYTES = 6 << 20
 # file → pages at least, pages at most, and a sentence that must be found (None: there is no text in it)
 PAPERS = {
     "1-1-decision-draft": (4, 6, "自2026年10月1日起施行"),
-    "1-2-decision-explanation": (4, 6, "决定草案共十八条"),
+    "1-2-decision-explanation": (4, 6, "决定草案共十九条"),
     "1-3-amendment-scan": (2, 2, None),
     "2-1-plan-report": (7, 9, "地区生产总值268.40亿元"),
-    "3-1-education-report": (6, 8, "义务教育学校58所"),
+    "3-1-education-report": (5, 8, "义务教育学校58所"),
     "3-2-education-survey": (5, 6, "总体满意度为88.6分"),
     "4-1-budget-resolution-draft": (1, 2, "一般公共预算收入由38.60亿元调整为39.20亿元"),
     "4-2-budget-adjustment": (7, 10, "66.10亿元"),
     "4-3-budget-annex": (8, 14, "收入总计"),
-    "4-4-budget-review": (4, 6, "建议区人大常委会批准"),
+    "4-4-budget-review": (3, 6, "建议区人大常委会批准"),
     "5-1-renewal-plan": (61, 80, "改造老旧小区148个"),
     "6-1-personnel-motion": (2, 4, "任免名单和表决顺序"),
     "6-2-personnel-bios": (6, 8, "主要经历"),

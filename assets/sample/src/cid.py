@@ -5,7 +5,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import CondPageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 import printer
 
@@ -43,14 +43,15 @@ def build(source, target, title, scratch):
         elif line.startswith("~ "):
             story.append(Paragraph(line[2:], style["sub"]))
         elif line.startswith(("## ", "### ")):
-            # One face only: a heading is set a little darker by drawing its outline too.
             if line.startswith("## ") and "一、" in line[:6]:
                 story.append(Spacer(1, 29))
             story.append(Paragraph(line.lstrip("# "), style["text"]))
         elif line:
             story.append(Paragraph(line, style["text"]))
     if cells:
-        story.append(Spacer(1, 6))
+        heading = story.pop()
+        story.append(CondPageBreak(120 * mm))
+        story += [heading, Spacer(1, 6)]
         story.append(Table(cells, colWidths=[34 * mm, 30 * mm, 24 * mm, 32 * mm, 36 * mm], repeatRows=1,
                            style=[("GRID", (0, 0), (-1, -1), 0.6, "black"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
     raw = scratch / "cid.pdf"

@@ -14,7 +14,7 @@ def read(name):
 
 def indicators():
     data = read("indicators.json")
-    widths = [7, 31, 8, 17, 14, 11, 12]
+    widths = [7, 32, 8, 17, 13, 11, 12]
     css = ["c", "", "c", "c", "c", "c", "c"]
     rows = [[str(i), *row] for i, row in enumerate(data["rows"], 1)]
     return table(list(zip(data["columns"], widths, css)), rows, data["caption"], css="tight")
@@ -64,7 +64,7 @@ def biographies():
     for p in read("personnel.json")["persons"]:
         life = "".join(f'<tr><td class="c">{a}</td><td colspan="3">{escape(b)}</td></tr>' for a, b in p["life"])
         parts.append(
-            f'<div class="bio"><h2 class="bio-name">{p["name"]}基本情况</h2><table><colgroup><col style="width:25%"><col style="width:23%"><col style="width:17%"><col></colgroup>'
+            f'<div class="bio"><h2 class="bio-name">{p["name"]}基本情况</h2><table><colgroup><col style="width:28%"><col style="width:20%"><col style="width:17%"><col></colgroup>'
             f'<tr><th>姓　名</th><td class="c">{spaced(p["name"])}</td><th>性　别</th><td class="c">{p["sex"]}</td></tr>'
             f'<tr><th>民　族</th><td class="c">{p["nation"]}</td><th>出生年月</th><td class="c">{p["born"]}</td></tr>'
             f'<tr><th>籍　贯</th><td class="c">{p["home"]}</td><th>学历学位</th><td class="c">{p["study"]}</td></tr>'
