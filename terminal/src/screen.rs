@@ -7,9 +7,11 @@
 use crate::touch::{ChairView, ServiceKind, Touch};
 
 mod agenda;
+mod derive;
 mod voting;
 
 pub use agenda::*;
+pub use derive::{clock, lines, screen};
 pub use voting::*;
 
 /// Everything the window shows at one moment.

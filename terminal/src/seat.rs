@@ -10,8 +10,10 @@ mod talk;
 mod touched;
 
 pub use cast::{Casting, Draft};
-pub use read::{Book, Facts, Reading};
+pub(crate) use chair::command;
+pub use read::{Book, Facts, Reading, THUMBNAIL};
 pub use talk::{Contact, Pending, TALK_TIMEOUT};
+pub(crate) use touched::service as service_on_wire;
 
 use crate::screen::{BitmapId, Language, SpeakSection, TextSize};
 use crate::touch::{ChairView, Touch};
@@ -29,7 +31,7 @@ pub enum Msg {
     /// The socket is open; the server speaks first.
     LinkUp,
     /// A message of the server.
-    Received(Down),
+    Received(Box<Down>),
     /// The socket is gone, or could not be opened.
     LinkDown,
     /// Time goes on. Comes at least when `State::wake_at` has passed.
@@ -166,6 +168,8 @@ pub struct State {
     pub now: Millis,
     /// Server time less own time.
     pub clock_offset: i64,
+    /// The room's time zone, east of Greenwich.
+    pub utc_offset_minutes: i32,
     pub contact: Contact,
     pub room: Room,
     pub pending: Vec<Pending>,
@@ -205,6 +209,7 @@ impl State {
             preferences: Preferences::default(),
             now,
             clock_offset: 0,
+            utc_offset_minutes: 480,
             contact: Contact::default(),
             room: Room::default(),
             pending: Vec::new(),
@@ -235,6 +240,11 @@ impl State {
         Millis(self.now.0.saturating_add(self.clock_offset))
     }
 
+    /// The server's time on the wall: `10:38`.
+    pub fn clock_words(&self) -> String {
+        crate::screen::clock(self.server_now(), self.utc_offset_minutes)
+    }
+
     /// The first thing to do.
     pub fn start(&mut self) -> Vec<Effect> {
         self.contact = Contact::Calling { attempt: 0 };
@@ -247,7 +257,7 @@ impl State {
         let mut effects = Vec::new();
         match msg {
             Msg::LinkUp => self.link_up(),
-            Msg::Received(down) => self.received(down, &mut effects),
+            Msg::Received(down) => self.received(*down, &mut effects),
             Msg::LinkDown => self.link_down(&mut effects),
             Msg::Tick => self.tick(),
             Msg::Touch(touch) => self.touched(touch, &mut effects),

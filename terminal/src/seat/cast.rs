@@ -217,9 +217,9 @@ fn ballot_of(form: &Form, chosen: &[Option<u8>]) -> Option<Ballot> {
     let choice = |c: &Option<u8>| c.and_then(|c| Choice::ALL.get(usize::from(c)).copied());
     match form {
         Form::Motion => Some(Ballot::Motion { choice: choice(chosen.first()?)? }),
-        Form::Personnel { .. } => Some(Ballot::Personnel {
-            choices: chosen.iter().map(choice).collect::<Option<_>>()?,
-        }),
+        Form::Personnel { .. } => {
+            Some(Ballot::Personnel { choices: chosen.iter().map(choice).collect::<Option<_>>()? })
+        }
         Form::Satisfaction { .. } => Some(Ballot::Satisfaction {
             grades: chosen
                 .iter()

@@ -75,7 +75,8 @@ impl Book {
         let reading = self.reading.as_ref()?;
         let facts = self.facts.get(&reading.hash)?;
         let &(width, height) = facts.pages.get(usize::try_from(page).ok()?)?;
-        let (desk, ratio) = (self.desk.0.max(200) as f32, height.max(1) as f32 / width.max(1) as f32);
+        let (desk, ratio) =
+            (self.desk.0.max(200) as f32, height.max(1) as f32 / width.max(1) as f32);
         let wide = self.fit(facts, ratio) * reading.zoom.unwrap_or(1000) as f32 / 1000.0;
         let most = WIDEST.min(WIDEST / ratio).min((MOST_PIXELS / ratio).sqrt());
         let wide = wide.clamp(desk / 4.0, most.max(1.0)).round();
@@ -138,9 +139,8 @@ impl State {
     }
 
     pub(super) fn agenda_came(&mut self, agenda: Agenda, effects: &mut Vec<Effect>) {
-        let current = |a: &Agenda| {
-            a.items.iter().find(|i| i.state == ItemState::Current).map(|i| i.id)
-        };
+        let current =
+            |a: &Agenda| a.items.iter().find(|i| i.state == ItemState::Current).map(|i| i.id);
         if current(&self.room.agenda) != current(&agenda) {
             self.unfolded = None;
         }
@@ -230,7 +230,7 @@ impl State {
         if let Some(reading) = self.book.reading.as_mut().filter(|r| r.hash == hash) {
             reading.page = reading.page.min(last);
             reading.failed = None;
-            self.to_top();
+            self.go_to_top();
             self.open_or_draw(effects);
         }
     }
@@ -250,7 +250,7 @@ impl State {
     }
 
     /// Where the new page begins: at the text's left edge, at the top.
-    fn to_top(&mut self) {
+    fn go_to_top(&mut self) {
         let x = self.book.home_x();
         if let Some(reading) = &mut self.book.reading {
             reading.scroll = (x, 0.0);
@@ -261,7 +261,7 @@ impl State {
     pub(super) fn desk_sized(&mut self, width: u32, height: u32, effects: &mut Vec<Effect>) {
         if self.book.desk != (width, height) {
             self.book.desk = (width.min(10_000), height.min(10_000));
-            self.to_top();
+            self.go_to_top();
             self.open_or_draw(effects);
         }
     }
@@ -275,7 +275,7 @@ impl State {
     pub(super) fn fit_width(&mut self, effects: &mut Vec<Effect>) {
         if let Some(reading) = &mut self.book.reading {
             reading.zoom = None;
-            self.to_top();
+            self.go_to_top();
             self.open_or_draw(effects);
         }
     }
@@ -305,7 +305,7 @@ impl State {
         if reading.page != page {
             reading.page = page;
             reading.failed = None;
-            self.to_top();
+            self.go_to_top();
             self.leave_page();
             self.open_or_draw(effects);
         }

@@ -1,0 +1,115 @@
+//! State → Screen: which page the seat shows, and in which words. Nothing is
+//! decided about the meeting here; a page follows from the topics, the member's
+//! own view and what is still on its way.
+
+mod agenda;
+mod chair;
+mod entry;
+mod frame;
+mod outcome;
+mod phrases;
+mod time;
+mod voting;
+
+use super::{Page, Pause, Screen};
+use crate::seat::{State, View};
+use crate::words::Words;
+use hemicycle_protocol::topic::{Phase, Vote, VoteState};
+
+pub use phrases::lines;
+pub use time::clock;
+
+/// Everything the window shows, derived anew from the state.
+pub fn screen(state: &State) -> Screen {
+    let words = Words::new(state.preferences.language);
+    let page = page(state, words);
+    let plain = matches!(page, Page::Starting { .. } | Page::Message(_) | Page::Standby(_));
+    Screen {
+        language: state.preferences.language,
+        text_size: state.preferences.text_size,
+        panel: super::Panel::Auto,
+        top: frame::top(state, words),
+        banner: if plain { None } else { frame::banner(state, words) },
+        rail: frame::rail(state, &page),
+        sheet: if plain { None } else { frame::sheet(state, words) },
+        page,
+    }
+}
+
+fn page(state: &State, words: Words) -> Page {
+    if let Some(message) = entry::message(state, words) {
+        return message;
+    }
+    let (Some(meeting), Some(me)) = (&state.room.meeting, state.me()) else {
+        return Page::Starting { text: words.say("starting.connecting") };
+    };
+    match meeting.phase {
+        Phase::Preparing => Page::Standby(entry::standby(state, words, meeting)),
+        Phase::SignIn | Phase::InSession if !me.signed_in => {
+            let open_by_wish = matches!(state.view, View::Agenda | View::Reader);
+            if open_by_wish {
+                reading(state, words)
+            } else if state.woken || meeting.phase == Phase::InSession {
+                Page::SignIn(entry::sign_in(state, words))
+            } else {
+                Page::Standby(entry::standby(state, words, meeting))
+            }
+        }
+        Phase::SignIn => match state.view {
+            View::Follow => Page::SignIn(entry::sign_in(state, words)),
+            View::Agenda | View::Reader => reading(state, words),
+            View::Chair(view) => chair_page(state, words, view),
+        },
+        Phase::InSession => in_session(state, words),
+        Phase::Adjourned => match state.view {
+            View::Follow => Page::Pause(Pause {
+                title: words.say("pause.title"),
+                body: words.say("pause.body"),
+                until: String::new(),
+            }),
+            View::Agenda | View::Reader => reading(state, words),
+            View::Chair(view) => chair_page(state, words, view),
+        },
+        Phase::Closed => Page::Ended(entry::ended(state, words, meeting)),
+    }
+}
+
+fn in_session(state: &State, words: Words) -> Page {
+    match state.view {
+        View::Chair(view) => chair_page(state, words, view),
+        View::Agenda | View::Reader => reading(state, words),
+        View::Follow => shown_vote(state)
+            .and_then(|vote| voting::page(state, words, vote))
+            .unwrap_or_else(|| reading(state, words)),
+    }
+}
+
+fn chair_page(state: &State, words: Words, view: crate::touch::ChairView) -> Page {
+    if state.is_chair() {
+        Page::Chair(chair::page(state, words, view))
+    } else {
+        reading(state, words)
+    }
+}
+
+fn reading(state: &State, words: Words) -> Page {
+    match (&state.book.reading, state.view) {
+        (Some(reading), View::Reader | View::Follow) => {
+            Page::Reader(agenda::reader(state, words, reading))
+        }
+        (Some(_) | None, View::Agenda | View::Follow | View::Reader | View::Chair(_)) => {
+            Page::Agenda(super::AgendaPage { agenda: agenda::agenda(state, words) })
+        }
+    }
+}
+
+/// The vote that has something to show and was not put away.
+fn shown_vote(state: &State) -> Option<&Vote> {
+    let vote = state.room.vote.as_ref()?;
+    let shown = match vote.state {
+        VoteState::Open | VoteState::Paused | VoteState::Closed | VoteState::Declared => true,
+        VoteState::Annulled => true,
+        VoteState::Prepared => false,
+    };
+    (shown && state.dismissed_vote != Some(vote.id)).then_some(vote)
+}

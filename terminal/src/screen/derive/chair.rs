@@ -1,0 +1,130 @@
+//! The chair's page: who is here, is there a quorum, what next, what to say.
+
+use super::{frame, outcome};
+use crate::screen::{Action, Chair, MissingName};
+use crate::seat::State;
+use crate::touch::{ChairView, Touch};
+use crate::words::Words;
+use hemicycle_protocol::ids::ItemId;
+use hemicycle_protocol::topic::{ItemState, Standing, Step, VoteState};
+
+/// Names listed at a time.
+const MOST_NAMES: usize = 60;
+
+pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
+    let attendance = &state.room.attendance;
+    let [members, present, quorum] =
+        [attendance.members, attendance.present, attendance.quorum].map(|n| n.to_string());
+    let steps = &state.room.next.steps;
+    let first = steps.first();
+    let waiting = state
+        .pending
+        .iter()
+        .any(|p| Some(&p.command) == first.and_then(crate::seat::command).as_ref());
+    let vote = state.room.vote.as_ref();
+    let announced = vote.filter(|v| matches!(v.state, VoteState::Closed | VoteState::Declared));
+    Chair {
+        view: Some(view),
+        present_label: words.say("attendance.present"),
+        present: present.clone(),
+        members: words.fill("attendance.of", &[("members", &members)]),
+        attendance_words: words.fill(
+            if attendance.has_quorum { "chair.attendance_ok" } else { "chair.attendance_short" },
+            &[("members", &members), ("present", &present), ("quorum", &quorum)],
+        ),
+        quorum_met: Some(attendance.has_quorum),
+        quorum_words: words.fill("chair.quorum", &[("quorum", &quorum)]),
+        step_label: words.say("chair.now"),
+        step_words: now_words(state, words),
+        step_help: first.map_or_else(|| words.say("chair.wait"), |s| help(state, words, s)),
+        next: first.filter(|s| crate::seat::command(s).is_some()).map(|step| Action {
+            label: words.say(step_key(step)),
+            touch: Touch::ChairNext,
+            enabled: state.online() && !waiting,
+        }),
+        others: vec![],
+        missing_label: words.say("chair.missing"),
+        missing: missing(state, words),
+        nobody_missing: words.say("chair.nobody_missing"),
+        queue_label: words.say("chair.queue"),
+        queue: frame::queue(state, words),
+        nobody_waiting: words.say("speak.empty"),
+        announcement_label: words.say("chair.announcement"),
+        announcement: announced.map(|v| outcome::announcement(words, v)).unwrap_or_default(),
+    }
+}
+
+fn item_words(state: &State, words: Words, id: ItemId) -> String {
+    let items = state.room.agenda.items.iter().zip(1u32..);
+    items
+        .filter(|(i, _)| i.id == id)
+        .map(|(i, n)| {
+            let number = words.numeral(n);
+            format!("{}　{}", words.fill("item.number", &[("number", &number)]), i.short)
+        })
+        .next()
+        .unwrap_or_default()
+}
+
+fn now_words(state: &State, words: Words) -> String {
+    let current = state.room.agenda.items.iter().find(|i| i.state == ItemState::Current);
+    match (current, &state.room.vote) {
+        (_, Some(vote)) if matches!(vote.state, VoteState::Open | VoteState::Paused) => words.fill(
+            "chair.voting",
+            &[("cast", &vote.cast.to_string()), ("roll", &vote.roll.to_string())],
+        ),
+        (Some(item), _) => item_words(state, words, item.id),
+        (None, _) => words.say("chair.no_item"),
+    }
+}
+
+fn help(state: &State, words: Words, step: &Step) -> String {
+    match *step {
+        Step::StartItem { item } | Step::FinishItem { item } => item_words(state, words, item),
+        Step::OpenVote { vote }
+        | Step::ResumeVote { vote }
+        | Step::CloseVote { vote }
+        | Step::BreakTie { vote }
+        | Step::DeclareVote { vote } => state
+            .room
+            .vote
+            .as_ref()
+            .filter(|v| v.id == vote)
+            .map(|v| v.title.clone())
+            .unwrap_or_default(),
+        Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => String::new(),
+        Step::CloseMeeting => words.say("chair.close_at_console"),
+    }
+}
+
+fn step_key(step: &Step) -> &'static str {
+    match step {
+        Step::OpenSignIn => "step.open_sign_in",
+        Step::OpenMeeting => "step.open_meeting",
+        Step::StartItem { .. } => "step.start_item",
+        Step::OpenVote { .. } => "step.open_vote",
+        Step::ResumeVote { .. } => "step.resume_vote",
+        Step::CloseVote { .. } => "step.close_vote",
+        Step::BreakTie { .. } => "step.break_tie",
+        Step::DeclareVote { .. } => "step.declare_vote",
+        Step::FinishItem { .. } => "step.finish_item",
+        Step::ResumeMeeting => "step.resume_meeting",
+        Step::CloseMeeting => "step.close_meeting",
+    }
+}
+
+fn missing(state: &State, words: Words) -> Vec<MissingName> {
+    let Some(roll) = &state.room.roll else { return vec![] };
+    let attendance = &state.room.attendance;
+    roll.people
+        .iter()
+        .enumerate()
+        .filter(|(i, p)| p.standing == Standing::Member && !attendance.here.get(*i))
+        .map(|(i, p)| {
+            let on_leave = attendance.leave.get(i);
+            let key = if on_leave { "chair.on_leave" } else { "chair.not_here" };
+            MissingName { name: p.name.clone(), state: words.say(key), on_leave }
+        })
+        .take(MOST_NAMES)
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! Before and around the sitting: what is wrong, the nameplate, sign-in, the end.
+
+use super::time;
+use crate::screen::{
+    Action, Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
+};
+use crate::seat::{Contact, SigningIn, State};
+use crate::touch::Touch;
+use crate::words::Words;
+use hemicycle_protocol::refusal::Code;
+use hemicycle_protocol::topic::{Meeting, Person, Phase, Standing};
+
+/// What stands in the way of everything else, if anything does.
+pub(super) fn message(state: &State, words: Words) -> Option<Page> {
+    let code = || (state.key().short(), words.say("message.code_label"));
+    let build = |kind, key: &str, (code, code_label): (String, String), action| {
+        Some(Page::Message(Message {
+            kind,
+            title: words.say(&format!("message.{key}.title")),
+            body: words.say(&format!("message.{key}.body")),
+            hint: words.say(&format!("message.{key}.hint")),
+            code,
+            code_label,
+            action,
+        }))
+    };
+    let retry = || {
+        Some(Action { label: words.say("button.retry_now"), touch: Touch::RetryNow, enabled: true })
+    };
+    if let Contact::Refused { why } = &state.contact {
+        let key = if why.code == Code::WrongVersion {
+            "wrong_version"
+        } else if why.code == Code::SeatTaken {
+            "seat_taken"
+        } else {
+            "refused"
+        };
+        return build(MessageKind::Error, key, code(), retry());
+    }
+    let Some(me) = state.me() else {
+        return match state.contact {
+            Contact::Calling { attempt } if attempt > 2 => {
+                build(MessageKind::Waiting, "no_server", Default::default(), retry())
+            }
+            Contact::Idle
+            | Contact::Calling { .. }
+            | Contact::Greeting { .. }
+            | Contact::Welcomed
+            | Contact::Back { .. }
+            | Contact::Refused { .. } => None,
+        };
+    };
+    if me.seat.is_none() {
+        return build(MessageKind::Waiting, "no_seat", code(), None);
+    }
+    if me.person.is_none() {
+        return build(MessageKind::Info, "seat_empty", code(), None);
+    }
+    None
+}
+
+pub(super) fn standby(state: &State, words: Words, meeting: &Meeting) -> Standby {
+    let (date, begins) = time::beginning(words, &meeting.starts_at);
+    let (name, post, seat) = person(state);
+    Standby {
+        meeting: meeting.title.clone(),
+        clock: state.clock_words(),
+        name,
+        post,
+        seat_label: words.say("seat.label"),
+        seat,
+        date,
+        begins,
+        prompt: if meeting.phase == Phase::SignIn {
+            words.say("standby.prompt")
+        } else {
+            String::new()
+        },
+    }
+}
+
+fn person(state: &State) -> (String, String, String) {
+    let me = state.me();
+    let person = me.and_then(|me| me.person.as_ref());
+    let seat = me.and_then(|me| me.seat).map(|s| s.to_string()).unwrap_or_default();
+    person.map_or((String::new(), String::new(), seat.clone()), |p: &Person| {
+        (p.name.clone(), p.title.clone(), seat)
+    })
+}
+
+pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
+    let (name, post, seat) = person(state);
+    let me = state.me();
+    let attendance = &state.room.attendance;
+    let attendee =
+        me.and_then(|m| m.person.as_ref()).is_some_and(|p| p.standing == Standing::Attendee);
+    let signed_in = me.is_some_and(|m| m.signed_in);
+    let sign_in = if signed_in {
+        SignInState::Done {
+            title: words.say("sign_in.done"),
+            detail: words.fill("sign_in.done_detail", &[("seat", &seat)]),
+        }
+    } else {
+        match &state.signing_in {
+            SigningIn::Ready => SignInState::Ready,
+            SigningIn::Busy(_) => SignInState::Busy,
+            SigningIn::Failed(why) => {
+                SignInState::Failed { words: super::frame::refusal(words, why, "sign_in.failed") }
+            }
+        }
+    };
+    let prompt = match (signed_in, attendee, me.is_some_and(|m| m.on_leave)) {
+        (true, true, _) => "sign_in.next_attendee",
+        (true, false, _) => "sign_in.next",
+        (false, _, true) => "sign_in.on_leave",
+        (false, _, false) => "sign_in.prompt",
+    };
+    let map = map(state);
+    SignIn {
+        name,
+        post,
+        seat_label: words.say("seat.label"),
+        seat,
+        state: sign_in,
+        prompt: words.say(prompt),
+        present_label: words.say("attendance.present"),
+        present: attendance.present.to_string(),
+        members: words.fill("attendance.of", &[("members", &attendance.members.to_string())]),
+        map_words: if map.seats.is_empty() { String::new() } else { words.say("map.words") },
+        map,
+    }
+}
+
+/// The room's seats, the own one marked. Who else has signed in is not this screen's business.
+fn map(state: &State) -> SeatMap {
+    let Some(roll) = &state.room.roll else { return SeatMap::default() };
+    let own = state.me().and_then(|m| m.seat);
+    let taken: std::collections::BTreeSet<_> = roll
+        .people
+        .iter()
+        .filter(|p| p.standing == Standing::Member || Some(p.seat) == own)
+        .map(|p| p.seat)
+        .collect();
+    let seats: Vec<MapSeat> = roll
+        .layout
+        .iter()
+        .filter(|place| taken.contains(&place.seat))
+        .map(|place| MapSeat {
+            half_column: place.x,
+            row: place.y / 2,
+            number: place.seat.0.into(),
+            own: Some(place.seat) == own,
+        })
+        .collect();
+    SeatMap {
+        half_columns: seats.iter().map(|s| s.half_column + 2).max().unwrap_or(0),
+        rows: seats.iter().map(|s| s.row + 1).max().unwrap_or(0),
+        seats,
+    }
+}
+
+pub(super) fn ended(state: &State, words: Words, meeting: &Meeting) -> Ended {
+    let attendance = &state.room.attendance;
+    Ended {
+        title: words.say("ended.title"),
+        body: meeting.title.clone(),
+        lines: vec![
+            words.fill(
+                "ended.attendance",
+                &[
+                    ("members", &attendance.members.to_string()),
+                    ("present", &attendance.present.to_string()),
+                ],
+            ),
+            words.say("ended.papers"),
+        ],
+    }
+}

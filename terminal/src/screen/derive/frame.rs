@@ -1,0 +1,251 @@
+//! What stands around the page: top bar, banner, rail, sheets.
+
+use super::time;
+use crate::screen::{
+    Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
+    Speaker, SpeechState, TextSizeSheet, TopBar,
+};
+use crate::seat::{Contact, Over, State};
+use crate::touch::{ServiceKind, Touch};
+use crate::words::Words;
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{ItemState, Level, MyFloor, VoteState};
+use hemicycle_protocol::wire::Command;
+
+pub(super) fn top(state: &State, words: Words) -> TopBar {
+    let me = state.me();
+    let connection = match state.contact {
+        Contact::Welcomed | Contact::Back { .. } => Connection::Online,
+        Contact::Greeting { .. } => Connection::Connecting,
+        Contact::Calling { attempt: 0 } => Connection::Connecting,
+        Contact::Idle | Contact::Calling { .. } | Contact::Refused { .. } => Connection::Offline,
+    };
+    let key = match connection {
+        Connection::Offline => "connection.offline",
+        Connection::Connecting => "connection.connecting",
+        Connection::Online => "connection.online",
+    };
+    TopBar {
+        meeting: state.room.meeting.as_ref().map(|m| m.title.clone()).unwrap_or_default(),
+        seat: me
+            .and_then(|m| m.seat)
+            .map(|s| words.fill("seat.number", &[("seat", &s.to_string())]))
+            .unwrap_or_default(),
+        name: me.and_then(|m| m.person.as_ref()).map(|p| p.name.clone()).unwrap_or_default(),
+        connection,
+        connection_words: words.say(key),
+        clock: if state.meeting_id().is_some() { state.clock_words() } else { String::new() },
+    }
+}
+
+/// One banner at a time: the connection first, then what was refused, then notices.
+pub(super) fn banner(state: &State, words: Words) -> Option<Banner> {
+    if !state.online() {
+        return Some(Banner {
+            kind: BannerKind::Offline,
+            title: words.say("banner.offline.title"),
+            body: words.say(if state.casting.is_some() {
+                "banner.offline.casting"
+            } else {
+                "banner.offline.body"
+            }),
+            action: Some(Action {
+                label: words.say("button.retry_now"),
+                touch: Touch::RetryNow,
+                enabled: true,
+            }),
+        });
+    }
+    let dismiss = || {
+        Some(Action { label: words.say("button.dismiss"), touch: Touch::Dismiss, enabled: true })
+    };
+    if let Some((why, _)) = &state.trouble {
+        return Some(Banner {
+            kind: BannerKind::Error,
+            title: words.say("banner.refused.title"),
+            body: refusal(words, why, "refusal.other"),
+            action: dismiss(),
+        });
+    }
+    if let Contact::Back { .. } = state.contact {
+        return Some(Banner {
+            kind: BannerKind::Reconnected,
+            title: words.say("banner.back.title"),
+            body: words.say("banner.back.body"),
+            action: None,
+        });
+    }
+    let notice = state.room.notice.as_ref()?;
+    if state.dismissed_notice == Some(notice.at) {
+        return None;
+    }
+    Some(Banner {
+        kind: BannerKind::Notice,
+        title: words.say(match notice.level {
+            Level::Info => "banner.notice.info",
+            Level::Important => "banner.notice.important",
+        }),
+        body: notice.text.clone(),
+        action: dismiss(),
+    })
+}
+
+/// A refusal in words that a member understands. `otherwise` is said where the code is one that
+/// only a technician could act on.
+pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
+    let key = match why.code {
+        Code::VoteNotOpen => "refusal.vote_not_open",
+        Code::AlreadyVoted => "refusal.already_voted",
+        Code::NotOnRoll => "refusal.not_on_roll",
+        Code::NotSignedIn => "refusal.not_signed_in",
+        Code::SignInClosed => "refusal.sign_in_closed",
+        Code::NoQuorum => "refusal.no_quorum",
+        Code::NotAllowed => "refusal.not_allowed",
+        Code::WrongPhase | Code::WrongState => "refusal.wrong_phase",
+        Code::AnotherVoteOpen => "refusal.another_vote_open",
+        Code::NotAuthentic => "refusal.not_authentic",
+        Code::Unavailable | Code::TooFast => "refusal.unavailable",
+        Code::Malformed
+        | Code::TooLarge
+        | Code::OutOfOrder
+        | Code::WrongVersion
+        | Code::NoSeat
+        | Code::SeatTaken
+        | Code::SeatEmpty
+        | Code::NotFound
+        | Code::BadText
+        | Code::BadValue
+        | Code::ChangedMeanwhile
+        | Code::AlreadySignedIn
+        | Code::BadBallot
+        | Code::SecretUnavailable
+        | Code::BadRoster
+        | Code::InUse
+        | Code::NoChange
+        | Code::Full => otherwise,
+    };
+    words.say(key)
+}
+
+pub(super) fn rail(state: &State, page: &Page) -> Rail {
+    let here = match page {
+        Page::Starting { .. } | Page::Message(_) | Page::Standby(_) | Page::Ended(_) => {
+            return Rail::default();
+        }
+        Page::SignIn(_) if state.me().is_none_or(|m| !m.signed_in) => return Rail::default(),
+        Page::SignIn(_) | Page::Pause(_) => None,
+        Page::Agenda(_) | Page::Reader(_) => Some(RailKind::Agenda),
+        Page::Vote(_)
+        | Page::List(_)
+        | Page::Plurality(_)
+        | Page::Submitted(_)
+        | Page::Result(_) => Some(RailKind::Vote),
+        Page::Chair(_) => Some(RailKind::Chair),
+    };
+    let offline = !state.online();
+    let entry = |kind| RailEntry { selected: here == Some(kind), ..RailEntry::new(kind) };
+    let open = state.room.vote.as_ref().is_some_and(|v| v.state == VoteState::Open);
+    let mut entries = vec![
+        entry(RailKind::Agenda),
+        RailEntry {
+            locked: offline,
+            flagged: open && here != Some(RailKind::Vote) && !state.has_voted(),
+            ..entry(RailKind::Vote)
+        },
+        RailEntry { locked: offline, ..entry(RailKind::Speak) },
+        RailEntry { locked: offline, ..entry(RailKind::Service) },
+    ];
+    if state.is_chair() {
+        entries.push(RailEntry {
+            flagged: here != Some(RailKind::Chair) && !state.room.floor.queue.is_empty(),
+            ..entry(RailKind::Chair)
+        });
+    }
+    entries.push(entry(RailKind::TextSize));
+    Rail { entries }
+}
+
+pub(super) fn sheet(state: &State, words: Words) -> Option<Sheet> {
+    match state.over {
+        Over::Nothing => None,
+        Over::TextSize => Some(Sheet::TextSize(TextSizeSheet {
+            sample: words.say("text_size.sample"),
+            help: words.say("text_size.help"),
+        })),
+        Over::Speak(section) => Some(Sheet::Speak(Speak { section, ..speak(state, words) })),
+    }
+}
+
+fn speak(state: &State, words: Words) -> Speak {
+    let me = state.me();
+    let floor = me.map(|m| m.floor).unwrap_or_default();
+    let asking = state.pending.iter().any(|p| matches!(p.command, Command::AskToSpeak));
+    let own = match floor {
+        MyFloor::Quiet if asking => SpeechState::Asking,
+        MyFloor::Quiet => SpeechState::None,
+        MyFloor::Waiting { .. } => SpeechState::Waiting,
+        MyFloor::Speaking => SpeechState::Speaking,
+    };
+    let signed_in = me.is_some_and(|m| m.signed_in);
+    let can_ask = state.online() && signed_in;
+    let help = match (can_ask, floor) {
+        (false, _) if !state.online() => words.say("speak.offline"),
+        (false, _) => words.say("speak.sign_in_first"),
+        (true, MyFloor::Quiet) => {
+            let place = state.room.floor.queue.len() + 1;
+            words.fill("speak.help", &[("place", &place.to_string())])
+        }
+        (true, MyFloor::Waiting { place }) => {
+            words.fill("speak.waiting", &[("place", &place.to_string())])
+        }
+        (true, MyFloor::Speaking) => words.say("speak.speaking"),
+    };
+    let called = me.and_then(|m| m.service);
+    let services = ServiceKind::ALL
+        .into_iter()
+        .map(|kind| Service { kind, called: called == Some(crate::seat::service_on_wire(kind)) })
+        .collect();
+    let item = state.room.agenda.items.iter().zip(1u32..);
+    Speak {
+        item: item
+            .filter(|(i, _)| i.state == ItemState::Current)
+            .map(|(i, n)| {
+                let number = words.numeral(n);
+                format!("{}　{}", words.fill("item.number", &[("number", &number)]), i.short)
+            })
+            .next()
+            .unwrap_or_default(),
+        queue: queue(state, words),
+        empty_words: words.say("speak.empty"),
+        own,
+        help,
+        can_ask,
+        services,
+        called: if called.is_some() { words.say("service.called") } else { String::new() },
+        can_call: state.online(),
+        ..Speak::default()
+    }
+}
+
+/// Who speaks and who waits.
+pub(super) fn queue(state: &State, words: Words) -> Vec<Speaker> {
+    let own = state.me().and_then(|m| m.seat);
+    let floor = &state.room.floor;
+    let speaking = floor.speaking.iter().map(|s| Speaker {
+        place: words.say("speak.now"),
+        name: s.name.clone(),
+        clock: time::countdown(state.server_now().0 - s.since.0),
+        speaking: true,
+        seat: s.seat.0.into(),
+        own: own == Some(s.seat),
+    });
+    let waiting = floor.queue.iter().zip(1u32..).map(|(w, place)| Speaker {
+        place: words.fill("speak.place", &[("place", &place.to_string())]),
+        name: w.name.clone(),
+        clock: String::new(),
+        speaking: false,
+        seat: w.seat.0.into(),
+        own: own == Some(w.seat),
+    });
+    speaking.chain(waiting).collect()
+}
