@@ -380,7 +380,8 @@ pub struct Vote {
     pub reason: Option<String>,
     /// Who chose what, once that may be seen: one character a person in the
     /// order of the roll for a motion (`y`, `n`, `a`; `-` unpressed; `.` not on
-    /// this vote's roll); for lists one such line a question.
+    /// this vote's roll); for lists one such line a question, where a survey
+    /// has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
     pub by_name: Option<Vec<String>>,
 }
 

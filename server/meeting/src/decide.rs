@@ -1,0 +1,256 @@
+//! What follows from a command, or why it is refused. Pure: the state is read,
+//! never changed. Order of the checks: may this actor ask for it at all, does
+//! what it names exist, does the moment allow it, are its values possible,
+//! would anything change.
+
+mod agenda;
+mod desk;
+mod floor;
+mod papers;
+mod rights;
+mod roster;
+mod session;
+mod voting;
+
+use crate::command::{Context, Decision, ServerCommand};
+use crate::event::Event;
+use crate::state::State;
+use hemicycle_protocol::ids::MemberId;
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{Person, Phase};
+use hemicycle_protocol::wire::Command;
+use rights::{clerk, seated, staff};
+
+/// Decides a command of the wire.
+pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refusal> {
+    match command {
+        Command::SignIn { signature } => {
+            let (person, terminal) = seated(state, cx)?;
+            session::sign_in(state, person, terminal, *signature)
+        }
+        Command::Leave => session::leave(state, seated(state, cx)?.0),
+        Command::Cast { vote, ballot, signature } => {
+            let (person, terminal) = seated(state, cx)?;
+            voting::cast(state, cx.now, person, terminal, *vote, ballot, *signature)
+        }
+        Command::AskToSpeak => floor::ask(state, seated(state, cx)?.0),
+        Command::WithdrawSpeech => floor::withdraw(state, seated(state, cx)?.0),
+        Command::CallService { service } => desk::call(state, seated(state, cx)?.0, *service),
+        Command::CancelService => desk::call_off(state, seated(state, cx)?.0),
+
+        Command::SetMeeting { .. }
+        | Command::SetSettings { .. }
+        | Command::ImportRoster { .. }
+        | Command::AddItem { .. }
+        | Command::EditItem { .. }
+        | Command::MoveItem { .. }
+        | Command::RemoveItem { .. }
+        | Command::RestoreItem { .. }
+        | Command::AddPaper { .. }
+        | Command::ReplacePaper { .. }
+        | Command::RenamePaper { .. }
+        | Command::MovePaper { .. }
+        | Command::RemovePaper { .. }
+        | Command::RestorePaper { .. }
+        | Command::AddVote { .. }
+        | Command::EditVote { .. }
+        | Command::RemoveVote { .. } => {
+            clerk(cx)?;
+            prepare(state, command)
+        }
+
+        Command::SetLeave { .. }
+        | Command::ClearLeave { .. }
+        | Command::SignInFor { .. }
+        | Command::MarkLeft { .. }
+        | Command::AnnulVote { .. }
+        | Command::Recuse { .. }
+        | Command::ClearRecusal { .. }
+        | Command::CastFor { .. }
+        | Command::EnterCount { .. }
+        | Command::PostNotice { .. }
+        | Command::ClearNotice
+        | Command::ServiceDone { .. }
+        | Command::AssignSeat { .. }
+        | Command::ReleaseSeat { .. }
+        | Command::CloseMeeting => {
+            clerk(cx)?;
+            run(state, command, cx)
+        }
+
+        Command::OpenSignIn
+        | Command::OpenMeeting
+        | Command::AdjournMeeting
+        | Command::ResumeMeeting
+        | Command::StartItem { .. }
+        | Command::FinishItem { .. }
+        | Command::OpenVote { .. }
+        | Command::ExtendVote { .. }
+        | Command::PauseVote { .. }
+        | Command::ResumeVote { .. }
+        | Command::CloseVote { .. }
+        | Command::DeclareVote { .. }
+        | Command::BreakTie { .. }
+        | Command::GiveFloor { .. }
+        | Command::EndFloor
+        | Command::DropSpeech { .. }
+        | Command::Show { .. } => {
+            staff(state, cx)?;
+            run(state, command, cx)
+        }
+    }
+}
+
+/// Decides what has no command of the wire. The shell answers for who asks.
+pub fn decide_server(
+    state: &State,
+    command: ServerCommand,
+    cx: &Context,
+) -> Result<Decision, Refusal> {
+    match command {
+        ServerCommand::CreateMeeting { id } => match state.id {
+            None => Ok(Event::MeetingCreated { id }.into()),
+            Some(old) => Err(Refusal::of(Code::WrongPhase, format_args!("meeting {old} exists"))),
+        },
+        ServerCommand::StorePaper(file) => papers::store(state, file),
+        ServerCommand::Enrol { terminal, seat } => roster::enrol(state, terminal, seat),
+        ServerCommand::Deadline => voting::deadline(state, cx.now),
+    }
+}
+
+fn prepare(state: &State, command: &Command) -> Result<Decision, Refusal> {
+    not_over(state)?;
+    #[allow(clippy::wildcard_enum_match_arm)] // `decide` has sorted them.
+    match command {
+        Command::SetMeeting { title, body, place, starts_at } => {
+            agenda::set_meeting(state, title, body, place, starts_at)
+        }
+        Command::SetSettings { settings } => session::set_settings(state, settings),
+        Command::ImportRoster { people, layout } => roster::import(state, people, layout),
+        Command::AddItem { title, short, kind } => agenda::add(state, title, short, *kind),
+        Command::EditItem { item, rev, title, short, kind } => {
+            agenda::edit(state, *item, *rev, title, short, *kind)
+        }
+        Command::MoveItem { item, to } => agenda::shift(state, *item, *to),
+        Command::RemoveItem { item } => agenda::remove(state, *item),
+        Command::RestoreItem { item } => agenda::restore(state, *item),
+        Command::AddPaper { item, title, hash } => papers::add(state, *item, title, *hash),
+        Command::ReplacePaper { paper, hash } => papers::replace(state, *paper, *hash),
+        Command::RenamePaper { paper, title } => papers::rename(state, *paper, title),
+        Command::MovePaper { paper, item, to } => papers::shift(state, *paper, *item, *to),
+        Command::RemovePaper { paper } => papers::remove(state, *paper),
+        Command::RestorePaper { paper } => papers::restore(state, *paper),
+        Command::AddVote { item, spec } => agenda::add_vote(state, *item, spec),
+        Command::EditVote { vote, rev, spec } => agenda::edit_vote(state, *vote, *rev, spec),
+        Command::RemoveVote { vote } => agenda::remove_vote(state, *vote),
+        _ => Err(Code::NotAllowed.into()),
+    }
+}
+
+fn run(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refusal> {
+    let now = cx.now;
+    created(state)?;
+    #[allow(clippy::wildcard_enum_match_arm)] // `decide` has sorted them.
+    match command {
+        Command::OpenSignIn => session::open_sign_in(state),
+        Command::OpenMeeting => session::open(state),
+        Command::AdjournMeeting => session::adjourn(state),
+        Command::ResumeMeeting => session::resume(state),
+        Command::CloseMeeting => session::close(state),
+        Command::StartItem { item } => session::start_item(state, *item),
+        Command::FinishItem { item } => session::finish_item(state, *item),
+        Command::SetLeave { member, reason } => session::set_leave(state, *member, reason),
+        Command::ClearLeave { member } => session::clear_leave(state, *member),
+        Command::SignInFor { member, reason } => session::sign_in_for(state, *member, reason),
+        Command::MarkLeft { member } => session::leave(state, member_of(state, *member)?),
+        Command::OpenVote { vote } => voting::open(state, now, *vote),
+        Command::ExtendVote { vote, seconds } => voting::extend(state, now, *vote, *seconds),
+        Command::PauseVote { vote } => voting::pause(state, now, *vote),
+        Command::ResumeVote { vote } => voting::resume(state, now, *vote),
+        Command::CloseVote { vote } => voting::close(state, *vote),
+        Command::DeclareVote { vote } => voting::declare(state, *vote),
+        Command::AnnulVote { vote, reason } => voting::annul(state, *vote, reason),
+        Command::BreakTie { vote, adopted } => voting::break_tie(state, *vote, *adopted),
+        Command::Recuse { vote, member } => voting::recuse(state, *vote, *member),
+        Command::ClearRecusal { vote, member } => voting::clear_recusal(state, *vote, *member),
+        Command::CastFor { vote, member, ballot, reason } => {
+            voting::cast_for(state, now, *vote, *member, ballot, reason)
+        }
+        Command::EnterCount { vote, count, by, reason } => {
+            voting::enter_count(state, *vote, count, *by, reason)
+        }
+        Command::GiveFloor { member, seconds } => floor::give(state, now, *member, *seconds),
+        Command::EndFloor => floor::end(state),
+        Command::DropSpeech { member } => floor::drop(state, *member),
+        Command::Show { screen } => desk::show(state, screen.as_ref()),
+        Command::PostNotice { text, level } => desk::post(text, *level),
+        Command::ClearNotice => desk::clear(state),
+        Command::ServiceDone { seat } => desk::done(state, *seat),
+        Command::AssignSeat { terminal, seat } => roster::assign(state, *terminal, *seat),
+        Command::ReleaseSeat { seat } => roster::release(state, *seat),
+        _ => Err(Code::NotAllowed.into()),
+    }
+}
+
+/// Nothing but `CreateMeeting` comes before the meeting is there.
+fn created(state: &State) -> Result<(), Refusal> {
+    match state.id {
+        Some(_) => Ok(()),
+        None => Err(Refusal::of(Code::WrongPhase, "no meeting yet")),
+    }
+}
+
+fn not_over(state: &State) -> Result<(), Refusal> {
+    created(state)?;
+    match state.phase {
+        Phase::Preparing | Phase::SignIn | Phase::InSession | Phase::Adjourned => Ok(()),
+        Phase::Closed => Err(wrong_phase(state)),
+    }
+}
+
+fn in_session(state: &State) -> Result<(), Refusal> {
+    match state.phase {
+        Phase::InSession => Ok(()),
+        Phase::Preparing | Phase::SignIn | Phase::Adjourned | Phase::Closed => {
+            Err(wrong_phase(state))
+        }
+    }
+}
+
+fn wrong_phase(state: &State) -> Refusal {
+    let phase = match state.phase {
+        Phase::Preparing => "preparing",
+        Phase::SignIn => "sign_in",
+        Phase::InSession => "in_session",
+        Phase::Adjourned => "adjourned",
+        Phase::Closed => "closed",
+    };
+    Refusal::of(Code::WrongPhase, phase)
+}
+
+fn member_of(state: &State, member: MemberId) -> Result<&Person, Refusal> {
+    state
+        .roll
+        .person(member)
+        .ok_or_else(|| Refusal::of(Code::NotFound, format_args!("member {member}")))
+}
+
+/// No vote may be open, paused or waiting to be declared.
+fn nothing_pending(state: &State) -> Result<(), Refusal> {
+    match state.pending_vote() {
+        None => Ok(()),
+        Some(vote) => Err(Refusal::of(
+            Code::AnotherVoteOpen,
+            format_args!("vote {} is {}", vote.id, voting::state_text(vote.state)),
+        )),
+    }
+}
+
+fn seconds_ok(seconds: u32) -> Result<(), Refusal> {
+    use hemicycle_protocol::wire::limits::SECONDS;
+    if (1..=SECONDS).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(Refusal::of(Code::BadValue, format_args!("{seconds} of 1 to {SECONDS} seconds")))
+    }
+}

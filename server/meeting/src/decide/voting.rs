@@ -1,0 +1,387 @@
+//! A vote from its opening to its result, and every ballot.
+
+use super::agenda::{get as item_of, not_found, prepared};
+use super::{in_session, member_of, nothing_pending, session};
+use crate::command::Decision;
+use crate::event::{Event, Opening};
+use crate::state::State;
+use crate::state::voting::{Opened, Vote, size_of};
+use crate::text;
+use hemicycle_protocol::ids::{Bits, Key, MemberId, Millis, Signature, VoteId};
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{CountedBy, Person, Standing, VoteState};
+use hemicycle_protocol::vote::{Ballot, Count, Outcome, Room, Verdict};
+use hemicycle_protocol::wire::limits;
+
+/// A vote whose item is not removed.
+pub(super) fn get(state: &State, vote: VoteId) -> Result<&Vote, Refusal> {
+    let found = state.voting.get(vote).ok_or_else(|| not_found("vote", vote))?;
+    item_of(state, found.item).map_err(|_| not_found("vote", vote))?;
+    Ok(found)
+}
+
+/// Opens a vote and, where needed, turns to its item first.
+pub(super) fn open(state: &State, now: Millis, vote: VoteId) -> Result<Decision, Refusal> {
+    let found = prepared(state, vote)?;
+    let ends_at = found.question.seconds.map(|s| after(now, s));
+    Ok(opening(state, found, ends_at)?.into())
+}
+
+fn opening(state: &State, vote: &Vote, ends_at: Option<Millis>) -> Result<Vec<Event>, Refusal> {
+    in_session(state)?;
+    nothing_pending(state)?;
+    session::quorum(state)?;
+    let may_vote = |p: &Person| {
+        p.standing == Standing::Member
+            && state.is_here(p.member)
+            && !vote.recused.contains(&p.member)
+    };
+    let roll = Bits::collect(state.roll.people.iter().map(may_vote));
+    if size_of(&roll) == 0 {
+        return Err(Refusal::of(Code::NoQuorum, "nobody is on the roll of this vote"));
+    }
+    let (mut members, mut present) = (state.roll.members, state.attendance.present);
+    if state.settings.recusal_shrinks_base {
+        let away = u32::try_from(vote.recused.len()).unwrap_or(u32::MAX);
+        members = members.saturating_sub(away);
+        present = size_of(&roll);
+    }
+    let opening = Opening {
+        roll,
+        members,
+        present,
+        live_count: state.settings.live_count,
+        named_results: state.settings.named_results,
+        ends_at,
+    };
+    let mut events = session::start(state, vote.item);
+    events.push(Event::VoteOpened { vote: vote.id, opening });
+    Ok(events)
+}
+
+/// Stores a ballot that its terminal signed. The same ballot again gets its
+/// receipt again, also after the vote is closed: an answer may have been lost.
+pub(super) fn cast(
+    state: &State,
+    now: Millis,
+    person: &Person,
+    terminal: Key,
+    vote: VoteId,
+    ballot: &Ballot,
+    signature: Signature,
+) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    let (member, seat) = (person.member, person.seat);
+    let receipt = Some((vote, member));
+    if let Some(stored) = found.ballots.get(&member) {
+        if stored.ballot == *ballot {
+            return Ok(Decision { receipt, ..Decision::nothing() });
+        }
+        return Err(Code::AlreadyVoted.into());
+    }
+    match found.state {
+        VoteState::Open => {}
+        VoteState::Prepared
+        | VoteState::Paused
+        | VoteState::Closed
+        | VoteState::Declared
+        | VoteState::Annulled => return Err(not_open(found)),
+    }
+    if found.opened.as_ref().is_some_and(|o| is_over(o, now)) {
+        return Err(Refusal::of(Code::VoteNotOpen, "its time is up"));
+    }
+    if !state.is_here(member) {
+        return Err(Code::NotSignedIn.into());
+    }
+    accepts(found, member, ballot)?;
+    let ballot = ballot.clone();
+    let event = Event::BallotCast { vote, member, seat, terminal, ballot, signature };
+    Ok(Decision { receipt, ..event.into() })
+}
+
+pub(super) fn cast_for(
+    state: &State,
+    now: Millis,
+    vote: VoteId,
+    member: MemberId,
+    ballot: &Ballot,
+    reason: &str,
+) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    member_of(state, member)?;
+    match found.state {
+        // A vote is paused to put things right, and this is one of them.
+        VoteState::Open | VoteState::Paused => {}
+        VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            return Err(not_open(found));
+        }
+    }
+    if found.opened.as_ref().is_some_and(|o| is_over(o, now)) {
+        return Err(Refusal::of(Code::VoteNotOpen, "its time is up"));
+    }
+    if found.ballots.contains_key(&member) {
+        return Err(Code::AlreadyVoted.into());
+    }
+    accepts(found, member, ballot)?;
+    let reason = text::line(reason, limits::REASON, "reason")?;
+    Ok(Event::BallotEntered { vote, member, ballot: ballot.clone(), reason }.into())
+}
+
+pub(super) fn extend(
+    state: &State,
+    now: Millis,
+    vote: VoteId,
+    seconds: u32,
+) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    super::seconds_ok(seconds)?;
+    let clock = running(found)?;
+    let most = after(now, limits::SECONDS);
+    let extended = match found.state {
+        VoteState::Paused => {
+            let left = clock.seconds_left.unwrap_or(0).saturating_add(seconds);
+            super::seconds_ok(left)?;
+            (None, Some(left))
+        }
+        VoteState::Open
+        | VoteState::Prepared
+        | VoteState::Closed
+        | VoteState::Declared
+        | VoteState::Annulled => (Some(after(clock.ends_at.unwrap_or(now), seconds)), None),
+    };
+    if extended.0.is_some_and(|end| end > most) {
+        return Err(Refusal::of(Code::BadValue, "a vote lasts a day at most"));
+    }
+    Ok(Event::VoteExtended { vote, ends_at: extended.0, seconds_left: extended.1 }.into())
+}
+
+pub(super) fn pause(state: &State, now: Millis, vote: VoteId) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    let clock = running(found)?;
+    expect(found, VoteState::Open)?;
+    let seconds_left = clock.ends_at.map(|end| {
+        let rest = end.0.saturating_sub(now.0).max(1);
+        let seconds = rest.saturating_add(999) / 1000;
+        u32::try_from(seconds).unwrap_or(limits::SECONDS).min(limits::SECONDS)
+    });
+    Ok(Event::VotePaused { vote, seconds_left }.into())
+}
+
+pub(super) fn resume(state: &State, now: Millis, vote: VoteId) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    let clock = running(found)?;
+    expect(found, VoteState::Paused)?;
+    let ends_at = clock.seconds_left.map(|s| after(now, s));
+    Ok(Event::VoteResumed { vote, ends_at }.into())
+}
+
+pub(super) fn close(state: &State, vote: VoteId) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    running(found)?;
+    Ok(closing(found, false)?.into())
+}
+
+/// What is past its time closes.
+pub(super) fn deadline(state: &State, now: Millis) -> Result<Decision, Refusal> {
+    match (state.voting.before_the_room(), state.next_deadline()) {
+        (Some(vote), Some(end)) if end <= now => Ok(closing(vote, true)?.into()),
+        (_, Some(_) | None) => Ok(Decision::nothing()),
+    }
+}
+
+pub(super) fn declare(state: &State, vote: VoteId) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    expect(found, VoteState::Closed)?;
+    if found.waits_for_chair() {
+        return Err(Refusal::of(Code::WrongState, "the tie is to be broken first"));
+    }
+    Ok(Event::VoteDeclared { vote }.into())
+}
+
+pub(super) fn annul(state: &State, vote: VoteId, reason: &str) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    if !found.is_pending() {
+        return Err(wrong_state(found));
+    }
+    let reason = text::line(reason, limits::REASON, "reason")?;
+    Ok(Event::VoteAnnulled { vote, reason }.into())
+}
+
+/// The chair's word, for every question of the vote that is tied.
+pub(super) fn break_tie(state: &State, vote: VoteId, adopted: bool) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    expect(found, VoteState::Closed)?;
+    let broken = |outcome: &Outcome| match (outcome, adopted) {
+        (Outcome::TiedForChair, true) => Outcome::Adopted,
+        (Outcome::TiedForChair, false) => Outcome::NotAdopted,
+        (Outcome::Adopted | Outcome::NotAdopted | Outcome::TiedVoteAgain, _) => *outcome,
+    };
+    let verdict = match &found.verdict {
+        Some(Verdict::Motion { outcome }) => Verdict::Motion { outcome: broken(outcome) },
+        Some(Verdict::Personnel { outcomes }) => {
+            Verdict::Personnel { outcomes: outcomes.iter().map(broken).collect() }
+        }
+        Some(Verdict::Satisfaction | Verdict::Plurality { .. }) | None => {
+            return Err(wrong_state(found));
+        }
+    };
+    if !found.waits_for_chair() {
+        return Err(Refusal::of(Code::WrongState, "there is no tie for the chair"));
+    }
+    Ok(Event::TieBroken { vote, adopted, verdict }.into())
+}
+
+pub(super) fn recuse(state: &State, vote: VoteId, member: MemberId) -> Result<Decision, Refusal> {
+    let found = prepared(state, vote)?;
+    match member_of(state, member)?.standing {
+        Standing::Member => {}
+        Standing::Attendee => return Err(Code::NotOnRoll.into()),
+    }
+    if found.recused.contains(&member) {
+        return Err(Code::NoChange.into());
+    }
+    Ok(Event::Recused { vote, member }.into())
+}
+
+pub(super) fn clear_recusal(
+    state: &State,
+    vote: VoteId,
+    member: MemberId,
+) -> Result<Decision, Refusal> {
+    let found = prepared(state, vote)?;
+    member_of(state, member)?;
+    if !found.recused.contains(&member) {
+        return Err(Code::NoChange.into());
+    }
+    Ok(Event::RecusalCleared { vote, member }.into())
+}
+
+/// A count by hands or paper: of a vote not opened yet, of one whose terminals
+/// failed on the way, or in place of a count that was entered wrong.
+pub(super) fn enter_count(
+    state: &State,
+    vote: VoteId,
+    count: &Count,
+    by: CountedBy,
+    reason: &str,
+) -> Result<Decision, Refusal> {
+    let found = get(state, vote)?;
+    match by {
+        CountedBy::Hands | CountedBy::PaperBallots => {}
+        CountedBy::Terminals => return Err(Refusal::of(Code::BadValue, "counted by")),
+    }
+    let mut events = match found.state {
+        VoteState::Prepared => opening(state, found, None)?,
+        VoteState::Open | VoteState::Paused => vec![],
+        // What the terminals counted to the end is annulled, never written over.
+        VoteState::Closed if found.counted_by != CountedBy::Terminals => vec![],
+        VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            return Err(wrong_state(found));
+        }
+    };
+    let fresh = events
+        .iter()
+        .find_map(|e| if let Event::VoteOpened { opening, .. } = e { Some(opening) } else { None });
+    let opening = fresh.or(found.opened.as_ref().map(|o| &o.opening));
+    let Some(opening) = opening else { return Err(wrong_state(found)) };
+    let signatories = found.question.signatories;
+    let room = Room { members: opening.members, present: opening.present, signatories };
+    adds_up(found, count, size_of(&opening.roll))?;
+    let verdict = judge(found, count, &room)?;
+    let reason = text::line(reason, limits::REASON, "reason")?;
+    events.push(Event::CountEntered { vote, count: count.clone(), verdict, by, reason });
+    Ok(events.into())
+}
+
+/// A state's name, for technicians.
+pub(super) fn state_text(state: VoteState) -> &'static str {
+    match state {
+        VoteState::Prepared => "prepared",
+        VoteState::Open => "open",
+        VoteState::Paused => "paused",
+        VoteState::Closed => "closed",
+        VoteState::Declared => "declared",
+        VoteState::Annulled => "annulled",
+    }
+}
+
+fn closing(vote: &Vote, timed_out: bool) -> Result<Event, Refusal> {
+    let verdict = judge(vote, &vote.count, &vote.room())?;
+    Ok(Event::VoteClosed { vote: vote.id, count: vote.count.clone(), verdict, timed_out })
+}
+
+fn judge(vote: &Vote, count: &Count, room: &Room) -> Result<Verdict, Refusal> {
+    let question = &vote.question;
+    question.form.judge(count, &question.rule, room).map_err(|e| Refusal::of(Code::BadValue, e))
+}
+
+/// No refusal says more of a ballot than that it does not fit.
+fn accepts(vote: &Vote, member: MemberId, ballot: &Ballot) -> Result<(), Refusal> {
+    if !vote.on_roll(member) {
+        return Err(Code::NotOnRoll.into());
+    }
+    vote.question.form.accepts(ballot).map_err(|_| Code::BadBallot.into())
+}
+
+/// Does an entered count have the vote's form, and no more answers than voters?
+fn adds_up(vote: &Vote, count: &Count, voters: u32) -> Result<(), Refusal> {
+    let voters = u64::from(voters);
+    let sums: Vec<u64> = match count {
+        Count::Motion { tally } => vec![sum([tally.in_favour, tally.against, tally.abstain])],
+        Count::Personnel { tallies } => {
+            tallies.iter().map(|t| sum([t.in_favour, t.against, t.abstain])).collect()
+        }
+        Count::Satisfaction { tallies } => {
+            tallies.iter().map(|t| sum([t.satisfied, t.fair, t.dissatisfied, t.invalid])).collect()
+        }
+        // Every ballot names a candidate at most once.
+        Count::Plurality { votes, invalid } => votes.iter().map(|v| sum([*v, *invalid])).collect(),
+    };
+    let (want, got) = (vote.question.form.questions(), sums.len());
+    if want != got {
+        return Err(Refusal::of(Code::BadValue, format_args!("{got} counts for {want} questions")));
+    }
+    match sums.iter().max() {
+        Some(most) if *most > voters => {
+            Err(Refusal::of(Code::BadValue, format_args!("{most} answers of {voters} voters")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn sum<const N: usize>(parts: [u32; N]) -> u64 {
+    parts.into_iter().map(u64::from).sum()
+}
+
+fn running(vote: &Vote) -> Result<&Opened, Refusal> {
+    match (vote.state, &vote.opened) {
+        (VoteState::Open | VoteState::Paused, Some(opened)) => Ok(opened),
+        (VoteState::Open | VoteState::Paused, None)
+        | (
+            VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled,
+            _,
+        ) => Err(wrong_state(vote)),
+    }
+}
+
+fn expect(vote: &Vote, state: VoteState) -> Result<(), Refusal> {
+    if vote.state == state { Ok(()) } else { Err(wrong_state(vote)) }
+}
+
+fn wrong_state(vote: &Vote) -> Refusal {
+    let off = format_args!("vote {} is {}", vote.id, state_text(vote.state)).to_string();
+    Refusal::of(Code::WrongState, off)
+}
+
+fn not_open(vote: &Vote) -> Refusal {
+    let off = format_args!("vote {} is {}", vote.id, state_text(vote.state)).to_string();
+    Refusal::of(Code::VoteNotOpen, off)
+}
+
+fn is_over(clock: &Opened, now: Millis) -> bool {
+    clock.ends_at.is_some_and(|end| end <= now)
+}
+
+fn after(start: Millis, seconds: u32) -> Millis {
+    Millis(start.0.saturating_add(i64::from(seconds) * 1000))
+}

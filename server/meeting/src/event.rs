@@ -1,0 +1,195 @@
+//! What happened: the facts that are stored, and nothing else is. The log is a
+//! list of these; the state is what they add up to. Changing a variant's shape
+//! needs a new envelope version and a way to read the old one.
+
+use crate::command::{Actor, StoredPaper};
+use hemicycle_protocol::ids::{
+    Bits, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
+};
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Person, Place, Screen, Service, Settings,
+};
+use hemicycle_protocol::vote::{Ballot, Count, Form, Method, Rule, Verdict};
+use hemicycle_protocol::wire::VoteSpec;
+use serde::{Deserialize, Serialize};
+
+/// Where an event stands in the log, when it happened, who made it happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    pub seq: Seq,
+    pub at: Millis,
+    pub who: Actor,
+}
+
+/// A vote as it was prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub title: String,
+    pub form: Form,
+    pub method: Method,
+    pub rule: Rule,
+    /// It closes by itself after so many seconds.
+    pub seconds: Option<u32>,
+    /// S, where the rule speaks of signatories.
+    #[serde(default)]
+    pub signatories: u32,
+}
+
+impl From<VoteSpec> for Question {
+    fn from(spec: VoteSpec) -> Self {
+        let VoteSpec { title, form, method, rule, seconds, signatories } = spec;
+        Self { title, form, method, rule, seconds, signatories }
+    }
+}
+
+/// What is fixed when a vote opens and never changes after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Who may vote: present and not recused, one bit a person of the roster.
+    pub roll: Bits,
+    /// M
+    pub members: u32,
+    /// P
+    pub present: u32,
+    /// The running count is shown to everybody.
+    pub live_count: bool,
+    /// Who chose what is shown to everybody once it is declared.
+    pub named_results: bool,
+    pub ends_at: Option<Millis>,
+}
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $text:literal $({ $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })?,)*) => {
+        /// A fact.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "event")]
+        pub enum Event {
+            $($(#[$doc])* #[serde(rename = $text)] $name $({ $($(#[$fdoc])* $field: $type,)* })?,)*
+        }
+
+        impl Event {
+            /// Its stable name: safe to log, which the event itself is not.
+            pub fn name(&self) -> &'static str {
+                match self { $(Event::$name { .. } => $text,)* }
+            }
+
+            /// All names, for catalogues and tests.
+            pub const NAMES: &'static [&'static str] = &[$($text,)*];
+        }
+    };
+}
+
+events! {
+    /// The first entry.
+    MeetingCreated = "meeting_created" { id: MeetingId, },
+    MeetingSet = "meeting_set" {
+        title: String,
+        body: String,
+        place: String,
+        starts_at: String,
+    },
+    SettingsSet = "settings_set" { settings: Settings, },
+    RosterImported = "roster_imported" { people: Vec<Person>, layout: Vec<Place>, },
+
+    ItemAdded = "item_added" { item: ItemId, title: String, short: String, kind: ItemKind, },
+    ItemEdited = "item_edited" { item: ItemId, title: String, short: String, kind: ItemKind, },
+    /// `to` is its new place among the items that are not removed.
+    ItemMoved = "item_moved" { item: ItemId, to: u32, },
+    ItemRemoved = "item_removed" { item: ItemId, },
+    ItemRestored = "item_restored" { item: ItemId, },
+    PaperStored = "paper_stored" { file: StoredPaper, },
+    PaperAdded = "paper_added" { paper: PaperId, item: ItemId, title: String, hash: Hash, },
+    PaperReplaced = "paper_replaced" { paper: PaperId, hash: Hash, },
+    PaperRenamed = "paper_renamed" { paper: PaperId, title: String, },
+    /// `to` is its new place among the item's papers that are not removed.
+    PaperMoved = "paper_moved" { paper: PaperId, item: ItemId, to: u32, },
+    PaperRemoved = "paper_removed" { paper: PaperId, },
+    PaperRestored = "paper_restored" { paper: PaperId, },
+    VoteAdded = "vote_added" { vote: VoteId, item: ItemId, question: Question, },
+    VoteEdited = "vote_edited" { vote: VoteId, question: Question, },
+    VoteRemoved = "vote_removed" { vote: VoteId, },
+
+    SignInOpened = "sign_in_opened",
+    MeetingOpened = "meeting_opened",
+    MeetingAdjourned = "meeting_adjourned",
+    MeetingResumed = "meeting_resumed",
+    MeetingClosed = "meeting_closed",
+    ItemStarted = "item_started" { item: ItemId, },
+    ItemFinished = "item_finished" { item: ItemId, },
+
+    /// 签到, signed at the seat over `identity::SignIn`.
+    SignedIn = "signed_in" {
+        member: MemberId,
+        seat: SeatId,
+        terminal: Key,
+        signature: Signature,
+    },
+    /// Signed in by a clerk.
+    SignedInFor = "signed_in_for" { member: MemberId, reason: String, },
+    Left = "left" { member: MemberId, },
+    LeaveSet = "leave_set" { member: MemberId, reason: String, },
+    LeaveCleared = "leave_cleared" { member: MemberId, },
+
+    Recused = "recused" { vote: VoteId, member: MemberId, },
+    RecusalCleared = "recusal_cleared" { vote: VoteId, member: MemberId, },
+    VoteOpened = "vote_opened" { vote: VoteId, opening: Opening, },
+    /// A recorded ballot, signed at the seat over `identity::RecordedBallot`.
+    BallotCast = "ballot_cast" {
+        vote: VoteId,
+        member: MemberId,
+        seat: SeatId,
+        terminal: Key,
+        ballot: Ballot,
+        signature: Signature,
+    },
+    /// A recorded ballot that a clerk entered for a member.
+    BallotEntered = "ballot_entered" {
+        vote: VoteId,
+        member: MemberId,
+        ballot: Ballot,
+        reason: String,
+    },
+    /// One of the two is set: an open vote has an end, a paused one a rest.
+    VoteExtended = "vote_extended" {
+        vote: VoteId,
+        ends_at: Option<Millis>,
+        seconds_left: Option<u32>,
+    },
+    VotePaused = "vote_paused" { vote: VoteId, seconds_left: Option<u32>, },
+    VoteResumed = "vote_resumed" { vote: VoteId, ends_at: Option<Millis>, },
+    VoteClosed = "vote_closed" {
+        vote: VoteId,
+        count: Count,
+        verdict: Verdict,
+        /// By the clock, not by a hand.
+        timed_out: bool,
+    },
+    /// The count of a vote taken by hands or paper; the vote is closed by it.
+    CountEntered = "count_entered" {
+        vote: VoteId,
+        count: Count,
+        verdict: Verdict,
+        by: CountedBy,
+        reason: String,
+    },
+    TieBroken = "tie_broken" { vote: VoteId, adopted: bool, verdict: Verdict, },
+    VoteDeclared = "vote_declared" { vote: VoteId, },
+    VoteAnnulled = "vote_annulled" { vote: VoteId, reason: String, },
+
+    SpeechAsked = "speech_asked" { member: MemberId, },
+    /// Out of the queue, by the member or by the chair.
+    SpeechWithdrawn = "speech_withdrawn" { member: MemberId, },
+    FloorGiven = "floor_given" { member: MemberId, ends_at: Option<Millis>, },
+    FloorEnded = "floor_ended" { member: MemberId, },
+
+    Shown = "shown" { screen: Option<Screen>, },
+    /// With `paper`, the meeting's own word that it was replaced.
+    NoticePosted = "notice_posted" { text: String, level: Level, paper: Option<PaperId>, },
+    NoticeCleared = "notice_cleared",
+    ServiceCalled = "service_called" { seat: SeatId, service: Service, },
+    /// Served, or called off.
+    ServiceEnded = "service_ended" { seat: SeatId, },
+
+    SeatAssigned = "seat_assigned" { terminal: Key, seat: SeatId, },
+    SeatReleased = "seat_released" { terminal: Key, seat: SeatId, },
+}

@@ -1,0 +1,160 @@
+//! What the events add up to. Everything here is derived from the log and can
+//! be thrown away; nothing here decides. Only `apply` changes it.
+
+pub mod agenda;
+pub mod attendance;
+pub mod audit;
+pub mod desk;
+pub mod floor;
+pub mod papers;
+pub mod roll;
+pub mod versions;
+pub mod voting;
+
+use agenda::Agenda;
+use attendance::{Attendance, Presence};
+use audit::AuditLog;
+use desk::Desk;
+use floor::Floor;
+use hemicycle_protocol::identity::{Receipt, RecordedBallot, fingerprint};
+use hemicycle_protocol::ids::{Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::topic::{Person, Phase, Settings, VoteState};
+use hemicycle_protocol::vote::{Figures, rule::Test};
+use papers::Papers;
+use roll::Roll;
+use versions::Versions;
+use voting::{Vote, Voting};
+
+/// The meeting as it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    pub(crate) seq: Seq,
+    pub(crate) id: Option<MeetingId>,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) place: String,
+    pub(crate) starts_at: String,
+    pub(crate) phase: Phase,
+    pub(crate) settings: Settings,
+    pub(crate) roll: Roll,
+    pub(crate) attendance: Attendance,
+    pub(crate) agenda: Agenda,
+    pub(crate) papers: Papers,
+    pub(crate) voting: Voting,
+    pub(crate) floor: Floor,
+    pub(crate) desk: Desk,
+    pub(crate) versions: Versions,
+    pub(crate) audit: AuditLog,
+}
+
+impl State {
+    /// Before the first entry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The last entry that was applied.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// None: nothing was created yet.
+    pub fn meeting_id(&self) -> Option<MeetingId> {
+        self.id
+    }
+
+    /// Where the sitting stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// What the meeting chose for itself.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Everybody, in the order that bit sets follow.
+    pub fn people(&self) -> &[Person] {
+        &self.roll.people
+    }
+
+    /// The person of an id.
+    pub fn person(&self, member: MemberId) -> Option<&Person> {
+        self.roll.person(member)
+    }
+
+    /// Who sits there.
+    pub fn person_at(&self, seat: SeatId) -> Option<&Person> {
+        self.roll.at(seat)
+    }
+
+    /// The terminal that a seat belongs to.
+    pub fn terminal_at(&self, seat: SeatId) -> Option<Key> {
+        self.roll.bindings.get(&seat).copied()
+    }
+
+    /// The seat that a terminal was given.
+    pub fn seat_of(&self, terminal: &Key) -> Option<SeatId> {
+        self.roll.seats.get(terminal).copied()
+    }
+
+    /// All seats that have a terminal.
+    pub fn bindings(&self) -> impl Iterator<Item = (SeatId, Key)> + '_ {
+        self.roll.bindings.iter().map(|(seat, key)| (*seat, *key))
+    }
+
+    /// Present: signed in and not left.
+    pub fn is_here(&self, member: MemberId) -> bool {
+        matches!(self.attendance.of(member), Presence::Here)
+    }
+
+    /// When the next vote closes by itself. The shell sleeps until then and
+    /// asks for `ServerCommand::Deadline`.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let vote = self.voting.before_the_room()?;
+        match vote.state {
+            VoteState::Open => vote.opened.as_ref()?.ends_at,
+            VoteState::Prepared
+            | VoteState::Paused
+            | VoteState::Closed
+            | VoteState::Declared
+            | VoteState::Annulled => None,
+        }
+    }
+
+    /// The server's word for a stored ballot, to be signed by the shell. It
+    /// follows from the log alone, so it is the same whenever it is asked for.
+    pub fn receipt(&self, vote: VoteId, member: MemberId) -> Option<Receipt> {
+        let stored = self.voting.get(vote)?.ballots.get(&member)?;
+        let (meeting, seat) = (self.id?, self.roll.person(member)?.seat);
+        let statement =
+            RecordedBallot { meeting, vote, member, seat, ballot: stored.ballot.clone() };
+        let ballot = fingerprint(&statement);
+        Some(Receipt { meeting, vote, seat, ballot, seq: stored.seq, at: stored.at })
+    }
+
+    /// Does the quorum hold with the members who are here?
+    pub(crate) fn has_quorum(&self) -> bool {
+        self.settings.quorum.holds(&self.quorum_figures())
+    }
+
+    /// Least number of members present for a quorum.
+    pub(crate) fn quorum(&self) -> u32 {
+        let test: &Test = &self.settings.quorum;
+        test.needed(&self.quorum_figures()).unwrap_or(self.roll.members)
+    }
+
+    /// The vote before the room while it still needs something done: open,
+    /// paused, or closed without being declared.
+    pub(crate) fn pending_vote(&self) -> Option<&Vote> {
+        self.voting.before_the_room().filter(|v| v.is_pending())
+    }
+
+    fn quorum_figures(&self) -> Figures {
+        Figures {
+            members: self.roll.members,
+            present: self.attendance.present,
+            ..Figures::default()
+        }
+    }
+}
