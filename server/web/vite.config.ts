@@ -1,12 +1,12 @@
 // Two pages, built into dist/ for the server to carry inside its binary.
 // While developing, /ws, /api and /fonts are passed on to a running server
-// (HEMICYCLE_URL, default http://127.0.0.1:7878).
+// (HEMICYCLE_URL, default http://127.0.0.1:8480).
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const server = process.env.HEMICYCLE_URL ?? 'http://127.0.0.1:7878';
+const server = process.env.HEMICYCLE_URL ?? 'http://127.0.0.1:8480';
 
 export default defineConfig({
   plugins: [svelte()],
