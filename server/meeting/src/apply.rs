@@ -3,15 +3,14 @@
 //! which topic is kept beside it, see `touch`.
 
 use crate::event::{Event, Meta};
-use crate::state::agenda::Item;
+use crate::state::agenda::{Item, place};
 use crate::state::attendance::Presence;
 use crate::state::floor::Speaking;
 use crate::state::papers::Paper;
-use crate::state::voting::{Opened, Stored, Vote, size_of};
+use crate::state::voting::Vote;
 use crate::state::{State, audit};
-use hemicycle_protocol::ids::{MemberId, VoteId};
-use hemicycle_protocol::topic::{ItemState, Notice, Phase, TopicName, VoteState};
-use hemicycle_protocol::vote::Ballot;
+use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, VoteId};
+use hemicycle_protocol::topic::{Notice, Phase, TopicName, VoteState};
 
 /// Adds one event to the state.
 pub fn apply(state: &mut State, event: &Event, meta: &Meta) {
@@ -39,20 +38,34 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.attendance.import(&state.roll.people, people);
             state.roll.import(people, layout);
         }
-        Event::ItemAdded { .. }
-        | Event::ItemEdited { .. }
-        | Event::ItemMoved { .. }
-        | Event::ItemRemoved { .. }
-        | Event::ItemRestored { .. }
-        | Event::ItemStarted { .. }
-        | Event::ItemFinished { .. } => agenda(state, event),
-        Event::PaperStored { .. }
-        | Event::PaperAdded { .. }
-        | Event::PaperReplaced { .. }
-        | Event::PaperRenamed { .. }
-        | Event::PaperMoved { .. }
-        | Event::PaperRemoved { .. }
-        | Event::PaperRestored { .. } => papers(state, event, meta),
+
+        Event::ItemAdded { item, title, short, kind } => {
+            state.agenda.add(Item::new(*item, title.clone(), short.clone(), *kind));
+        }
+        Event::ItemEdited { item, title, short, kind } => with_item(state, *item, |i| {
+            i.rev += 1;
+            i.title.clone_from(title);
+            i.short.clone_from(short);
+            i.kind = *kind;
+        }),
+        Event::ItemMoved { item, to } => state.agenda.shift(*item, *to),
+        Event::ItemRemoved { item } => with_item(state, *item, |i| i.removed = true),
+        Event::ItemRestored { item } => with_item(state, *item, |i| i.removed = false),
+        Event::PaperStored { file } => {
+            state.papers.files.insert(file.hash, file.clone());
+        }
+        Event::PaperAdded { paper, item, title, hash } => {
+            state.papers.add(Paper::new(*paper, *item, title.clone(), *hash));
+            with_item(state, *item, |i| i.papers.push(*paper));
+        }
+        Event::PaperReplaced { paper, hash } => state.papers.replace(*paper, *hash, meta.at),
+        Event::PaperRenamed { paper, title } => {
+            with_paper(state, *paper, |p| p.title.clone_from(title));
+        }
+        Event::PaperMoved { paper, item, to } => move_paper(state, *paper, *item, *to),
+        Event::PaperRemoved { paper } => with_paper(state, *paper, |p| p.removed = true),
+        Event::PaperRestored { paper } => with_paper(state, *paper, |p| p.removed = false),
+
         Event::SignInOpened => state.phase = Phase::SignIn,
         Event::MeetingOpened | Event::MeetingResumed => state.phase = Phase::InSession,
         Event::MeetingAdjourned => {
@@ -68,6 +81,14 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
                 state.agenda.finish(item);
             }
         }
+        Event::ItemStarted { item } => {
+            state.voting.clear();
+            state.agenda.start(*item);
+        }
+        Event::ItemFinished { item } => {
+            state.voting.clear();
+            state.agenda.finish(*item);
+        }
         Event::SignedIn { member, .. } | Event::SignedInFor { member, .. } => {
             presence(state, *member, Presence::Here);
         }
@@ -79,29 +100,77 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             presence(state, *member, Presence::OnLeave { reason: reason.clone() });
         }
         Event::LeaveCleared { member } => presence(state, *member, Presence::Absent),
-        Event::VoteAdded { .. }
-        | Event::VoteEdited { .. }
-        | Event::VoteRemoved { .. }
-        | Event::Recused { .. }
-        | Event::RecusalCleared { .. }
-        | Event::VoteOpened { .. }
-        | Event::BallotCast { .. }
-        | Event::BallotEntered { .. }
-        | Event::VoteExtended { .. }
-        | Event::VotePaused { .. }
-        | Event::VoteResumed { .. }
-        | Event::VoteClosed { .. }
-        | Event::CountEntered { .. }
-        | Event::TieBroken { .. }
-        | Event::VoteDeclared { .. }
-        | Event::VoteAnnulled { .. } => voting(state, event, meta),
+
+        Event::VoteAdded { vote, item, question } => {
+            state.voting.add(Vote::new(*vote, *item, question.clone()));
+            with_item(state, *item, |i| i.votes.push(*vote));
+        }
+        Event::VoteRemoved { vote } => {
+            if let Some(item) = state.voting.remove(*vote).map(|v| v.item) {
+                with_item(state, item, |i| i.votes.retain(|v| v != vote));
+            }
+        }
+        Event::VoteEdited { vote, question } => with_vote(state, *vote, |v| {
+            v.rev += 1;
+            v.count = question.form.zero();
+            v.question = question.clone();
+        }),
+        Event::Recused { vote, member } => with_vote(state, *vote, |v| {
+            v.recused.insert(*member);
+        }),
+        Event::RecusalCleared { vote, member } => with_vote(state, *vote, |v| {
+            v.recused.remove(member);
+        }),
+        Event::VoteOpened { vote, opening } => {
+            state.voting.put(*vote);
+            with_vote(state, *vote, |v| v.open(opening.clone(), meta.at));
+        }
+        Event::BallotCast { vote, member, ballot, .. }
+        | Event::BallotEntered { vote, member, ballot, .. } => {
+            with_vote(state, *vote, |v| v.store(*member, ballot, meta.seq, meta.at));
+        }
+        Event::VoteExtended { vote, ends_at, seconds_left } => {
+            with_vote(state, *vote, |v| v.set_clock(*ends_at, *seconds_left));
+        }
+        Event::VotePaused { vote, seconds_left } => with_vote(state, *vote, |v| {
+            v.state = VoteState::Paused;
+            v.set_clock(None, *seconds_left);
+        }),
+        Event::VoteResumed { vote, ends_at } => with_vote(state, *vote, |v| {
+            v.state = VoteState::Open;
+            v.set_clock(*ends_at, None);
+        }),
+        Event::VoteClosed { vote, count, verdict, .. } => {
+            with_vote(state, *vote, |v| v.close(count.clone(), verdict.clone()));
+        }
+        Event::CountEntered { vote, count, verdict, by, reason } => {
+            with_vote(state, *vote, |v| {
+                v.close(count.clone(), verdict.clone());
+                v.counted_by = *by;
+                v.reason = Some(reason.clone());
+            });
+        }
+        Event::TieBroken { vote, verdict, .. } => {
+            with_vote(state, *vote, |v| v.verdict = Some(verdict.clone()));
+        }
+        Event::VoteDeclared { vote } => with_vote(state, *vote, |v| {
+            v.state = VoteState::Declared;
+            v.settled = Some(meta.seq);
+        }),
+        Event::VoteAnnulled { vote, reason } => with_vote(state, *vote, |v| {
+            v.state = VoteState::Annulled;
+            v.set_clock(None, None);
+            v.verdict = None;
+            v.reason = Some(reason.clone());
+            v.settled = Some(meta.seq);
+        }),
+
         Event::SpeechAsked { member } => state.floor.queue.push((*member, meta.at)),
         Event::SpeechWithdrawn { member } => state.floor.drop(*member),
         Event::FloorGiven { member, ends_at } => {
             state.floor.drop(*member);
-            let (since, seq) = (meta.at, meta.seq);
-            state.floor.speaking =
-                Some(Speaking { member: *member, since, seq, ends_at: *ends_at });
+            let (member, since, seq, ends_at) = (*member, meta.at, meta.seq, *ends_at);
+            state.floor.speaking = Some(Speaking { member, since, seq, ends_at });
         }
         Event::FloorEnded { .. } => state.floor.speaking = None,
         Event::Shown { screen } => state.desk.pinned.clone_from(screen),
@@ -121,223 +190,31 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
     }
 }
 
-fn agenda(state: &mut State, event: &Event) {
-    #[allow(clippy::wildcard_enum_match_arm)] // Only called with the events named here.
-    match event {
-        Event::ItemAdded { item, title, short, kind } => state.agenda.add(Item {
-            id: *item,
-            rev: 1,
-            title: title.clone(),
-            short: short.clone(),
-            kind: *kind,
-            state: ItemState::Waiting,
-            removed: false,
-            papers: vec![],
-            votes: vec![],
-        }),
-        Event::ItemEdited { item, title, short, kind } => {
-            if let Some(i) = state.agenda.get_mut(*item) {
-                i.rev += 1;
-                i.title.clone_from(title);
-                i.short.clone_from(short);
-                i.kind = *kind;
-            }
-        }
-        Event::ItemMoved { item, to } => state.agenda.shift(*item, *to),
-        Event::ItemRemoved { item } => {
-            if let Some(i) = state.agenda.get_mut(*item) {
-                i.removed = true;
-            }
-        }
-        Event::ItemRestored { item } => {
-            if let Some(i) = state.agenda.get_mut(*item) {
-                i.removed = false;
-            }
-        }
-        Event::ItemStarted { item } => {
-            state.voting.clear();
-            state.agenda.start(*item);
-        }
-        Event::ItemFinished { item } => {
-            state.voting.clear();
-            state.agenda.finish(*item);
-        }
-        _ => {}
+fn with_item(state: &mut State, item: ItemId, change: impl FnOnce(&mut Item)) {
+    if let Some(item) = state.agenda.get_mut(item) {
+        change(item);
     }
 }
 
-fn papers(state: &mut State, event: &Event, meta: &Meta) {
-    #[allow(clippy::wildcard_enum_match_arm)] // Only called with the events named here.
-    match event {
-        Event::PaperStored { file } => {
-            state.papers.files.insert(file.hash, file.clone());
-        }
-        Event::PaperAdded { paper, item, title, hash } => {
-            let (id, item, title) = (*paper, *item, title.clone());
-            let versions = vec![*hash];
-            let paper = Paper { id, item, title, versions, replaced_at: None, removed: false };
-            state.papers.add(paper);
-            if let Some(i) = state.agenda.get_mut(item) {
-                i.papers.push(id);
-            }
-        }
-        Event::PaperReplaced { paper, hash } => state.papers.replace(*paper, *hash, meta.at),
-        Event::PaperRenamed { paper, title } => {
-            if let Some(p) = state.papers.get_mut(*paper) {
-                p.title.clone_from(title);
-            }
-        }
-        Event::PaperMoved { paper, item, to } => {
-            let Some(p) = state.papers.get_mut(*paper) else { return };
-            let from = std::mem::replace(&mut p.item, *item);
-            if let Some(i) = state.agenda.get_mut(from) {
-                i.papers.retain(|p| p != paper);
-            }
-            let (agenda, papers) = (&mut state.agenda, &state.papers);
-            if let Some(i) = agenda.get_mut(*item) {
-                crate::state::agenda::place(&mut i.papers, *paper, *to, |p| {
-                    papers.get(p).is_some()
-                });
-            }
-        }
-        Event::PaperRemoved { paper } => {
-            if let Some(p) = state.papers.get_mut(*paper) {
-                p.removed = true;
-            }
-        }
-        Event::PaperRestored { paper } => {
-            if let Some(p) = state.papers.get_mut(*paper) {
-                p.removed = false;
-            }
-        }
-        _ => {}
+fn with_paper(state: &mut State, paper: PaperId, change: impl FnOnce(&mut Paper)) {
+    if let Some(paper) = state.papers.get_mut(paper) {
+        change(paper);
     }
 }
 
-fn voting(state: &mut State, event: &Event, meta: &Meta) {
-    #[allow(clippy::wildcard_enum_match_arm)] // Only called with the events named here.
-    match event {
-        Event::VoteAdded { vote, item, question } => {
-            state.voting.add(Vote::new(*vote, *item, question.clone()));
-            if let Some(i) = state.agenda.get_mut(*item) {
-                i.votes.push(*vote);
-            }
-        }
-        Event::VoteRemoved { vote } => {
-            let item = state.voting.get(*vote).map(|v| v.item);
-            state.voting.remove(*vote);
-            if let Some(i) = item.and_then(|i| state.agenda.get_mut(i)) {
-                i.votes.retain(|v| v != vote);
-            }
-        }
-        Event::VoteOpened { vote, .. } => {
-            state.voting.put(*vote);
-            one_vote(state, *vote, event, meta);
-        }
-        Event::VoteEdited { vote, .. }
-        | Event::Recused { vote, .. }
-        | Event::RecusalCleared { vote, .. }
-        | Event::BallotCast { vote, .. }
-        | Event::BallotEntered { vote, .. }
-        | Event::VoteExtended { vote, .. }
-        | Event::VotePaused { vote, .. }
-        | Event::VoteResumed { vote, .. }
-        | Event::VoteClosed { vote, .. }
-        | Event::CountEntered { vote, .. }
-        | Event::TieBroken { vote, .. }
-        | Event::VoteDeclared { vote }
-        | Event::VoteAnnulled { vote, .. } => one_vote(state, *vote, event, meta),
-        _ => {}
+fn with_vote(state: &mut State, vote: VoteId, change: impl FnOnce(&mut Vote)) {
+    if let Some(vote) = state.voting.get_mut(vote) {
+        change(vote);
     }
 }
 
-fn one_vote(state: &mut State, id: VoteId, event: &Event, meta: &Meta) {
-    let Some(vote) = state.voting.get_mut(id) else { return };
-    #[allow(clippy::wildcard_enum_match_arm)] // Only called with the events named here.
-    match event {
-        Event::VoteEdited { question, .. } => {
-            vote.rev += 1;
-            vote.count = question.form.zero();
-            vote.question = question.clone();
-        }
-        Event::Recused { member, .. } => {
-            vote.recused.insert(*member);
-        }
-        Event::RecusalCleared { member, .. } => {
-            vote.recused.remove(member);
-        }
-        Event::VoteOpened { opening, .. } => {
-            vote.state = VoteState::Open;
-            vote.opened = Some(Opened {
-                size: size_of(&opening.roll),
-                at: meta.at,
-                ends_at: opening.ends_at,
-                seconds_left: None,
-                opening: opening.clone(),
-            });
-        }
-        Event::BallotCast { member, ballot, .. } | Event::BallotEntered { member, ballot, .. } => {
-            store(vote, *member, ballot, meta)
-        }
-        Event::VoteExtended { ends_at, seconds_left, .. } => {
-            if let Some(o) = &mut vote.opened {
-                (o.ends_at, o.seconds_left) = (*ends_at, *seconds_left);
-            }
-        }
-        Event::VotePaused { seconds_left, .. } => {
-            vote.state = VoteState::Paused;
-            if let Some(o) = &mut vote.opened {
-                (o.ends_at, o.seconds_left) = (None, *seconds_left);
-            }
-        }
-        Event::VoteResumed { ends_at, .. } => {
-            vote.state = VoteState::Open;
-            if let Some(o) = &mut vote.opened {
-                (o.ends_at, o.seconds_left) = (*ends_at, None);
-            }
-        }
-        Event::VoteClosed { count, verdict, .. } => {
-            close(vote);
-            vote.count = count.clone();
-            vote.verdict = Some(verdict.clone());
-        }
-        Event::CountEntered { count, verdict, by, reason, .. } => {
-            close(vote);
-            vote.count = count.clone();
-            vote.verdict = Some(verdict.clone());
-            vote.counted_by = *by;
-            vote.reason = Some(reason.clone());
-        }
-        Event::TieBroken { verdict, .. } => vote.verdict = Some(verdict.clone()),
-        Event::VoteDeclared { .. } => {
-            vote.state = VoteState::Declared;
-            vote.settled = Some(meta.seq);
-        }
-        Event::VoteAnnulled { reason, .. } => {
-            close(vote);
-            vote.state = VoteState::Annulled;
-            vote.verdict = None;
-            vote.reason = Some(reason.clone());
-            vote.settled = Some(meta.seq);
-        }
-        _ => {}
-    }
-}
-
-/// One ballot a member: a second one is never counted, whatever a log says.
-fn store(vote: &mut Vote, member: MemberId, ballot: &Ballot, meta: &Meta) {
-    use std::collections::btree_map::Entry;
-    if let Entry::Vacant(place) = vote.ballots.entry(member)
-        && vote.question.form.add(&mut vote.count, ballot).is_ok()
-    {
-        place.insert(Stored { ballot: ballot.clone(), seq: meta.seq, at: meta.at });
-    }
-}
-
-fn close(vote: &mut Vote) {
-    vote.state = VoteState::Closed;
-    if let Some(o) = &mut vote.opened {
-        (o.ends_at, o.seconds_left) = (None, None);
+fn move_paper(state: &mut State, paper: PaperId, item: ItemId, to: u32) {
+    let Some(moved) = state.papers.get_mut(paper) else { return };
+    let from = std::mem::replace(&mut moved.item, item);
+    with_item(state, from, |i| i.papers.retain(|p| *p != paper));
+    let State { agenda, papers, .. } = state;
+    if let Some(item) = agenda.get_mut(item) {
+        place(&mut item.papers, paper, to, |p| papers.get(p).is_some());
     }
 }
 
@@ -411,7 +288,6 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
 
 /// Whose private topic changed.
 fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
-    #[allow(clippy::wildcard_enum_match_arm)] // All others change no single seat.
     let (member, queue) = match event {
         Event::SignedIn { member, .. }
         | Event::SignedInFor { member, .. }
@@ -420,6 +296,7 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::BallotCast { member, .. }
         | Event::BallotEntered { member, .. }
         | Event::SpeechAsked { member } => (*member, false),
+        // Whoever waits behind moves up.
         Event::Left { member }
         | Event::SpeechWithdrawn { member }
         | Event::FloorGiven { member, .. }
@@ -430,7 +307,46 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::SeatReleased { seat, .. } => {
             return state.versions.touch_seat(*seat, meta.seq);
         }
-        _ => return,
+        Event::MeetingCreated { .. }
+        | Event::MeetingSet { .. }
+        | Event::SettingsSet { .. }
+        | Event::RosterImported { .. }
+        | Event::ItemAdded { .. }
+        | Event::ItemEdited { .. }
+        | Event::ItemMoved { .. }
+        | Event::ItemRemoved { .. }
+        | Event::ItemRestored { .. }
+        | Event::PaperStored { .. }
+        | Event::PaperAdded { .. }
+        | Event::PaperReplaced { .. }
+        | Event::PaperRenamed { .. }
+        | Event::PaperMoved { .. }
+        | Event::PaperRemoved { .. }
+        | Event::PaperRestored { .. }
+        | Event::VoteAdded { .. }
+        | Event::VoteEdited { .. }
+        | Event::VoteRemoved { .. }
+        | Event::SignInOpened
+        | Event::MeetingOpened
+        | Event::MeetingAdjourned
+        | Event::MeetingResumed
+        | Event::MeetingClosed
+        | Event::ItemStarted { .. }
+        | Event::ItemFinished { .. }
+        | Event::Recused { .. }
+        | Event::RecusalCleared { .. }
+        | Event::VoteOpened { .. }
+        | Event::VoteExtended { .. }
+        | Event::VotePaused { .. }
+        | Event::VoteResumed { .. }
+        | Event::VoteClosed { .. }
+        | Event::CountEntered { .. }
+        | Event::TieBroken { .. }
+        | Event::VoteDeclared { .. }
+        | Event::VoteAnnulled { .. }
+        | Event::Shown { .. }
+        | Event::NoticePosted { .. }
+        | Event::NoticeCleared => return,
     };
     let waiting = state.floor.queue.iter().map(|(m, _)| *m).filter(|_| queue);
     let speaking = state.floor.speaking.map(|s| s.member).filter(|_| queue);

@@ -19,11 +19,14 @@ use hemicycle_protocol::ids::MemberId;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Person, Phase};
 use hemicycle_protocol::wire::Command;
-use rights::{clerk, seated, staff};
+use rights::seated;
 
 /// Decides a command of the wire.
 pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refusal> {
+    rights::check(state, command, cx)?;
+    let now = cx.now;
     match command {
+        // — at the seat —
         Command::SignIn { signature } => {
             let (person, terminal) = seated(state, cx)?;
             session::sign_in(state, person, terminal, *signature)
@@ -31,97 +34,14 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::Leave => session::leave(state, seated(state, cx)?.0),
         Command::Cast { vote, ballot, signature } => {
             let (person, terminal) = seated(state, cx)?;
-            voting::cast(state, cx.now, person, terminal, *vote, ballot, *signature)
+            voting::cast(state, now, person, terminal, *vote, ballot, *signature)
         }
         Command::AskToSpeak => floor::ask(state, seated(state, cx)?.0),
         Command::WithdrawSpeech => floor::withdraw(state, seated(state, cx)?.0),
         Command::CallService { service } => desk::call(state, seated(state, cx)?.0, *service),
         Command::CancelService => desk::call_off(state, seated(state, cx)?.0),
 
-        Command::SetMeeting { .. }
-        | Command::SetSettings { .. }
-        | Command::ImportRoster { .. }
-        | Command::AddItem { .. }
-        | Command::EditItem { .. }
-        | Command::MoveItem { .. }
-        | Command::RemoveItem { .. }
-        | Command::RestoreItem { .. }
-        | Command::AddPaper { .. }
-        | Command::ReplacePaper { .. }
-        | Command::RenamePaper { .. }
-        | Command::MovePaper { .. }
-        | Command::RemovePaper { .. }
-        | Command::RestorePaper { .. }
-        | Command::AddVote { .. }
-        | Command::EditVote { .. }
-        | Command::RemoveVote { .. } => {
-            clerk(cx)?;
-            prepare(state, command)
-        }
-
-        Command::SetLeave { .. }
-        | Command::ClearLeave { .. }
-        | Command::SignInFor { .. }
-        | Command::MarkLeft { .. }
-        | Command::AnnulVote { .. }
-        | Command::Recuse { .. }
-        | Command::ClearRecusal { .. }
-        | Command::CastFor { .. }
-        | Command::EnterCount { .. }
-        | Command::PostNotice { .. }
-        | Command::ClearNotice
-        | Command::ServiceDone { .. }
-        | Command::AssignSeat { .. }
-        | Command::ReleaseSeat { .. }
-        | Command::CloseMeeting => {
-            clerk(cx)?;
-            run(state, command, cx)
-        }
-
-        Command::OpenSignIn
-        | Command::OpenMeeting
-        | Command::AdjournMeeting
-        | Command::ResumeMeeting
-        | Command::StartItem { .. }
-        | Command::FinishItem { .. }
-        | Command::OpenVote { .. }
-        | Command::ExtendVote { .. }
-        | Command::PauseVote { .. }
-        | Command::ResumeVote { .. }
-        | Command::CloseVote { .. }
-        | Command::DeclareVote { .. }
-        | Command::BreakTie { .. }
-        | Command::GiveFloor { .. }
-        | Command::EndFloor
-        | Command::DropSpeech { .. }
-        | Command::Show { .. } => {
-            staff(state, cx)?;
-            run(state, command, cx)
-        }
-    }
-}
-
-/// Decides what has no command of the wire. The shell answers for who asks.
-pub fn decide_server(
-    state: &State,
-    command: ServerCommand,
-    cx: &Context,
-) -> Result<Decision, Refusal> {
-    match command {
-        ServerCommand::CreateMeeting { id } => match state.id {
-            None => Ok(Event::MeetingCreated { id }.into()),
-            Some(old) => Err(Refusal::of(Code::WrongPhase, format_args!("meeting {old} exists"))),
-        },
-        ServerCommand::StorePaper(file) => papers::store(state, file),
-        ServerCommand::Enrol { terminal, seat } => roster::enrol(state, terminal, seat),
-        ServerCommand::Deadline => voting::deadline(state, cx.now),
-    }
-}
-
-fn prepare(state: &State, command: &Command) -> Result<Decision, Refusal> {
-    not_over(state)?;
-    #[allow(clippy::wildcard_enum_match_arm)] // `decide` has sorted them.
-    match command {
+        // — preparing —
         Command::SetMeeting { title, body, place, starts_at } => {
             agenda::set_meeting(state, title, body, place, starts_at)
         }
@@ -143,15 +63,8 @@ fn prepare(state: &State, command: &Command) -> Result<Decision, Refusal> {
         Command::AddVote { item, spec } => agenda::add_vote(state, *item, spec),
         Command::EditVote { vote, rev, spec } => agenda::edit_vote(state, *vote, *rev, spec),
         Command::RemoveVote { vote } => agenda::remove_vote(state, *vote),
-        _ => Err(Code::NotAllowed.into()),
-    }
-}
 
-fn run(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refusal> {
-    let now = cx.now;
-    created(state)?;
-    #[allow(clippy::wildcard_enum_match_arm)] // `decide` has sorted them.
-    match command {
+        // — running —
         Command::OpenSignIn => session::open_sign_in(state),
         Command::OpenMeeting => session::open(state),
         Command::AdjournMeeting => session::adjourn(state),
@@ -186,9 +99,27 @@ fn run(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refus
         Command::PostNotice { text, level } => desk::post(text, *level),
         Command::ClearNotice => desk::clear(state),
         Command::ServiceDone { seat } => desk::done(state, *seat),
+
+        // — terminals —
         Command::AssignSeat { terminal, seat } => roster::assign(state, *terminal, *seat),
         Command::ReleaseSeat { seat } => roster::release(state, *seat),
-        _ => Err(Code::NotAllowed.into()),
+    }
+}
+
+/// Decides what has no command of the wire. The shell answers for who asks.
+pub fn decide_server(
+    state: &State,
+    command: ServerCommand,
+    cx: &Context,
+) -> Result<Decision, Refusal> {
+    match command {
+        ServerCommand::CreateMeeting { id } => match state.id {
+            None => Ok(Event::MeetingCreated { id }.into()),
+            Some(old) => Err(Refusal::of(Code::WrongPhase, format_args!("meeting {old} exists"))),
+        },
+        ServerCommand::StorePaper(file) => papers::store(state, file),
+        ServerCommand::Enrol { terminal, seat } => roster::enrol(state, terminal, seat),
+        ServerCommand::Deadline => voting::deadline(state, cx.now),
     }
 }
 

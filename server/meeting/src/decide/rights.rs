@@ -1,11 +1,108 @@
-//! Who may ask at all. Which command needs which of these is written in
-//! `decide`, next to the command.
+//! Who may ask for what at all: one table over every command.
 
 use crate::command::{Actor, Context};
 use crate::state::State;
 use hemicycle_protocol::ids::Key;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::Person;
+use hemicycle_protocol::wire::Command;
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// The person at a seat, for himself or herself.
+    Seat,
+    /// A clerk, as long as the meeting is not over.
+    Prepare,
+    /// A clerk.
+    Clerk,
+    /// A clerk, or the chair at the seat.
+    Lead,
+}
+
+/// The table.
+pub fn right(command: &Command) -> Right {
+    match command {
+        Command::SignIn { .. }
+        | Command::Leave
+        | Command::Cast { .. }
+        | Command::AskToSpeak
+        | Command::WithdrawSpeech
+        | Command::CallService { .. }
+        | Command::CancelService => Right::Seat,
+
+        Command::SetMeeting { .. }
+        | Command::SetSettings { .. }
+        | Command::ImportRoster { .. }
+        | Command::AddItem { .. }
+        | Command::EditItem { .. }
+        | Command::MoveItem { .. }
+        | Command::RemoveItem { .. }
+        | Command::RestoreItem { .. }
+        | Command::AddPaper { .. }
+        | Command::ReplacePaper { .. }
+        | Command::RenamePaper { .. }
+        | Command::MovePaper { .. }
+        | Command::RemovePaper { .. }
+        | Command::RestorePaper { .. }
+        | Command::AddVote { .. }
+        | Command::EditVote { .. }
+        | Command::RemoveVote { .. } => Right::Prepare,
+
+        Command::CloseMeeting
+        | Command::SetLeave { .. }
+        | Command::ClearLeave { .. }
+        | Command::SignInFor { .. }
+        | Command::MarkLeft { .. }
+        | Command::AnnulVote { .. }
+        | Command::Recuse { .. }
+        | Command::ClearRecusal { .. }
+        | Command::CastFor { .. }
+        | Command::EnterCount { .. }
+        | Command::PostNotice { .. }
+        | Command::ClearNotice
+        | Command::ServiceDone { .. }
+        | Command::AssignSeat { .. }
+        | Command::ReleaseSeat { .. } => Right::Clerk,
+
+        Command::OpenSignIn
+        | Command::OpenMeeting
+        | Command::AdjournMeeting
+        | Command::ResumeMeeting
+        | Command::StartItem { .. }
+        | Command::FinishItem { .. }
+        | Command::OpenVote { .. }
+        | Command::ExtendVote { .. }
+        | Command::PauseVote { .. }
+        | Command::ResumeVote { .. }
+        | Command::CloseVote { .. }
+        | Command::DeclareVote { .. }
+        | Command::BreakTie { .. }
+        | Command::GiveFloor { .. }
+        | Command::EndFloor
+        | Command::DropSpeech { .. }
+        | Command::Show { .. } => Right::Lead,
+    }
+}
+
+/// May this actor ask for that?
+pub(super) fn check(state: &State, command: &Command, cx: &Context) -> Result<(), Refusal> {
+    match right(command) {
+        Right::Seat => seated(state, cx).map(|_| ()),
+        Right::Prepare => {
+            clerk(cx)?;
+            super::not_over(state)
+        }
+        Right::Clerk => {
+            clerk(cx)?;
+            super::created(state)
+        }
+        Right::Lead => {
+            lead(state, cx)?;
+            super::created(state)
+        }
+    }
+}
 
 /// The person at the seat that asks, and the terminal that stands there.
 pub(super) fn seated<'a>(state: &'a State, cx: &Context) -> Result<(&'a Person, Key), Refusal> {
@@ -29,16 +126,14 @@ pub(super) fn seated<'a>(state: &'a State, cx: &Context) -> Result<(&'a Person, 
     }
 }
 
-/// A clerk.
-pub(super) fn clerk(cx: &Context) -> Result<(), Refusal> {
+fn clerk(cx: &Context) -> Result<(), Refusal> {
     match &cx.actor {
         Actor::Clerk { .. } => Ok(()),
         Actor::Seat { .. } | Actor::Server => Err(Code::NotAllowed.into()),
     }
 }
 
-/// A clerk, or the chair at the seat.
-pub(super) fn staff(state: &State, cx: &Context) -> Result<(), Refusal> {
+fn lead(state: &State, cx: &Context) -> Result<(), Refusal> {
     match &cx.actor {
         Actor::Clerk { .. } => Ok(()),
         Actor::Seat { .. } => {

@@ -20,6 +20,15 @@ pub struct Item {
     pub votes: Vec<VoteId>,
 }
 
+impl Item {
+    /// As it is added.
+    pub fn new(id: ItemId, title: String, short: String, kind: ItemKind) -> Self {
+        let (papers, votes) = (vec![], vec![]);
+        let state = ItemState::Waiting;
+        Self { id, rev: 1, title, short, kind, state, removed: false, papers, votes }
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Agenda {

@@ -17,6 +17,11 @@ pub struct Paper {
 }
 
 impl Paper {
+    /// In its first version.
+    pub fn new(id: PaperId, item: ItemId, title: String, hash: Hash) -> Self {
+        Self { id, item, title, versions: vec![hash], replaced_at: None, removed: false }
+    }
+
     /// The version that is valid now.
     pub fn hash(&self) -> Hash {
         self.versions.last().copied().unwrap_or_default()

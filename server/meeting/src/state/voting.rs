@@ -6,6 +6,7 @@ use crate::event::{Opening, Question};
 use hemicycle_protocol::ids::{ItemId, MemberId, Millis, Seq, VoteId};
 use hemicycle_protocol::topic::{CountedBy, VoteState};
 use hemicycle_protocol::vote::{Ballot, Count, Outcome, Room, Verdict};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A ballot in the log.
@@ -68,6 +69,37 @@ impl Vote {
             reason: None,
             settled: None,
         }
+    }
+
+    /// The roll is frozen, the clock runs.
+    pub fn open(&mut self, opening: Opening, at: Millis) {
+        self.state = VoteState::Open;
+        let (size, ends_at) = (size_of(&opening.roll), opening.ends_at);
+        self.opened = Some(Opened { size, at, ends_at, seconds_left: None, opening });
+    }
+
+    /// One ballot a member: a second one is never counted, whatever a log says.
+    pub fn store(&mut self, member: MemberId, ballot: &Ballot, seq: Seq, at: Millis) {
+        if let Entry::Vacant(place) = self.ballots.entry(member)
+            && self.question.form.add(&mut self.count, ballot).is_ok()
+        {
+            place.insert(Stored { ballot: ballot.clone(), seq, at });
+        }
+    }
+
+    /// When it ends, or what is left.
+    pub fn set_clock(&mut self, ends_at: Option<Millis>, seconds_left: Option<u32>) {
+        if let Some(opened) = &mut self.opened {
+            (opened.ends_at, opened.seconds_left) = (ends_at, seconds_left);
+        }
+    }
+
+    /// The count is final.
+    pub fn close(&mut self, count: Count, verdict: Verdict) {
+        self.state = VoteState::Closed;
+        self.set_clock(None, None);
+        self.count = count;
+        self.verdict = Some(verdict);
     }
 
     /// Does it still need something done?
@@ -188,8 +220,8 @@ impl Voting {
     }
 
     /// Takes a prepared vote away.
-    pub fn remove(&mut self, vote: VoteId) {
-        self.votes.remove(&vote);
+    pub fn remove(&mut self, vote: VoteId) -> Option<Vote> {
+        self.votes.remove(&vote)
     }
 
     /// The vote that stands before the room: from its opening until the

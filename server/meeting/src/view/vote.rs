@@ -58,7 +58,7 @@ const MOST_LETTERS: usize = 4_000_000;
 /// rarely sent.
 pub(super) fn all(state: &State, audience: Audience) -> Votes {
     let shown = state.voting.all().filter(|v| state.agenda.get(v.item).is_some());
-    let mut votes: Vec<VoteLine> = shown.map(|v| line(state, v)).collect();
+    let mut votes: Vec<VoteLine> = shown.map(|v| line(state, v, audience)).collect();
     if is_console(audience) {
         let mut letters = 0;
         for line in votes.iter_mut().rev() {
@@ -73,7 +73,7 @@ pub(super) fn all(state: &State, audience: Audience) -> Votes {
     Votes { votes }
 }
 
-fn line(state: &State, vote: &Held) -> VoteLine {
+fn line(state: &State, vote: &Held, audience: Audience) -> VoteLine {
     let room = vote.room();
     VoteLine {
         id: vote.id,
@@ -88,8 +88,7 @@ fn line(state: &State, vote: &Held) -> VoteLine {
         state: vote.state,
         opened_at: vote.opened.as_ref().map(|o| o.at),
         count: final_part(vote, Some(&vote.count)).cloned(),
-        unpressed: final_part(vote, Some(()))
-            .and_then(|()| unpressed(state, vote, Audience::Everyone)),
+        unpressed: unpressed(state, vote, audience),
         members: room.members,
         present: room.present,
         verdict: final_part(vote, vote.verdict.as_ref()).cloned(),
