@@ -17,6 +17,7 @@ pub mod election;
 pub mod encrypt;
 pub mod group;
 pub mod hints;
+pub mod keygen;
 pub mod keys;
 pub mod records;
 pub mod scalar;

@@ -256,6 +256,7 @@ impl TrusteeItem {
 
 impl Trustees {
     /// Checks everything that FORMAT §3.2 asks of the list, and that keys are pairwise distinct (§4 item 5).
+    /// The latter also refuses a threshold of one among several, where all shares are one key.
     ///
     /// # Errors
     /// The first trustee that fails, and why.
