@@ -1,5 +1,18 @@
 //! The seat terminal of a Hemicycle room.
 
+#[cfg(feature = "shell")]
+pub mod app;
+pub mod assets;
+#[cfg(feature = "shell")]
+mod desk;
+#[cfg(feature = "window")]
+pub mod fonts;
+#[cfg(feature = "shell")]
+pub mod keys;
+#[cfg(feature = "shell")]
+pub mod link;
+#[cfg(feature = "shell")]
+pub mod papers;
 pub mod screen;
 pub mod seat;
 pub mod touch;

@@ -1,0 +1,248 @@
+//! The terminal's main loop: everything that happens becomes a `Msg`, the seat
+//! answers with effects, and the face is shown the new screen. Runs without a
+//! window too: the face is a trait.
+
+use crate::desk::{Desk, Outcome};
+use crate::keys;
+use crate::link;
+use crate::papers::{Arrival, Papers};
+use crate::screen::{self, BitmapId, Screen};
+use crate::seat::{Effect, Msg, State};
+use crate::touch::Touch;
+use hemicycle_pdf::{Delivery, Picture};
+use hemicycle_protocol::ids::Millis;
+use hemicycle_protocol::wire::{Down, Up};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
+use url::Url;
+
+/// What shows the seat to a person.
+pub trait Face: Send {
+    /// The whole screen, whenever it has changed.
+    fn show(&mut self, screen: &Screen);
+    /// Pixels that a screen will name.
+    fn picture(&mut self, bitmap: BitmapId, picture: Arc<Picture>);
+    /// None of the pictures will be named again.
+    fn forget_pictures(&mut self);
+}
+
+/// A face that nobody looks at: for terminals without a screen.
+pub struct NoFace;
+
+impl Face for NoFace {
+    fn show(&mut self, _: &Screen) {}
+    fn picture(&mut self, _: BitmapId, _: Arc<Picture>) {}
+    fn forget_pictures(&mut self) {}
+}
+
+/// What a terminal is started with.
+pub struct Setup {
+    pub server: Url,
+    pub folder: PathBuf,
+    pub papers: Papers,
+    pub worker: hemicycle_pdf::WorkerConfig,
+}
+
+/// Frames and touches that may wait.
+const QUEUE: usize = 256;
+
+struct App<F> {
+    state: State,
+    face: F,
+    shown: Option<Screen>,
+    setup: Setup,
+    desk: Desk,
+    up: Option<mpsc::Sender<Up>>,
+    events: mpsc::Sender<(u64, link::Event)>,
+    connections: u64,
+    connecting: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// Runs until `touches` is closed.
+pub async fn run(
+    state: State,
+    setup: Setup,
+    face: impl Face,
+    mut touches: mpsc::Receiver<Touch>,
+) -> std::io::Result<()> {
+    let (events, mut heard) = mpsc::channel(QUEUE);
+    let (deliver, mut delivered) = mpsc::channel::<Delivery>(QUEUE);
+    let desk = Desk::start(setup.worker.clone(), move |d| drop(deliver.blocking_send(d)))?;
+    let mut app = App {
+        state,
+        face,
+        shown: None,
+        setup,
+        desk,
+        up: None,
+        events,
+        connections: 0,
+        connecting: None,
+    };
+    let effects = app.state.start();
+    app.carry_out(effects);
+    loop {
+        app.refresh();
+        let wait = u64::try_from(app.state.wake_at().0 - now().0).unwrap_or(0).max(10);
+        tokio::select! {
+            touch = touches.recv() => match touch {
+                Some(touch) => app.take(Msg::Touch(touch)),
+                None => return Ok(()),
+            },
+            Some((connection, event)) = heard.recv() => app.heard(connection, event),
+            Some(delivery) = delivered.recv() => {
+                let outcome = app.desk.delivered(delivery);
+                app.drawn(outcome);
+            }
+            () = tokio::time::sleep(Duration::from_millis(wait)) => app.take(Msg::Tick),
+        }
+        // What came meanwhile is taken in before the screen is drawn again.
+        while let Ok((connection, event)) = heard.try_recv() {
+            app.heard(connection, event);
+        }
+    }
+}
+
+/// The terminal's own clock; the server's is followed by an offset.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl<F: Face> App<F> {
+    fn take(&mut self, msg: Msg) {
+        let effects = self.state.update(msg, now());
+        self.carry_out(effects);
+    }
+
+    fn refresh(&mut self) {
+        let screen = screen::screen(&self.state);
+        if self.shown.as_ref() != Some(&screen) {
+            self.face.show(&screen);
+            self.shown = Some(screen);
+        }
+    }
+
+    fn heard(&mut self, connection: u64, event: link::Event) {
+        if connection != self.connections {
+            return;
+        }
+        match event {
+            link::Event::Up => self.take(Msg::LinkUp),
+            link::Event::Message(down) => {
+                if let Down::NoBlob { hash, .. } = &*down {
+                    let arrival = self.setup.papers.refused(hash);
+                    self.arrived(arrival);
+                }
+                self.take(Msg::Received(down));
+            }
+            link::Event::Chunk(bytes) => {
+                let arrival = self.setup.papers.chunk(&bytes);
+                self.arrived(arrival);
+            }
+            link::Event::Down(why) => {
+                tracing::info!(%why, "disconnected");
+                self.up = None;
+                self.setup.papers.interrupted();
+                self.take(Msg::LinkDown);
+            }
+        }
+        self.ask_for_papers();
+    }
+
+    fn arrived(&mut self, arrival: Option<Arrival>) {
+        match arrival {
+            Some(Arrival::Progress { hash, have }) => self.take(Msg::PaperProgress { hash, have }),
+            Some(Arrival::Ready { hash }) => self.take(Msg::PaperReady { hash }),
+            Some(Arrival::Failed { hash }) => self.take(Msg::PaperFailed { hash }),
+            None => {}
+        }
+    }
+
+    fn ask_for_papers(&mut self) {
+        if !self.state.online() {
+            return;
+        }
+        if let Some(up) = &self.up
+            && let Ok(place) = up.try_reserve()
+            && let Some(fetch) = self.setup.papers.ask()
+        {
+            place.send(fetch);
+        }
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        let mut wishes = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Connect { after } => self.connect(after),
+                Effect::Hang => self.up = None,
+                Effect::Send(up) => self.send(up),
+                Effect::WantPaper { hash, bytes, urgent } => {
+                    let arrival = self.setup.papers.want(hash, bytes, urgent);
+                    self.arrived(arrival);
+                    self.ask_for_papers();
+                }
+                Effect::KeepPapers { hashes } => self.setup.papers.keep(&hashes),
+                Effect::OpenPaper { hash } => {
+                    let outcome = self.desk.open(hash, self.setup.papers.path(&hash));
+                    self.drawn(outcome);
+                }
+                Effect::Draw { hash, bitmap, ahead } => wishes.push((hash, bitmap, ahead)),
+                Effect::ForgetDrawings => {
+                    self.desk.forget();
+                    self.face.forget_pictures();
+                }
+                Effect::SavePreferences(preferences) => {
+                    if let Err(e) = keys::save_preferences(&self.setup.folder, preferences) {
+                        tracing::warn!(error = %e, "cannot keep the preferences");
+                    }
+                }
+            }
+        }
+        if !wishes.is_empty() {
+            let outcome = self.desk.draw(&wishes);
+            self.drawn(outcome);
+        }
+    }
+
+    fn drawn(&mut self, outcome: Outcome) {
+        for drawing in outcome.drawings {
+            self.face.picture(drawing.bitmap, drawing.picture);
+        }
+        for message in outcome.messages {
+            self.take(message);
+        }
+    }
+
+    fn send(&mut self, up: Up) {
+        // A full queue means a stuck connection: it is given up, and commands are sent again.
+        if self.up.as_ref().is_some_and(|link| link.try_send(up).is_err()) {
+            self.up = None;
+        }
+    }
+
+    fn connect(&mut self, after: u32) {
+        if let Some(before) = self.connecting.take() {
+            before.abort();
+        }
+        self.connections += 1;
+        let connection = self.connections;
+        let (up, up_end) = mpsc::channel(QUEUE);
+        self.up = Some(up);
+        let (url, events) = (self.setup.server.clone(), self.events.clone());
+        self.connecting = Some(tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(after.into())).await;
+            let (sender, mut receiver) = mpsc::channel(QUEUE);
+            let link = tokio::spawn(link::run(url, up_end, sender));
+            while let Some(event) = receiver.recv().await {
+                if events.send((connection, event)).await.is_err() {
+                    break;
+                }
+            }
+            link.abort();
+        }));
+    }
+}

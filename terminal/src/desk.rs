@@ -1,0 +1,205 @@
+//! Papers on the desk: turns the seat's wishes into work for the render worker,
+//! and what the worker delivers back into messages. Which page is shown how
+//! large is the seat's business; pixels go straight to the face.
+
+use crate::screen::BitmapId;
+use crate::seat::{Facts, Msg, THUMBNAIL};
+use hemicycle_pdf::{
+    Delivery, PaperInfo, Picture, PixelFormat, Renderer, RendererSettings, View, WorkerConfig,
+    WorkerError,
+};
+use hemicycle_protocol::ids::Hash;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Pages kept ready, in bytes of pixels: the open one and its neighbours on a large panel.
+const CACHE: usize = 36 << 20;
+/// Pages whose text is looked at to find where it stands on the sheet.
+const LOOKED_AT: u32 = 3;
+
+/// The work of one terminal on its papers.
+pub struct Desk {
+    renderer: Renderer,
+    papers: HashMap<Hash, Paper>,
+    /// The picture that is waited for.
+    wanted: Option<(View, BitmapId)>,
+    thumbnails: HashMap<(Hash, u32), BitmapId>,
+}
+
+struct Paper {
+    path: PathBuf,
+    info: Option<Arc<PaperInfo>>,
+    /// Text edges found so far, and pages still to be looked at.
+    text: Option<(u16, u16)>,
+    to_inspect: u32,
+}
+
+/// A picture for the face.
+pub struct Drawing {
+    pub bitmap: BitmapId,
+    pub picture: Arc<Picture>,
+}
+
+/// What comes of a wish or a delivery.
+#[derive(Default)]
+pub struct Outcome {
+    pub messages: Vec<Msg>,
+    pub drawings: Vec<Drawing>,
+}
+
+impl Desk {
+    /// Starts the renderer; `deliver` is called on its thread.
+    pub fn start(
+        worker: WorkerConfig,
+        deliver: impl FnMut(Delivery) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let settings = RendererSettings { cache_bytes: CACHE, ..RendererSettings::new(worker) };
+        Ok(Self {
+            renderer: Renderer::start(settings, deliver)?,
+            papers: HashMap::new(),
+            wanted: None,
+            thumbnails: HashMap::new(),
+        })
+    }
+
+    /// `Effect::OpenPaper`
+    pub fn open(&mut self, hash: Hash, path: PathBuf) -> Outcome {
+        let asked = self.renderer.open(&path);
+        self.papers.insert(hash, Paper { path, info: None, text: None, to_inspect: 0 });
+        if asked { Outcome::default() } else { failed(hash, "busy") }
+    }
+
+    /// `Effect::Draw`, all that one message brought.
+    pub fn draw(&mut self, wishes: &[(Hash, BitmapId, bool)]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut ahead = Vec::new();
+        let mut now = None;
+        for &(hash, bitmap, later) in wishes {
+            let Some(paper) = self.papers.get(&hash) else { continue };
+            let Some(info) = &paper.info else { continue };
+            if bitmap.width == THUMBNAIL {
+                self.thumbnail(hash, bitmap);
+            } else if let Some(mut view) = View::whole(&paper.path, info, bitmap.page, bitmap.width)
+            {
+                view.picture.format = PixelFormat::Rgba;
+                if later {
+                    ahead.push(view);
+                } else {
+                    now = Some((view, bitmap));
+                }
+            }
+        }
+        if let Some((view, bitmap)) = now {
+            match self.renderer.show(&view, &ahead) {
+                Some(picture) => {
+                    self.wanted = None;
+                    outcome.messages.push(Msg::Drawn { bitmap });
+                    outcome.drawings.push(Drawing { bitmap, picture });
+                }
+                None => self.wanted = Some((view, bitmap)),
+            }
+        }
+        outcome
+    }
+
+    fn thumbnail(&mut self, hash: Hash, bitmap: BitmapId) {
+        let key = (hash, bitmap.page);
+        if self.thumbnails.contains_key(&key) {
+            return;
+        }
+        let Some(paper) = self.papers.get(&hash) else { return };
+        let size = paper.info.as_ref().and_then(|i| i.sizes.get(bitmap.page as usize));
+        let Some(size) = size else { return };
+        let longest = size.height_for(THUMBNAIL).max(THUMBNAIL);
+        if self.renderer.thumbnail(&paper.path, bitmap.page, longest) {
+            self.thumbnails.insert(key, bitmap);
+        }
+    }
+
+    /// `Effect::ForgetDrawings`
+    pub fn forget(&mut self) {
+        self.wanted = None;
+        self.thumbnails.clear();
+        self.renderer.hide();
+    }
+
+    /// What the renderer has done.
+    pub fn delivered(&mut self, delivery: Delivery) -> Outcome {
+        match delivery {
+            Delivery::Opened { paper, result } => self.opened(&paper, result),
+            Delivery::Inspected { paper, result, .. } => {
+                let text = result.ok().and_then(|facts| facts.text).map(|a| (a.left, a.right));
+                self.inspected(&paper, text)
+            }
+            Delivery::Shown { view, result } => self.shown(&view, result),
+            Delivery::Thumbnail { paper, page, result, .. } => {
+                let bitmap = self
+                    .hash_of(&paper)
+                    .and_then(|hash| self.thumbnails.get(&(hash, page)).copied());
+                match (bitmap, result) {
+                    (Some(bitmap), Ok(picture)) => Outcome {
+                        messages: vec![Msg::Drawn { bitmap }],
+                        drawings: vec![Drawing { bitmap, picture }],
+                    },
+                    (Some(_), Err(_)) | (None, _) => Outcome::default(),
+                }
+            }
+        }
+    }
+
+    fn hash_of(&self, path: &Path) -> Option<Hash> {
+        self.papers.iter().find(|(_, p)| p.path == path).map(|(hash, _)| *hash)
+    }
+
+    fn opened(&mut self, path: &Path, result: Result<Arc<PaperInfo>, WorkerError>) -> Outcome {
+        let Some(hash) = self.hash_of(path) else { return Outcome::default() };
+        let info = match result {
+            Ok(info) => info,
+            Err(error) => return failed(hash, error.code()),
+        };
+        let pages = info.pages.min(LOOKED_AT);
+        let asked = (0..pages).filter(|&page| self.renderer.inspect(path, page)).count();
+        let Some(paper) = self.papers.get_mut(&hash) else { return Outcome::default() };
+        paper.info = Some(info);
+        paper.to_inspect = u32::try_from(asked).unwrap_or(0);
+        if asked == 0 { Self::facts(hash, paper) } else { Outcome::default() }
+    }
+
+    fn inspected(&mut self, path: &Path, text: Option<(u16, u16)>) -> Outcome {
+        let Some(hash) = self.hash_of(path) else { return Outcome::default() };
+        let Some(paper) = self.papers.get_mut(&hash) else { return Outcome::default() };
+        paper.text = match (paper.text, text) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (found, None) | (None, found) => found,
+        };
+        paper.to_inspect = paper.to_inspect.saturating_sub(1);
+        if paper.to_inspect == 0 { Self::facts(hash, paper) } else { Outcome::default() }
+    }
+
+    fn facts(hash: Hash, paper: &Paper) -> Outcome {
+        let Some(info) = &paper.info else { return Outcome::default() };
+        let pages = info.sizes.iter().map(|s| (s.width, s.height)).collect();
+        let facts = Facts { pages, text: paper.text };
+        Outcome { messages: vec![Msg::Opened { hash, facts }], drawings: vec![] }
+    }
+
+    fn shown(&mut self, view: &View, result: Result<Arc<Picture>, WorkerError>) -> Outcome {
+        let Some((_, bitmap)) = self.wanted.take_if(|(wanted, _)| wanted == view) else {
+            return Outcome::default();
+        };
+        match result {
+            Ok(picture) => Outcome {
+                messages: vec![Msg::Drawn { bitmap }],
+                drawings: vec![Drawing { bitmap, picture }],
+            },
+            Err(error) => {
+                self.hash_of(&view.paper).map(|hash| failed(hash, error.code())).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn failed(hash: Hash, code: &str) -> Outcome {
+    Outcome { messages: vec![Msg::NotDrawn { hash, code: code.into() }], drawings: vec![] }
+}

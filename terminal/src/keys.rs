@@ -1,0 +1,127 @@
+//! What the terminal keeps of itself: its private key and the member's liking
+//! for the screen. The key file is for its owner only.
+
+use crate::screen::{Language, TextSize};
+use crate::seat::Preferences;
+use hemicycle_protocol::identity::Identity;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// What can be wrong with the terminal's folder.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    #[error("cannot use the terminal's folder {path}: {source}; name another one with --data")]
+    Folder { path: PathBuf, source: io::Error },
+    #[error(
+        "{path} does not hold a key; restore it, or remove it and let the clerk give the new terminal its seat"
+    )]
+    NotAKey { path: PathBuf },
+    #[error("no random numbers: {0}")]
+    Random(String),
+}
+
+/// The terminal's key, made at the first start.
+pub fn identity(folder: &Path) -> Result<Identity, Trouble> {
+    let path = folder.join("terminal.key");
+    let trouble = |source| Trouble::Folder { path: path.clone(), source };
+    fs::create_dir_all(folder).and_then(|()| only_mine(folder, 0o700)).map_err(trouble)?;
+    match fs::read(&path) {
+        Ok(bytes) => match <[u8; 32]>::try_from(bytes.as_slice()) {
+            Ok(secret) => Ok(Identity::from_secret(&secret)),
+            Err(_) => Err(Trouble::NotAKey { path }),
+        },
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let secret = random()?;
+            write_secret(&path, &secret).map_err(trouble)?;
+            Ok(Identity::from_secret(&secret))
+        }
+        Err(source) => Err(trouble(source)),
+    }
+}
+
+/// 32 fresh random bytes.
+pub fn random() -> Result<[u8; 32], Trouble> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| Trouble::Random(e.to_string()))?;
+    Ok(bytes)
+}
+
+/// A half-written key must never be read: written aside, synced, then named.
+fn write_secret(path: &Path, secret: &[u8; 32]) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    file.write_all(secret)?;
+    file.sync_all()?;
+    fs::rename(&aside, path)
+}
+
+pub(crate) fn only_mine(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Liked {
+    language: String,
+    text_size: u8,
+}
+
+/// How the screen was liked last; the usual where that cannot be read.
+pub fn preferences(folder: &Path) -> Preferences {
+    let Ok(text) = fs::read_to_string(folder.join("preferences.json")) else {
+        return Preferences::default();
+    };
+    let Ok(liked) = serde_json::from_str::<Liked>(&text) else { return Preferences::default() };
+    Preferences {
+        language: if liked.language == "en" { Language::En } else { Language::Zh },
+        text_size: TextSize::from_step(liked.text_size).unwrap_or_default(),
+    }
+}
+
+/// Keeps them for the next start.
+pub fn save_preferences(folder: &Path, preferences: Preferences) -> io::Result<()> {
+    let language = match preferences.language {
+        Language::Zh => "zh",
+        Language::En => "en",
+    };
+    let liked = Liked { language: language.into(), text_size: preferences.text_size.step() };
+    let text = serde_json::to_string(&liked)?;
+    let aside = folder.join("preferences.new");
+    fs::write(&aside, text)?;
+    fs::rename(aside, folder.join("preferences.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_only_for_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = identity(folder.path()).unwrap();
+        assert_eq!(identity(folder.path()).unwrap().key(), first.key());
+        let mode = fs::metadata(folder.path().join("terminal.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_key_is_named_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("terminal.key"), b"short").unwrap();
+        let error = identity(folder.path()).unwrap_err();
+        assert!(matches!(error, Trouble::NotAKey { .. }), "{error}");
+        assert_eq!(fs::read(folder.path().join("terminal.key")).unwrap(), b"short");
+    }
+
+    #[test]
+    fn preferences_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(preferences(folder.path()), Preferences::default());
+        let liked = Preferences { language: Language::En, text_size: TextSize::Pt27 };
+        save_preferences(folder.path(), liked).unwrap();
+        assert_eq!(preferences(folder.path()), liked);
+    }
+}
