@@ -1,0 +1,109 @@
+//! Where the files are that travel with the program: fonts, and the library that reads papers.
+//!
+//! Only the search lives here. What is done with a file is written where it is used.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Names the folder outright; then nothing is searched.
+pub const ASSETS_VARIABLE: &str = "HEMICYCLE_ASSETS";
+
+/// How many folders the search goes up from the program: enough for a build tree, not for a disk.
+const MAX_UP: usize = 8;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no `assets` folder with fonts was found; searched {}. Put it beside the program, \
+     or name it in HEMICYCLE_ASSETS",
+    .searched.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+)]
+pub struct AssetsMissing {
+    pub searched: Vec<PathBuf>,
+}
+
+/// The assets folder: the one named in `HEMICYCLE_ASSETS`, else `assets` beside the program, else
+/// the first `assets` with fonts going up from it.
+pub fn folder() -> Result<PathBuf, AssetsMissing> {
+    let named = env::var_os(ASSETS_VARIABLE).map(PathBuf::from);
+    let program = env::current_exe().ok();
+    search(named.as_deref(), program.as_deref())
+}
+
+fn search(named: Option<&Path>, program: Option<&Path>) -> Result<PathBuf, AssetsMissing> {
+    let mut searched = Vec::new();
+    let candidates: Vec<PathBuf> = match named {
+        Some(named) => vec![named.to_path_buf()],
+        None => program
+            .into_iter()
+            .flat_map(|program| program.ancestors().skip(1).take(MAX_UP))
+            .map(|folder| folder.join("assets"))
+            .collect(),
+    };
+    for candidate in candidates {
+        if has_fonts(&candidate) {
+            return Ok(candidate);
+        }
+        searched.push(candidate);
+    }
+    Err(AssetsMissing { searched })
+}
+
+fn has_fonts(folder: &Path) -> bool {
+    !font_files(folder).is_empty()
+}
+
+/// The font files of an assets folder, in the order of their names.
+pub fn font_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder.join("fonts")) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+                ["ttf", "otf", "ttc"].contains(&extension.to_ascii_lowercase().as_str())
+            })
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn with_font(folder: &Path) {
+        fs::create_dir_all(folder.join("fonts")).expect("a folder");
+        fs::write(folder.join("fonts/a.ttf"), b"").expect("a file");
+    }
+
+    #[test]
+    fn the_nearest_folder_with_fonts_wins() {
+        let root = tempfile::tempdir().expect("a folder");
+        let program = root.path().join("target/debug/examples/gallery");
+        assert!(search(None, Some(&program)).is_err());
+        with_font(&root.path().join("assets"));
+        assert_eq!(search(None, Some(&program)), Ok(root.path().join("assets")));
+        fs::create_dir_all(root.path().join("target/debug/assets/fonts")).expect("a folder");
+        assert_eq!(search(None, Some(&program)), Ok(root.path().join("assets")), "it is empty");
+        with_font(&root.path().join("target/debug/examples/assets"));
+        assert_eq!(
+            search(None, Some(&program)),
+            Ok(root.path().join("target/debug/examples/assets"))
+        );
+    }
+
+    #[test]
+    fn a_named_folder_is_the_only_one_searched() {
+        let root = tempfile::tempdir().expect("a folder");
+        with_font(&root.path().join("assets"));
+        let named = root.path().join("elsewhere");
+        let program = root.path().join("program");
+        let missing = search(Some(&named), Some(&program)).expect_err("it does not exist");
+        assert_eq!(missing.searched, [named.clone()]);
+        assert!(missing.to_string().contains("elsewhere"), "the error names the culprit");
+        with_font(&named);
+        assert_eq!(search(Some(&named), Some(&program)), Ok(named));
+    }
+}

@@ -1,0 +1,170 @@
+//! What the pages ask for, turned into `Touch`.
+
+use slint::ComponentHandle;
+
+use super::{Window, ui};
+use crate::screen::{Language, Page, Screen};
+use crate::touch::{ChairView, ServiceKind, Touch};
+
+/// Listens to every page. A page asks with a kind and two numbers.
+pub(super) fn listen(window: &Window) {
+    let act = window.0.app.global::<ui::Act>();
+    let weak = std::rc::Rc::downgrade(&window.0);
+    act.on_ask(move |ask, a, b| {
+        let Some(window) = weak.upgrade().map(Window) else { return };
+        let touch = {
+            let shown = window.0.shown.borrow();
+            touch_of(ask, a, b, shown.as_ref())
+        };
+        if let Some(touch) = touch {
+            window.touch(touch);
+        }
+    });
+    let weak = std::rc::Rc::downgrade(&window.0);
+    act.on_slide(move |ask, a, b| {
+        let Some(window) = weak.upgrade().map(Window) else { return };
+        if let Some(touch) = slide_of(ask, a, b) {
+            window.touch(touch);
+        }
+    });
+}
+
+fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touch> {
+    Some(match ask {
+        ui::Ask::Wake => Touch::Wake,
+        ui::Ask::SignIn => Touch::SignIn,
+        ui::Ask::OpenAgenda => Touch::OpenAgenda,
+        ui::Ask::OpenVotePage => Touch::OpenVotePage,
+        ui::Ask::OpenSpeak => Touch::OpenSpeak,
+        ui::Ask::OpenService => Touch::OpenService,
+        ui::Ask::OpenTextSize => Touch::OpenTextSize,
+        ui::Ask::OpenChair => Touch::OpenChair,
+        ui::Ask::CloseSheet => Touch::CloseSheet,
+        ui::Ask::OpenItem => Touch::OpenItem(a.try_into().ok()?),
+        ui::Ask::OpenPaper => Touch::OpenPaper(a.try_into().ok()?),
+        ui::Ask::ClosePaper => Touch::ClosePaper,
+        ui::Ask::PageNext => Touch::PageNext,
+        ui::Ask::PagePrev => Touch::PagePrev,
+        ui::Ask::GoToPage => Touch::GoToPage(a.try_into().ok()?),
+        ui::Ask::ZoomIn => Touch::ZoomIn,
+        ui::Ask::ZoomOut => Touch::ZoomOut,
+        ui::Ask::FitWidth => Touch::FitWidth,
+        ui::Ask::FollowPresenter => Touch::FollowPresenter(a != 0),
+        ui::Ask::Choose => {
+            Touch::Choose { question: a.try_into().ok()?, choice: b.try_into().ok()? }
+        }
+        ui::Ask::Submit => Touch::Submit,
+        ui::Ask::BackToPapers => Touch::BackToPapers,
+        ui::Ask::AskToSpeak => Touch::AskToSpeak,
+        ui::Ask::WithdrawSpeech => Touch::WithdrawSpeech,
+        ui::Ask::CallService => {
+            Touch::CallService(ServiceKind::ALL.get(usize::try_from(a).ok()?).copied()?)
+        }
+        ui::Ask::CancelService => Touch::CancelService,
+        ui::Ask::TextSize => Touch::TextSize(a.try_into().ok()?),
+        ui::Ask::Language => Touch::Language(if a == 0 { Language::Zh } else { Language::En }),
+        ui::Ask::RetryNow => Touch::RetryNow,
+        ui::Ask::Dismiss => Touch::Dismiss,
+        ui::Ask::ChairNext => Touch::ChairNext,
+        ui::Ask::ChairShow => Touch::ChairShow(match a {
+            1 => ChairView::Missing,
+            2 => ChairView::Queue,
+            3 => ChairView::Announcement,
+            _ => ChairView::Overview,
+        }),
+        ui::Ask::GiveFloor => Touch::GiveFloor { seat: a.try_into().ok()? },
+        ui::Ask::EndFloor => Touch::EndFloor,
+        // Buttons whose meaning came with the screen.
+        ui::Ask::BannerAction => shown?.banner.as_ref()?.action.as_ref()?.touch.clone(),
+        ui::Ask::MessageAction => match &shown?.page {
+            Page::Message(message) => message.action.as_ref()?.touch.clone(),
+            Page::Starting { .. }
+            | Page::Standby(_)
+            | Page::SignIn(_)
+            | Page::Agenda(_)
+            | Page::Reader(_)
+            | Page::Vote(_)
+            | Page::List(_)
+            | Page::Plurality(_)
+            | Page::Submitted(_)
+            | Page::Result(_)
+            | Page::Pause(_)
+            | Page::Chair(_)
+            | Page::Ended(_) => return None,
+        },
+        ui::Ask::ChairOther => match &shown?.page {
+            Page::Chair(chair) => chair.others.get(usize::try_from(a).ok()?)?.touch.clone(),
+            Page::Starting { .. }
+            | Page::Message(_)
+            | Page::Standby(_)
+            | Page::SignIn(_)
+            | Page::Agenda(_)
+            | Page::Reader(_)
+            | Page::Vote(_)
+            | Page::List(_)
+            | Page::Plurality(_)
+            | Page::Submitted(_)
+            | Page::Result(_)
+            | Page::Pause(_)
+            | Page::Ended(_) => return None,
+        },
+        // These come with two fractions.
+        ui::Ask::PinchZoom | ui::Ask::ScrollTo | ui::Ask::ReaderSized | ui::Ask::ThumbnailsSeen => {
+            return None;
+        }
+    })
+}
+
+fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
+    if !a.is_finite() || !b.is_finite() {
+        return None;
+    }
+    match ask {
+        ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
+        ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
+        // The desk's size is far below what an f32 holds exactly; `as` saturates.
+        ui::Ask::ReaderSized => {
+            Some(Touch::ReaderSized { width: a.round() as u32, height: b.round() as u32 })
+        }
+        ui::Ask::ThumbnailsSeen => {
+            Some(Touch::ThumbnailsSeen { first: a.floor() as u32, last: b.ceil() as u32 })
+        }
+        ui::Ask::Wake
+        | ui::Ask::SignIn
+        | ui::Ask::OpenAgenda
+        | ui::Ask::OpenVotePage
+        | ui::Ask::OpenSpeak
+        | ui::Ask::OpenService
+        | ui::Ask::OpenTextSize
+        | ui::Ask::OpenChair
+        | ui::Ask::CloseSheet
+        | ui::Ask::OpenItem
+        | ui::Ask::OpenPaper
+        | ui::Ask::ClosePaper
+        | ui::Ask::PageNext
+        | ui::Ask::PagePrev
+        | ui::Ask::GoToPage
+        | ui::Ask::ZoomIn
+        | ui::Ask::ZoomOut
+        | ui::Ask::FitWidth
+        | ui::Ask::FollowPresenter
+        | ui::Ask::Choose
+        | ui::Ask::Submit
+        | ui::Ask::BackToPapers
+        | ui::Ask::AskToSpeak
+        | ui::Ask::WithdrawSpeech
+        | ui::Ask::CallService
+        | ui::Ask::CancelService
+        | ui::Ask::TextSize
+        | ui::Ask::Language
+        | ui::Ask::RetryNow
+        | ui::Ask::Dismiss
+        | ui::Ask::ChairNext
+        | ui::Ask::ChairOther
+        | ui::Ask::ChairShow
+        | ui::Ask::GiveFloor
+        | ui::Ask::EndFloor
+        | ui::Ask::BannerAction
+        | ui::Ask::MessageAction => None,
+    }
+}

@@ -1,0 +1,228 @@
+//! Sets the pages about votes: choosing, the receipt, the result.
+
+use slint::{ComponentHandle, SharedString};
+
+use super::models::{int, sync, sync_text};
+use super::views::text;
+use super::{Inner, ui};
+use crate::screen::{
+    Choice, ChoiceKind, ListRow, ListVote, Method, PersonResult, Plurality, ReceiptState, Submit,
+    SubmitState, Submitted, VerdictKind, Vote, VoteHead, VoteResult,
+};
+
+pub(super) fn vote(inner: &Inner, page: &Vote) {
+    let view = inner.app.global::<ui::VoteView>();
+    view.set_head(head(&page.head, ""));
+    sync_text(&inner.models.vote_title, &page.title);
+    sync(&inner.models.choices, page.choices.iter().map(choice).collect());
+    view.set_submit(submit_state(&page.submit));
+    view.set_submit_words(text(&page.submit.label));
+    view.set_error(error(&page.submit));
+    view.set_help(text(&page.help));
+    view.set_rule(text(&page.rule));
+}
+
+pub(super) fn list(inner: &Inner, page: &ListVote) {
+    let view = inner.app.global::<ui::ListView>();
+    view.set_head(head(&page.head, &page.title));
+    sync(&inner.models.list, page.rows.iter().map(person).collect());
+    view.set_count(int(page.rows.len()));
+    view.set_chosen(int(page.chosen));
+    view.set_progress(text(&page.progress_words));
+    view.set_help(text(&page.help));
+    view.set_submit(submit_state(&page.submit));
+    view.set_submit_words(text(&page.submit.label));
+    view.set_error(error(&page.submit));
+}
+
+pub(super) fn plurality(inner: &Inner, page: &Plurality) {
+    let view = inner.app.global::<ui::PluralityView>();
+    view.set_head(head(&page.head, ""));
+    sync_text(&inner.models.plurality_title, &page.title);
+    let rows = page.candidates.iter().map(|candidate| ui::CandidateRow {
+        number: text(&candidate.number),
+        name: text(&candidate.name),
+        post: text(&candidate.post),
+        chosen: candidate.chosen,
+        full: candidate.full,
+        spoken: text(&candidate.spoken),
+    });
+    sync(&inner.models.candidates, rows.collect());
+    view.set_count(int(page.candidates.len()));
+    view.set_seats(int(page.seats));
+    view.set_chosen(int(page.chosen));
+    view.set_progress(text(&page.progress_words));
+    view.set_help(text(&page.help));
+    view.set_submit(submit_state(&page.submit));
+    view.set_submit_words(text(&page.submit.label));
+    view.set_error(error(&page.submit));
+}
+
+pub(super) fn submitted(inner: &Inner, page: &Submitted) {
+    let view = inner.app.global::<ui::SubmittedView>();
+    view.set_heading(text(&page.heading));
+    view.set_confirmed(match page.state {
+        ReceiptState::Waiting => false,
+        ReceiptState::Confirmed => true,
+    });
+    view.set_secret(is_secret(page.method));
+    view.set_title(text(&page.title));
+    view.set_sentence(text(&page.sentence));
+    view.set_method_words(text(&page.method_words));
+    view.set_receipt_label(text(&page.receipt_label));
+    view.set_receipt(text(&page.receipt));
+    view.set_receipt_help(SharedString::from(page.receipt_help.join("\n")));
+    view.set_has_turnout(page.turnout.is_some());
+    if let Some(turnout) = &page.turnout {
+        view.set_turnout_label(text(&turnout.label));
+        view.set_turnout_done(SharedString::from(turnout.done.to_string()));
+        view.set_turnout_of(text(&turnout.of_words));
+        // A length on the screen, not a count.
+        let share = f64::from(turnout.done) / f64::from(turnout.of.max(1));
+        view.set_turnout_share(share as f32);
+        view.set_turnout_help(text(&turnout.help));
+    }
+}
+
+pub(super) fn result(inner: &Inner, page: &VoteResult) {
+    let view = inner.app.global::<ui::ResultView>();
+    view.set_head(head(
+        &VoteHead {
+            heading: page.heading.clone(),
+            method: page.method,
+            method_words: page.method_words.clone(),
+            remaining: None,
+        },
+        "",
+    ));
+    // On the result the title takes one line where it fits.
+    sync_text(&inner.models.result_title, &[page.title.concat()]);
+    view.set_verdict(verdict(page.verdict.kind));
+    view.set_word(text(&page.verdict.word));
+    view.set_comparison(text(&page.verdict.comparison));
+    view.set_basis(text(&page.verdict.basis));
+    let counts = page.counts.iter().map(|count| ui::CountItem {
+        kind: choice_kind(count.kind),
+        word: text(&count.word),
+        number: text(&count.number),
+    });
+    sync(&inner.models.counts, counts.collect());
+    view.set_has_bar(page.bar.is_some());
+    if let Some(bar) = &page.bar {
+        view.set_bar(ui::BarItem {
+            aye: int(bar.aye),
+            nay: int(bar.nay),
+            abstain: int(bar.abstain),
+            unpressed: int(bar.unpressed),
+            of: int(bar.of),
+            threshold: bar.threshold.map_or(-1, int),
+            threshold_words: text(&bar.threshold_words),
+            left: text(&bar.left),
+            right: text(&bar.right),
+        });
+    }
+    sync(&inner.models.persons, page.persons.iter().map(outcome).collect());
+    view.set_person_count(int(page.persons.len()));
+    view.set_note(text(&page.note));
+}
+
+fn head(head: &VoteHead, title: &str) -> ui::HeadItem {
+    let remaining = head.remaining.as_ref();
+    ui::HeadItem {
+        heading: text(&head.heading),
+        title: text(title),
+        secret: is_secret(head.method),
+        method: text(&head.method_words),
+        time_label: remaining.map(|remaining| text(&remaining.label)).unwrap_or_default(),
+        clock: remaining.map(|remaining| text(&remaining.clock)).unwrap_or_default(),
+        warning: remaining.map(|remaining| text(&remaining.warning)).unwrap_or_default(),
+    }
+}
+
+fn is_secret(method: Method) -> bool {
+    match method {
+        Method::Recorded => false,
+        Method::Secret => true,
+    }
+}
+
+fn choice_kind(kind: ChoiceKind) -> ui::ChoiceKind {
+    match kind {
+        ChoiceKind::Aye => ui::ChoiceKind::Aye,
+        ChoiceKind::Nay => ui::ChoiceKind::Nay,
+        ChoiceKind::Abstain => ui::ChoiceKind::Abstain,
+        ChoiceKind::Unpressed => ui::ChoiceKind::Unpressed,
+    }
+}
+
+fn choice(choice: &Choice) -> ui::ChoiceItem {
+    ui::ChoiceItem {
+        kind: choice_kind(choice.kind),
+        word: text(&choice.word),
+        chosen: choice.chosen,
+        spoken: text(&choice.spoken),
+    }
+}
+
+fn submit_state(submit: &Submit) -> ui::SubmitState {
+    match submit.state {
+        SubmitState::Disabled => ui::SubmitState::Disabled,
+        SubmitState::Ready => ui::SubmitState::Ready,
+        SubmitState::Busy => ui::SubmitState::Busy,
+        SubmitState::Failed => ui::SubmitState::Failed,
+    }
+}
+
+fn error(submit: &Submit) -> SharedString {
+    match submit.state {
+        SubmitState::Failed => text(&submit.error),
+        SubmitState::Disabled | SubmitState::Ready | SubmitState::Busy => SharedString::default(),
+    }
+}
+
+fn person(row: &ListRow) -> ui::PersonRow {
+    let at = |index: usize| row.choices.get(index).map(choice).unwrap_or_default();
+    ui::PersonRow {
+        question: int(row.question),
+        number: text(&row.number),
+        name: text(&row.name),
+        act: text(&row.act),
+        post: text(&row.post),
+        current: row.current,
+        a: at(0),
+        b: at(1),
+        c: at(2),
+        count: int(row.choices.len()),
+    }
+}
+
+fn verdict(kind: VerdictKind) -> ui::VerdictKind {
+    match kind {
+        VerdictKind::Pending => ui::VerdictKind::Pending,
+        VerdictKind::Adopted => ui::VerdictKind::Adopted,
+        VerdictKind::Rejected => ui::VerdictKind::Rejected,
+        VerdictKind::Undecided => ui::VerdictKind::Undecided,
+        VerdictKind::Annulled => ui::VerdictKind::Annulled,
+    }
+}
+
+fn outcome(person: &PersonResult) -> ui::PersonOutcome {
+    let count = |kind: ChoiceKind| person.counts.iter().find(|count| count.kind == kind);
+    let number = |kind| count(kind).map(|count| text(&count.number)).unwrap_or_default();
+    let word = |kind| count(kind).map(|count| text(&count.word)).unwrap_or_default();
+    ui::PersonOutcome {
+        number: text(&person.number),
+        name: text(&person.name),
+        post: text(&person.post),
+        verdict: verdict(person.kind),
+        word: text(&person.word),
+        aye: number(ChoiceKind::Aye),
+        nay: number(ChoiceKind::Nay),
+        abstain: number(ChoiceKind::Abstain),
+        unpressed: number(ChoiceKind::Unpressed),
+        aye_word: word(ChoiceKind::Aye),
+        nay_word: word(ChoiceKind::Nay),
+        abstain_word: word(ChoiceKind::Abstain),
+        unpressed_word: word(ChoiceKind::Unpressed),
+    }
+}
