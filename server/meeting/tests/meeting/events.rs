@@ -1,0 +1,140 @@
+//! The stored form of every event, byte for byte. A log outlives the program
+//! that wrote it: a file here never changes, it gets a successor.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p hemicycle-meeting` writes what is missing.
+
+use crate::room::*;
+use hemicycle_meeting::{Actor, Event, Opening, Question};
+use hemicycle_protocol::ids::{Bits, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId};
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Place, Screen, Service, Settings, Standing,
+};
+use hemicycle_protocol::vote::{Ballot, Count, Outcome, Tally, Verdict};
+use std::path::Path;
+
+fn all() -> Vec<Event> {
+    let (item, paper, vote, member) = (ItemId(1), PaperId(2), VoteId(3), MemberId(4));
+    let (seat, terminal, signature) = (SeatId(12), Hex([7; 32]), Hex([9; 64]));
+    let (title, short) = ("关于预算调整方案的决议".to_string(), "预算调整".to_string());
+    let (kind, reason) = (ItemKind::Resolution, "终端故障".to_string());
+    let question = Question::from(motion("批准预算调整方案的决议"));
+    let count = Count::Motion { tally: Tally { in_favour: 26, against: 1, abstain: 1 } };
+    let verdict = Verdict::Motion { outcome: Outcome::Adopted };
+    let hash = file(5).hash;
+    let opening = Opening {
+        roll: Bits(vec![0b1110_0000]),
+        members: 5,
+        present: 3,
+        live_count: false,
+        named_results: true,
+        ends_at: Some(Millis(1_787_706_060_000)),
+    };
+    let ballot = Ballot::Motion { choice: For };
+    let people =
+        rows(1, 1).into_iter().zip(1..).map(|(row, n)| row.person(MemberId(n))).collect::<Vec<_>>();
+    assert_eq!(people[1].standing, Standing::Attendee);
+    vec![
+        Event::MeetingCreated { id: Hex([1; 16]) },
+        Event::MeetingSet {
+            title: "第四次会议".into(),
+            body: "常务委员会".into(),
+            place: "会议厅".into(),
+            starts_at: "2026-08-26T09:00".into(),
+        },
+        Event::SettingsSet { settings: Settings::default() },
+        Event::RosterImported { people, layout: vec![Place { seat, x: 3, y: 0 }] },
+        Event::ItemAdded { item, title: title.clone(), short: short.clone(), kind },
+        Event::ItemEdited { item, title: title.clone(), short, kind },
+        Event::ItemMoved { item, to: 0 },
+        Event::ItemRemoved { item },
+        Event::ItemRestored { item },
+        Event::PaperStored { file: file(5) },
+        Event::PaperAdded { paper, item, title: title.clone(), hash },
+        Event::PaperReplaced { paper, hash },
+        Event::PaperRenamed { paper, title: title.clone() },
+        Event::PaperMoved { paper, item, to: 1 },
+        Event::PaperRemoved { paper },
+        Event::PaperRestored { paper },
+        Event::VoteAdded { vote, item, question: question.clone() },
+        Event::VoteEdited { vote, question },
+        Event::VoteRemoved { vote },
+        Event::SignInOpened,
+        Event::MeetingOpened,
+        Event::MeetingAdjourned,
+        Event::MeetingResumed,
+        Event::MeetingClosed,
+        Event::ItemStarted { item },
+        Event::ItemFinished { item },
+        Event::SignedIn { member, seat, terminal, signature },
+        Event::SignedInFor { member, reason: reason.clone() },
+        Event::Left { member },
+        Event::LeaveSet { member, reason: "病假".into() },
+        Event::LeaveCleared { member },
+        Event::Recused { vote, member },
+        Event::RecusalCleared { vote, member },
+        Event::VoteOpened { vote, opening },
+        Event::BallotCast { vote, member, seat, terminal, ballot: ballot.clone(), signature },
+        Event::BallotEntered { vote, member, ballot, reason: reason.clone() },
+        Event::VoteExtended { vote, ends_at: Some(Millis(1_787_706_090_000)), seconds_left: None },
+        Event::VotePaused { vote, seconds_left: Some(30) },
+        Event::VoteResumed { vote, ends_at: None },
+        Event::VoteClosed { vote, count: count.clone(), verdict: verdict.clone(), timed_out: true },
+        Event::CountEntered {
+            vote,
+            count,
+            verdict: verdict.clone(),
+            by: CountedBy::Hands,
+            reason: reason.clone(),
+        },
+        Event::TieBroken { vote, adopted: true, verdict },
+        Event::VoteDeclared { vote },
+        Event::VoteAnnulled { vote, reason },
+        Event::SpeechAsked { member },
+        Event::SpeechWithdrawn { member },
+        Event::FloorGiven { member, ends_at: None },
+        Event::FloorEnded { member },
+        Event::Shown { screen: Some(Screen::Item { item }) },
+        Event::NoticePosted { text: title, level: Level::Important, paper: Some(paper) },
+        Event::NoticeCleared,
+        Event::ServiceCalled { seat, service: Service::Tea },
+        Event::ServiceEnded { seat },
+        Event::SeatAssigned { terminal, seat },
+        Event::SeatReleased { terminal, seat },
+    ]
+}
+
+#[test]
+fn every_event_is_stored_as_it_always_was() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let events = all();
+    let names: Vec<&str> = events.iter().map(Event::name).collect();
+    assert_eq!(names, Event::NAMES, "one sample of each, in order");
+    for event in events {
+        let path = folder.join(format!("{}.json", event.name()));
+        let text = serde_json::to_string(&event).unwrap() + "\n";
+        if update && !path.exists() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(text, golden, "{}", path.display());
+        let read: Event = serde_json::from_str(&golden).unwrap();
+        assert_eq!(read, event);
+    }
+}
+
+#[test]
+fn actors_are_stored_as_they_always_were() {
+    let check = |actor: Actor, text: &str| {
+        assert_eq!(serde_json::to_string(&actor).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Actor>(text).unwrap(), actor);
+    };
+    check(Room::as_clerk(), r#"{"as":"clerk","name":"罗晨"}"#);
+    check(Actor::Server, r#"{"as":"server"}"#);
+    let key = "07".repeat(32);
+    check(
+        Actor::Seat { seat: SeatId(12), terminal: Hex([7; 32]) },
+        &format!(r#"{{"as":"seat","seat":12,"terminal":"{key}"}}"#),
+    );
+}

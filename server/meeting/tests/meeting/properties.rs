@@ -1,0 +1,485 @@
+//! Whatever is asked in whatever order: nothing panics, the log read again is
+//! the state, refusals change nothing, and ballots are taken and counted as a
+//! much simpler reckoning beside it says.
+
+use crate::room::*;
+use crate::sitting::command_of;
+use hemicycle_meeting::{Actor, Event, ServerCommand, Viewer};
+use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
+use hemicycle_protocol::refusal::Code;
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Screen, Service, Settings, Standing, VoteState,
+};
+use hemicycle_protocol::vote::{
+    Ballot, Choice, Count, Form, Grade, Method, Nominee, PersonAction, Preset, Rule, Tally, Tie,
+};
+use hemicycle_protocol::wire::{Command, VoteSpec};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const MEMBERS: u16 = 5;
+const ATTENDEES: u16 = 2;
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+enum Act {
+    Clerk(Command),
+    Seat(u16, Command),
+    /// The clerk presses what is offered first.
+    Next,
+    /// Everybody on the floor presses at once.
+    CastAll(Vec<Choice>),
+    Wait(u32),
+    Store(u8),
+}
+
+fn choice() -> impl Strategy<Value = Choice> {
+    prop_oneof![3 => Just(For), 1 => Just(Against), 1 => Just(Abstain)]
+}
+
+fn any_ballot() -> impl Strategy<Value = Ballot> {
+    prop_oneof![
+        6 => choice().prop_map(|choice| Ballot::Motion { choice }),
+        2 => vec(choice(), 1..4).prop_map(|choices| Ballot::Personnel { choices }),
+        1 => vec(option::of(proptest::sample::select(Grade::ALL.to_vec())), 1..3)
+            .prop_map(|grades| Ballot::Satisfaction { grades }),
+        1 => vec(0u16..4, 0..4).prop_map(|chosen| Ballot::Plurality { chosen }),
+    ]
+}
+
+fn any_count() -> impl Strategy<Value = Count> {
+    let tally = || {
+        (0u32..5, 0u32..3, 0u32..3).prop_map(|(in_favour, against, abstain)| Tally {
+            in_favour,
+            against,
+            abstain,
+        })
+    };
+    prop_oneof![
+        4 => tally().prop_map(|tally| Count::Motion { tally }),
+        1 => vec(tally(), 1..4).prop_map(|tallies| Count::Personnel { tallies }),
+        1 => (vec(0u32..5, 1..4), 0u32..2)
+            .prop_map(|(votes, invalid)| Count::Plurality { votes, invalid }),
+    ]
+}
+
+fn any_spec() -> impl Strategy<Value = VoteSpec> {
+    let nominee = |n: usize| Nominee {
+        name: format!("人选{n}"),
+        action: PersonAction::Appoint,
+        post: "职务".into(),
+    };
+    let form = prop_oneof![
+        5 => Just(Form::Motion),
+        2 => (1usize..4).prop_map(move |n| Form::Personnel { nominees: (0..n).map(nominee).collect() }),
+        1 => (1usize..3).prop_map(|n| Form::Satisfaction {
+            subjects: (0..n).map(|i| format!("科目{i}")).collect()
+        }),
+        1 => (1usize..4, 0u16..4).prop_map(move |(n, seats)| Form::Plurality {
+            candidates: (0..n).map(nominee).collect(),
+            seats
+        }),
+    ];
+    let tie = proptest::sample::select(vec![Tie::Fails, Tie::ChairDecides, Tie::VoteAgain]);
+    let preset = proptest::sample::select(Preset::DECIDING.to_vec());
+    (form, preset, tie, option::of(0u32..100), 0u32..6, prop::bool::weighted(0.9)).prop_map(
+        |(form, preset, tie, seconds, signatories, fits)| {
+            let preset = match (&form, fits) {
+                (Form::Satisfaction { .. }, true) => Preset::Survey,
+                (Form::Plurality { .. }, true) => Preset::Plurality,
+                (
+                    Form::Motion
+                    | Form::Personnel { .. }
+                    | Form::Satisfaction { .. }
+                    | Form::Plurality { .. },
+                    _,
+                ) => preset,
+            };
+            let rule = Rule { tie, ..Rule::preset(preset) };
+            VoteSpec { form, rule, seconds, signatories, ..motion("表决") }
+        },
+    )
+}
+
+fn text() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["甲", "乙", "丙 ", "", "坏\u{7}"]).prop_map(Into::into)
+}
+
+fn any_settings() -> impl Strategy<Value = Settings> {
+    any::<[bool; 6]>().prop_map(|[a, b, c, d, e, f]| Settings {
+        show_unpressed: a,
+        live_count: b,
+        named_results: c,
+        hall_names: d,
+        recusal_shrinks_base: e,
+        method: if f { Method::Recorded } else { Method::Secret },
+        ..Settings::default()
+    })
+}
+
+fn clerk_command() -> impl Strategy<Value = Command> {
+    let item = || (1u32..5).prop_map(ItemId);
+    let paper = || (1u32..5).prop_map(PaperId);
+    let vote = || (1u32..6).prop_map(VoteId);
+    let person = || (1u32..9).prop_map(MemberId);
+    let kind = Just(ItemKind::Decision);
+    let preparing = prop_oneof![
+        2 => (text(), text(), kind.clone())
+            .prop_map(|(title, short, kind)| Command::AddItem { title, short, kind }),
+        1 => (item(), 1u32..4, text(), kind).prop_map(|(item, rev, title, kind)| {
+            Command::EditItem { item, rev, title, short: String::new(), kind }
+        }),
+        1 => (item(), 0u32..4).prop_map(|(item, to)| Command::MoveItem { item, to }),
+        1 => item().prop_map(|item| Command::RemoveItem { item }),
+        1 => item().prop_map(|item| Command::RestoreItem { item }),
+        2 => (item(), text(), 1u8..5)
+            .prop_map(|(item, title, n)| Command::AddPaper { item, title, hash: file(n).hash }),
+        1 => (paper(), 1u8..5)
+            .prop_map(|(paper, n)| Command::ReplacePaper { paper, hash: file(n).hash }),
+        1 => (paper(), text()).prop_map(|(paper, title)| Command::RenamePaper { paper, title }),
+        1 => (paper(), item(), 0u32..4)
+            .prop_map(|(paper, item, to)| Command::MovePaper { paper, item, to }),
+        1 => paper().prop_map(|paper| Command::RemovePaper { paper }),
+        1 => paper().prop_map(|paper| Command::RestorePaper { paper }),
+        3 => (item(), any_spec()).prop_map(|(item, spec)| Command::AddVote { item, spec }),
+        1 => (vote(), 1u32..3, any_spec())
+            .prop_map(|(vote, rev, spec)| Command::EditVote { vote, rev, spec }),
+        1 => vote().prop_map(|vote| Command::RemoveVote { vote }),
+        1 => any_settings().prop_map(|settings| Command::SetSettings { settings }),
+        1 => (1u16..7, 0u16..3).prop_map(|(m, a)| Command::ImportRoster {
+            people: rows(m, a),
+            layout: vec![]
+        }),
+    ];
+    let voting = prop_oneof![
+        2 => vote().prop_map(|vote| Command::OpenVote { vote }),
+        1 => (vote(), 0u32..200).prop_map(|(vote, seconds)| Command::ExtendVote { vote, seconds }),
+        1 => vote().prop_map(|vote| Command::PauseVote { vote }),
+        1 => vote().prop_map(|vote| Command::ResumeVote { vote }),
+        1 => vote().prop_map(|vote| Command::CloseVote { vote }),
+        1 => vote().prop_map(|vote| Command::DeclareVote { vote }),
+        1 => (vote(), text()).prop_map(|(vote, reason)| Command::AnnulVote { vote, reason }),
+        1 => (vote(), any::<bool>()).prop_map(|(vote, adopted)| Command::BreakTie { vote, adopted }),
+        1 => (vote(), person()).prop_map(|(vote, member)| Command::Recuse { vote, member }),
+        1 => (vote(), person()).prop_map(|(vote, member)| Command::ClearRecusal { vote, member }),
+        1 => (vote(), person(), any_ballot()).prop_map(|(vote, member, ballot)| Command::CastFor {
+            vote, member, ballot, reason: "故障".into()
+        }),
+        1 => (vote(), any_count()).prop_map(|(vote, count)| Command::EnterCount {
+            vote, count, by: CountedBy::Hands, reason: "举手".into()
+        }),
+    ];
+    let sitting = prop_oneof![
+        Just(Command::AdjournMeeting),
+        Just(Command::ResumeMeeting),
+        item().prop_map(|item| Command::StartItem { item }),
+        item().prop_map(|item| Command::FinishItem { item }),
+        (person(), text()).prop_map(|(member, reason)| Command::SetLeave { member, reason }),
+        person().prop_map(|member| Command::ClearLeave { member }),
+        (person(), text()).prop_map(|(member, reason)| Command::SignInFor { member, reason }),
+        person().prop_map(|member| Command::MarkLeft { member }),
+        (person(), option::of(0u32..99))
+            .prop_map(|(member, seconds)| Command::GiveFloor { member, seconds }),
+        Just(Command::EndFloor),
+        person().prop_map(|member| Command::DropSpeech { member }),
+        option::of(item())
+            .prop_map(|i| Command::Show { screen: i.map(|item| Screen::Item { item }) }),
+        text().prop_map(|text| Command::PostNotice { text, level: Level::Info }),
+        Just(Command::ClearNotice),
+        (1u16..9).prop_map(|n| Command::ServiceDone { seat: SeatId(n) }),
+        (1u16..9, 1u16..9)
+            .prop_map(|(t, s)| Command::AssignSeat { terminal: key(t), seat: SeatId(s) }),
+        (1u16..9).prop_map(|n| Command::ReleaseSeat { seat: SeatId(n) }),
+    ];
+    prop_oneof![4 => preparing, 4 => voting, 4 => sitting]
+}
+
+fn seat_command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        4 => Just(Command::SignIn { signature: Default::default() }),
+        1 => Just(Command::Leave),
+        8 => ((1u32..6).prop_map(VoteId), any_ballot()).prop_map(|(v, b)| casting(v, b)),
+        1 => Just(Command::AskToSpeak),
+        1 => Just(Command::WithdrawSpeech),
+        1 => Just(Command::CallService { service: Service::Tea }),
+        1 => Just(Command::CancelService),
+        1 => Just(Command::CloseVote { vote: VoteId(1) }),
+    ]
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        6 => clerk_command().prop_map(Act::Clerk),
+        8 => (1u16..=MEMBERS + ATTENDEES + 1, seat_command()).prop_map(|(s, c)| Act::Seat(s, c)),
+        6 => Just(Act::Next),
+        3 => vec(choice(), usize::from(MEMBERS)).prop_map(Act::CastAll),
+        1 => (0u32..120).prop_map(Act::Wait),
+        1 => (1u8..5).prop_map(Act::Store),
+    ];
+    vec(act, 1..120)
+}
+
+/// The reckoning beside it: who is on which roll, who chose what.
+#[derive(Default)]
+struct Model {
+    here: BTreeSet<MemberId>,
+    recused: BTreeMap<VoteId, BTreeSet<MemberId>>,
+    forms: BTreeMap<VoteId, Form>,
+    rolls: BTreeMap<VoteId, BTreeSet<MemberId>>,
+    ballots: BTreeMap<VoteId, BTreeMap<MemberId, Ballot>>,
+    open: Option<(VoteId, Option<i64>)>,
+    entered: BTreeSet<VoteId>,
+}
+
+impl Model {
+    fn learn(&mut self, room: &Room, event: &Event) {
+        match event {
+            Event::SignedIn { member, .. } | Event::SignedInFor { member, .. } => {
+                self.here.insert(*member);
+            }
+            Event::Left { member } => {
+                self.here.remove(member);
+            }
+            Event::Recused { vote, member } => {
+                self.recused.entry(*vote).or_default().insert(*member);
+            }
+            Event::RecusalCleared { vote, member } => {
+                self.recused.entry(*vote).or_default().remove(member);
+            }
+            Event::VoteAdded { vote, question, .. } | Event::VoteEdited { vote, question } => {
+                self.forms.insert(*vote, question.form.clone());
+            }
+            Event::VoteOpened { vote, opening } => {
+                let recused = self.recused.get(vote).cloned().unwrap_or_default();
+                let votes = |p: &&hemicycle_protocol::topic::Person| {
+                    p.standing == Standing::Member
+                        && self.here.contains(&p.member)
+                        && !recused.contains(&p.member)
+                };
+                let roll = room.state.people().iter().filter(votes).map(|p| p.member).collect();
+                self.rolls.insert(*vote, roll);
+                self.open = Some((*vote, opening.ends_at.map(|m| m.0)));
+            }
+            Event::VoteExtended { vote, ends_at, .. } if self.open.is_some() => {
+                self.open = Some((*vote, ends_at.map(|m| m.0)));
+            }
+            Event::VoteResumed { vote, ends_at } => {
+                self.open = Some((*vote, ends_at.map(|m| m.0)));
+            }
+            Event::VotePaused { .. } | Event::VoteAnnulled { .. } | Event::VoteClosed { .. } => {
+                self.open = None;
+            }
+            Event::CountEntered { vote, .. } => {
+                self.open = None;
+                self.entered.insert(*vote);
+            }
+            Event::BallotCast { vote, member, ballot, .. }
+            | Event::BallotEntered { vote, member, ballot, .. } => {
+                let old = self.ballots.entry(*vote).or_default().insert(*member, ballot.clone());
+                assert_eq!(old, None, "two ballots of {member} in vote {vote}");
+            }
+            _ => {}
+        }
+    }
+
+    /// What must come of a ballot: stored, answered again, or refused.
+    fn expects(&self, now: i64, vote: VoteId, member: MemberId, ballot: &Ballot) -> Expect {
+        if let Some(old) = self.ballots.get(&vote).and_then(|b| b.get(&member)) {
+            return if old == ballot { Expect::Again } else { Expect::Refused };
+        }
+        let open = matches!(self.open, Some((v, end)) if v == vote && end.is_none_or(|e| now < e));
+        let on_roll = self.rolls.get(&vote).is_some_and(|r| r.contains(&member));
+        let fits = self.forms.get(&vote).is_some_and(|f| f.accepts(ballot).is_ok());
+        if open && on_roll && self.here.contains(&member) && fits {
+            Expect::Stored
+        } else {
+            Expect::Refused
+        }
+    }
+
+    /// Every counted vote holds the sum of its ballots.
+    fn check_counts(&self, room: &Room) {
+        for vote in room.votes(Viewer::Console).votes {
+            match vote.state {
+                VoteState::Closed | VoteState::Declared => {}
+                VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Annulled => {
+                    assert_eq!((&vote.count, &vote.verdict), (&None, &None));
+                    continue;
+                }
+            }
+            if self.entered.contains(&vote.id) {
+                continue;
+            }
+            let none = BTreeMap::new();
+            let ballots = self.ballots.get(&vote.id).unwrap_or(&none);
+            assert_eq!(vote.count.as_ref(), Some(&naive(&vote.form, ballots.values())));
+            let roll = &self.rolls[&vote.id];
+            assert!(ballots.keys().all(|m| roll.contains(m)));
+            assert_eq!(vote.unpressed, Some((roll.len() - ballots.len()) as u32));
+        }
+    }
+}
+
+/// Counts with nothing in common with the one that is tested.
+fn naive<'a>(form: &Form, ballots: impl Iterator<Item = &'a Ballot>) -> Count {
+    let ballots: Vec<&Ballot> = ballots.collect();
+    let times = |test: &dyn Fn(&Ballot) -> bool| ballots.iter().filter(|b| test(b)).count() as u32;
+    let tally = |i: usize| {
+        let of = |choice: Choice| {
+            times(&|b| match b {
+                Ballot::Motion { choice: c } => i == 0 && *c == choice,
+                Ballot::Personnel { choices } => choices[i] == choice,
+                other => panic!("{other:?}"),
+            })
+        };
+        Tally { in_favour: of(For), against: of(Against), abstain: of(Abstain) }
+    };
+    match form {
+        Form::Motion => Count::Motion { tally: tally(0) },
+        Form::Personnel { nominees } => {
+            Count::Personnel { tallies: (0..nominees.len()).map(tally).collect() }
+        }
+        Form::Satisfaction { subjects } => {
+            let of = |i: usize, grade: Option<Grade>| {
+                times(&|b| matches!(b, Ballot::Satisfaction { grades } if grades[i] == grade))
+            };
+            let tally = |i| hemicycle_protocol::vote::GradeTally {
+                satisfied: of(i, Some(Grade::Satisfied)),
+                fair: of(i, Some(Grade::Fair)),
+                dissatisfied: of(i, Some(Grade::Dissatisfied)),
+                invalid: of(i, None),
+            };
+            Count::Satisfaction { tallies: (0..subjects.len()).map(tally).collect() }
+        }
+        Form::Plurality { candidates, seats } => {
+            let valid = |chosen: &[u16]| chosen.len() <= usize::from(*seats);
+            let votes = (0..candidates.len() as u16).map(|i| {
+                times(&|b| {
+                    matches!(b, Ballot::Plurality { chosen } if valid(chosen) && chosen.contains(&i))
+                })
+            });
+            let votes = votes.collect();
+            let invalid = times(&|b| matches!(b, Ballot::Plurality { chosen } if !valid(chosen)));
+            Count::Plurality { votes, invalid }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expect {
+    Stored,
+    Again,
+    Refused,
+}
+
+struct Run {
+    room: Room,
+    model: Model,
+}
+
+impl Run {
+    fn new() -> Self {
+        let mut run = Self { room: Room::of(MEMBERS, ATTENDEES), model: Model::default() };
+        let item = run.room.add_item("决定");
+        for n in 1..4 {
+            run.room.server(ServerCommand::StorePaper(file(n))).unwrap();
+        }
+        run.act(&Act::Clerk(Command::AddVote { item, spec: motion("决定") }));
+        run
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Clerk(command) => self.ask(Room::as_clerk(), command),
+            Act::Seat(seat, command) => self.ask(Room::at(*seat), command),
+            Act::Next => {
+                if let Some(step) = self.room.next().steps.first() {
+                    // What is offered can be done, always.
+                    let command = command_of(step);
+                    let before = self.room.log.len();
+                    self.ask(Room::as_clerk(), &command);
+                    assert!(self.room.log.len() > before, "{step:?} was offered and refused");
+                }
+            }
+            Act::CastAll(choices) => {
+                let Some(vote) = self.room.vote(Viewer::Console) else { return };
+                for (seat, choice) in (1..).zip(choices) {
+                    let ballot = match vote.form.questions() {
+                        n if matches!(vote.form, Form::Personnel { .. }) => {
+                            Ballot::Personnel { choices: vec![*choice; n] }
+                        }
+                        _ => ballot(*choice),
+                    };
+                    self.ask(Room::at(seat), &casting(vote.id, ballot));
+                }
+            }
+            Act::Wait(seconds) => {
+                self.room.now += i64::from(*seconds) * 1000;
+                let from = self.room.log.len();
+                self.room.server(ServerCommand::Deadline).unwrap();
+                self.learn(from);
+                let next = self.room.state.next_deadline();
+                assert!(next.is_none_or(|end| end.0 > self.room.now));
+            }
+            Act::Store(n) => {
+                let stored = self.room.server(ServerCommand::StorePaper(file(*n)));
+                assert!(stored.is_ok() || stored.unwrap_err().code == Code::WrongPhase);
+            }
+        }
+    }
+
+    fn ask(&mut self, actor: Actor, command: &Command) {
+        let expected = self.expected(&actor, command);
+        let (from, before) = (self.room.log.len(), self.room.state.clone());
+        let answer = self.room.ask(actor, command);
+        if let Some(expected) = expected {
+            let got = match &answer {
+                Ok(done) if done.events.is_empty() => Expect::Again,
+                Ok(_) => Expect::Stored,
+                Err(_) => Expect::Refused,
+            };
+            assert_eq!(got, expected, "{command:?} {answer:?}");
+        }
+        match answer {
+            Ok(done) => assert_eq!(self.room.log.len() - from, done.events.len()),
+            Err(refusal) => {
+                assert!(self.room.state == before);
+                assert_ne!(refusal.code, Code::Malformed);
+            }
+        }
+        self.learn(from);
+    }
+
+    fn expected(&self, actor: &Actor, command: &Command) -> Option<Expect> {
+        let Actor::Seat { seat, terminal } = actor else { return None };
+        let Command::Cast { vote, ballot, .. } = command else { return None };
+        let person = match self.room.state.person_at(*seat) {
+            Some(person) if self.room.state.terminal_at(*seat) == Some(*terminal) => person,
+            _ => return Some(Expect::Refused),
+        };
+        // An item with a vote that was held cannot be removed, so votes stay.
+        Some(self.model.expects(self.room.now, *vote, person.member, ballot))
+    }
+
+    fn learn(&mut self, from: usize) {
+        for (event, _) in &self.room.log[from..] {
+            self.model.learn(&self.room, event);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_course_of_a_meeting_holds(acts in acts()) {
+        let mut run = Run::new();
+        for act in &acts {
+            run.act(act);
+        }
+        run.model.check_counts(&run.room);
+        // Dropping the room reads the log again.
+    }
+}
