@@ -1,1 +1,28 @@
+//! The chair server: the shell around the pure meeting. It keeps the log,
+//! talks to everybody, and knows the time.
+//!
+//! ```text
+//! session ─▶ intake (signatures) ─▶ room: decide, append, apply ─▶ answers
+//!    ▲                               │
+//!    └──────── board (topics) ◀──────┘
+//! ```
 
+pub mod app;
+pub mod board;
+pub mod clerks;
+pub mod clock;
+pub mod config;
+pub mod devices;
+pub mod folder;
+pub mod http;
+pub mod intake;
+pub mod papers;
+pub mod room;
+pub mod roster;
+pub mod sample;
+mod serve;
+pub mod session;
+pub mod store;
+
+pub use config::{Config, Enrolment};
+pub use serve::{FirstClerk, Running, ServeError, papers_folder, serve, serve_with};

@@ -1,1 +1,182 @@
-fn main() {}
+//! `hemicycle`: starts the chair server, and what belongs to running one.
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use hemicycle::clerks::{Clerks, draw_password};
+use hemicycle::clock::Clock;
+use hemicycle::{Config, Running, sample};
+use std::io::{IsTerminal, Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use zeroize::Zeroizing;
+
+/// 议席 Hemicycle: the chair server of a meeting room.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Serve a room until Ctrl-C.
+    Serve {
+        /// The data folder; made if there is none.
+        #[arg(long)]
+        data: PathBuf,
+        /// Address and port [default: 127.0.0.1:8480].
+        #[arg(long)]
+        listen: Option<SocketAddr>,
+        /// Configuration file, TOML.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Load a sample meeting into a fresh data folder.
+    Sample {
+        /// The data folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder with meeting.json.
+        #[arg(long)]
+        from: PathBuf,
+        /// Seats in all; further members are made up.
+        #[arg(long)]
+        seats: Option<u16>,
+    },
+    /// Clerks' accounts.
+    #[command(subcommand)]
+    Clerk(ClerkCommand),
+    /// Started by the server itself to look into papers.
+    #[command(hide = true)]
+    PdfWorker,
+}
+
+#[derive(Subcommand)]
+enum ClerkCommand {
+    /// Make a clerk, or give one another password: read from standard input,
+    /// or drawn and shown if that is a terminal or empty.
+    Set {
+        name: String,
+        /// The data folder; a server may run on it.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let what = Cli::parse().what;
+    // Before any thread and any log: the worker has a life of its own.
+    if matches!(what, What::PdfWorker) {
+        return hemicycle_pdf::worker_main();
+    }
+    log_to_stderr();
+    match run(what) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hemicycle: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(what: What) -> Result<()> {
+    match what {
+        What::PdfWorker => Ok(()),
+        What::Serve { data, listen, config } => {
+            let mut settings = Config::new(data);
+            if let Some(path) = config {
+                settings = settings.read_file(&path)?;
+            }
+            settings.listen = listen.unwrap_or(settings.listen);
+            runtime()?.block_on(serve(settings))
+        }
+        What::Sample { data, from, seats } => {
+            runtime()?.block_on(async {
+                let loaded = sample::load(Config::new(data), &from, seats).await?;
+                println!("{loaded}");
+                Ok(())
+            })
+        }
+        What::Clerk(ClerkCommand::Set { name, data }) => set_clerk(&name, data),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system does not let us start threads")
+}
+
+async fn serve(config: Config) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    if !config.listen.ip().is_loopback() {
+        tracing::warn!(listen = %config.listen, "connections are not encrypted: only for a network that nobody else is on");
+    }
+    let mut running = hemicycle::serve(config).await?;
+    announce(&running)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        failed = running.failed() => bail!(failed),
+    }
+    tracing::info!("stopping");
+    running.stop().await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What a person has to know, on standard output and nowhere else: the log
+/// never holds the password or the token.
+fn announce(running: &Running) -> Result<()> {
+    let first = running.first_clerk()?;
+    let mut out = std::io::stdout().lock();
+    let addr = running.addr;
+    writeln!(out, "议席 Hemicycle")?;
+    writeln!(out, "  控制台 console  http://{addr}/console")?;
+    writeln!(out, "  会场屏 hall     http://{addr}/hall#{}", running.hall_token)?;
+    writeln!(out, "  终端   seats    ws://{addr}/ws")?;
+    writeln!(out, "  本机   server   {}", running.server.short())?;
+    if let Some(clerk) = first {
+        writeln!(out)?;
+        writeln!(out, "  首次启动，只显示一次 / shown this once:")?;
+        writeln!(out, "  用户名 name     {}", clerk.name)?;
+        writeln!(out, "  密码   password {}", clerk.password.as_str())?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
+    std::fs::create_dir_all(&data).with_context(|| format!("{}", data.display()))?;
+    let clerks = Clerks::open(&data, Clock::system().now())?;
+    let mut password = Zeroizing::new(String::new());
+    let mut input = std::io::stdin();
+    if !input.is_terminal() {
+        input.by_ref().take(4096).read_to_string(&mut password).context("standard input")?;
+    }
+    let given = password.trim_end_matches(['\r', '\n']);
+    if given.is_empty() {
+        let drawn = draw_password()?;
+        clerks.set(name, &drawn)?;
+        println!("{}", drawn.as_str());
+    } else {
+        clerks.set(name, given)?;
+    }
+    Ok(())
+}
+
+fn log_to_stderr() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("HEMICYCLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let text = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var_os("HEMICYCLE_LOG_JSON").is_some() {
+        text.json().init();
+    } else {
+        text.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}

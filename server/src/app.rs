@@ -1,0 +1,51 @@
+//! What connections and requests share: handles to the room, to the devices,
+//! to the papers. No logic of its own.
+
+use crate::board::Board;
+use crate::clerks::Clerks;
+use crate::clock::Clock;
+use crate::devices::Devices;
+use crate::intake::Incoming;
+use crate::papers::{Checker, Shelf};
+use hemicycle_protocol::identity::Identity;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// See the module.
+#[derive(Debug)]
+pub struct App {
+    pub identity: Arc<Identity>,
+    pub board: Arc<Board>,
+    pub devices: Arc<Devices>,
+    pub clerks: Clerks,
+    pub shelf: Arc<Shelf>,
+    pub checker: Checker,
+    pub clock: Clock,
+    pub hall_token: String,
+    pub room_name: String,
+    /// Where fonts are, if they were found.
+    pub fonts: Option<PathBuf>,
+    pub intake: mpsc::Sender<Incoming>,
+    pub stop: watch::Sender<bool>,
+    /// Sign-ins that are being checked: each takes a processor and 19 MiB.
+    pub signing_in: Semaphore,
+    /// Uploads under way.
+    pub uploads: Semaphore,
+    pub connections: AtomicU64,
+    /// Connections that are open now.
+    pub open: watch::Sender<usize>,
+}
+
+impl App {
+    /// A number that no other connection has.
+    pub fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// True once the server stops.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+}

@@ -1,0 +1,120 @@
+//! The latest value of every topic, ready to be sent: written once for each
+//! audience, shared by everybody who may see it. Sessions compare versions and
+//! take what they lack; whoever is slow skips values and delays nobody.
+//! Who may see what is decided in the meeting's `view`.
+
+use axum::extract::ws::Utf8Bytes;
+use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, SeatId, Version};
+use hemicycle_protocol::topic::{Topic, TopicName};
+use hemicycle_protocol::wire::{Down, TopicFrame, write};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A topic's value as the text of its message.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    pub version: Version,
+    pub text: Utf8Bytes,
+}
+
+impl Frame {
+    /// Writes a value.
+    pub fn new(version: Version, topic: Topic) -> Self {
+        Self { version, text: write(&Down::Topic(TopicFrame { version, topic })).into() }
+    }
+
+    /// Equal for frames that are the same writing of the same value.
+    pub fn identity(&self) -> (Version, *const u8) {
+        (self.version, self.text.as_str().as_ptr())
+    }
+}
+
+/// All that one audience sees in common.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet(BTreeMap<TopicName, Frame>);
+
+impl Sheet {
+    /// The value of a topic, if this audience may see it.
+    pub fn get(&self, topic: TopicName) -> Option<&Frame> {
+        self.0.get(&topic)
+    }
+
+    /// Puts a newer value, or takes it away.
+    pub fn put(&mut self, topic: TopicName, frame: Option<Frame>) {
+        match frame {
+            Some(frame) => self.0.insert(topic, frame),
+            None => self.0.remove(&topic),
+        };
+    }
+}
+
+/// A terminal that has a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sitting {
+    pub seat: SeatId,
+    /// Whose signature counts there.
+    pub member: Option<MemberId>,
+    pub chair: bool,
+}
+
+/// What the seats need.
+#[derive(Clone, Debug, Default)]
+pub struct SeatBoard {
+    pub ordinary: Arc<Sheet>,
+    pub chair: Arc<Sheet>,
+    /// `me` of each seat that has a terminal.
+    pub me: Arc<HashMap<SeatId, Frame>>,
+    pub sittings: Arc<HashMap<Key, Sitting>>,
+    /// Papers of the agenda: what a seat may fetch.
+    pub papers: Arc<HashSet<Hash>>,
+}
+
+impl SeatBoard {
+    /// A topic as a terminal sees it. One without a seat sees only that.
+    pub fn get(&self, terminal: &Key, topic: TopicName) -> Option<Frame> {
+        let Some(sitting) = self.sittings.get(terminal) else {
+            return (topic == TopicName::Me)
+                .then(|| Frame::new(Version(0), Topic::Me(Default::default())));
+        };
+        match topic {
+            TopicName::Me => self.me.get(&sitting.seat).cloned(),
+            TopicName::Meeting
+            | TopicName::Roll
+            | TopicName::Agenda
+            | TopicName::Attendance
+            | TopicName::Vote
+            | TopicName::Votes
+            | TopicName::Floor
+            | TopicName::Display
+            | TopicName::Notice
+            | TopicName::Next
+            | TopicName::Devices
+            | TopicName::Audit => {
+                let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
+                sheet.get(topic).cloned()
+            }
+        }
+    }
+}
+
+/// See the module. The room writes, the sessions read.
+#[derive(Debug)]
+pub struct Board {
+    pub meeting: MeetingId,
+    pub seats: watch::Sender<Arc<SeatBoard>>,
+    pub hall: watch::Sender<Arc<Sheet>>,
+    pub console: watch::Sender<Arc<Sheet>>,
+}
+
+impl Board {
+    /// Empty.
+    pub fn new(meeting: MeetingId) -> Self {
+        Self {
+            meeting,
+            seats: watch::Sender::new(Arc::default()),
+            hall: watch::Sender::new(Arc::default()),
+            console: watch::Sender::new(Arc::default()),
+        }
+    }
+}

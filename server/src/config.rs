@@ -1,0 +1,126 @@
+//! What the server is told when it starts: command line and configuration
+//! file. Nothing here looks at the data folder.
+
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Where it listens if nobody says otherwise.
+pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8480);
+
+/// Who may take a seat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enrolment {
+    /// A clerk gives each terminal its seat.
+    #[default]
+    Ask,
+    /// A terminal gets the seat it wishes for, if that is free. Only on loopback.
+    Open,
+}
+
+/// Everything that `serve` needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// The room's name, as terminals show it.
+    pub room: String,
+    pub enrolment: Enrolment,
+    /// Bytes that all papers together may take.
+    pub paper_quota: u64,
+    /// Where fonts and the PDF library are; none: looked for beside the program.
+    pub assets: Option<PathBuf>,
+    /// The program that checks uploaded papers; none: this one.
+    pub pdf_worker: Option<PathBuf>,
+}
+
+/// The configuration file, TOML. Everything may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    listen: Option<SocketAddr>,
+    room: Option<String>,
+    enrolment: Option<Enrolment>,
+    paper_quota_mib: Option<u64>,
+    assets: Option<PathBuf>,
+}
+
+/// Why the server cannot start as it was told.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("the configuration file {path} cannot be read: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the configuration file {path} is not right: {source}")]
+    Wrong { path: PathBuf, source: Box<toml::de::Error> },
+    #[error(
+        "enrolment = \"open\" gives seats to whoever asks and is therefore only possible on a loopback address, not on {0}; \
+         use enrolment = \"ask\" or listen on 127.0.0.1"
+    )]
+    OpenToAll(SocketAddr),
+}
+
+impl Config {
+    /// Defaults around a data folder.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: LISTEN,
+            room: "议席".into(),
+            enrolment: Enrolment::Ask,
+            paper_quota: 20 << 30,
+            assets: None,
+            pdf_worker: None,
+        }
+    }
+
+    /// Takes what the file says.
+    pub fn read_file(mut self, path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
+        let file: File = toml::from_str(&text).map_err(|source| ConfigError::Wrong {
+            path: path.into(),
+            source: Box::new(source),
+        })?;
+        let File { listen, room, enrolment, paper_quota_mib, assets } = file;
+        self.listen = listen.unwrap_or(self.listen);
+        self.room = room.unwrap_or(self.room);
+        self.enrolment = enrolment.unwrap_or(self.enrolment);
+        self.paper_quota = paper_quota_mib.map_or(self.paper_quota, |m| m.saturating_mul(1 << 20));
+        self.assets = assets.or(self.assets);
+        Ok(self)
+    }
+
+    /// Is it something that can be done safely?
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match self.enrolment {
+            Enrolment::Open if !self.listen.ip().is_loopback() => {
+                Err(ConfigError::OpenToAll(self.listen))
+            }
+            Enrolment::Open | Enrolment::Ask => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_strict_and_open_enrolment_stays_at_home() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("hemicycle.toml");
+        std::fs::write(&path, "room = \"三楼会议厅\"\nenrolment = \"open\"\n").unwrap();
+        let config = Config::new("data").read_file(&path).unwrap();
+        assert_eq!((config.room.as_str(), config.enrolment), ("三楼会议厅", Enrolment::Open));
+        config.check().unwrap();
+        let wide = Config { listen: "0.0.0.0:8480".parse().unwrap(), ..config };
+        assert!(matches!(wide.check(), Err(ConfigError::OpenToAll(_))));
+
+        std::fs::write(&path, "rome = \"x\"\n").unwrap();
+        let wrong = Config::new("data").read_file(&path).unwrap_err().to_string();
+        assert!(wrong.contains("rome") && wrong.contains("hemicycle.toml"), "{wrong}");
+    }
+}

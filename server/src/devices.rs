@@ -1,0 +1,161 @@
+//! The terminals: which are connected, what they call themselves, which seat
+//! they wish for. None of this is in the log; which terminal has which seat is.
+
+use hemicycle_protocol::ids::{Key, Millis, SeatId};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{oneshot, watch};
+
+/// Terminals that are remembered at most: those of the largest congress, and
+/// as many again that knock.
+const MOST: usize = 8192;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Devices {
+    known: Mutex<HashMap<Key, Device>>,
+    /// Counts the changes.
+    changes: watch::Sender<u64>,
+}
+
+/// One terminal.
+#[derive(Debug)]
+struct Device {
+    wish: Option<SeatId>,
+    client: String,
+    since: Millis,
+    /// Its connection; dropping the sender tells it to end.
+    connection: Option<(u64, oneshot::Sender<()>)>,
+}
+
+/// A terminal as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub terminal: Key,
+    pub wish: Option<SeatId>,
+    pub online: bool,
+    pub since: Millis,
+    pub client: String,
+}
+
+/// A terminal's connection, as long as it lasts.
+#[derive(Debug)]
+pub struct Presence {
+    pub terminal: Key,
+    number: u64,
+    /// Ready when the same terminal has connected again.
+    pub replaced: oneshot::Receiver<()>,
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self { known: Mutex::default(), changes: watch::Sender::new(0) }
+    }
+}
+
+impl Devices {
+    /// A terminal has shown who it is. None: there are too many already.
+    pub fn arrive(
+        &self,
+        terminal: Key,
+        wish: Option<SeatId>,
+        client: String,
+        now: Millis,
+        number: u64,
+    ) -> Option<Presence> {
+        let (tell, replaced) = oneshot::channel();
+        {
+            let mut known = self.lock();
+            if known.len() >= MOST && !known.contains_key(&terminal) {
+                // Those who only knocked go first.
+                known.retain(|_, d| d.connection.is_some());
+                if known.len() >= MOST {
+                    return None;
+                }
+            }
+            let connection = Some((number, tell));
+            known.insert(terminal, Device { wish, client, since: now, connection });
+        }
+        self.changes.send_modify(|c| *c += 1);
+        Some(Presence { terminal, number, replaced })
+    }
+
+    /// The connection is over.
+    pub fn leave(&self, presence: &Presence, now: Millis) {
+        let mut known = self.lock();
+        if let Some(device) = known.get_mut(&presence.terminal)
+            && device.connection.as_ref().is_some_and(|(n, _)| *n == presence.number)
+        {
+            device.connection = None;
+            device.since = now;
+            drop(known);
+            self.changes.send_modify(|c| *c += 1);
+        }
+    }
+
+    /// All of them, in the order of their keys.
+    pub fn seen(&self) -> Vec<Seen> {
+        let known = self.lock();
+        let mut seen: Vec<Seen> = known
+            .iter()
+            .map(|(terminal, d)| Seen {
+                terminal: *terminal,
+                wish: d.wish,
+                online: d.connection.is_some(),
+                since: d.since,
+                client: d.client.clone(),
+            })
+            .collect();
+        seen.sort_by_key(|s| s.terminal);
+        seen
+    }
+
+    /// How many are connected.
+    pub fn online(&self) -> usize {
+        self.lock().values().filter(|d| d.connection.is_some()).count()
+    }
+
+    /// Those connected that wish for a seat.
+    pub fn wishes(&self) -> Vec<(Key, SeatId)> {
+        let known = self.lock();
+        let mut wishes: Vec<_> = known
+            .iter()
+            .filter(|(_, d)| d.connection.is_some())
+            .filter_map(|(terminal, d)| d.wish.map(|seat| (*terminal, seat)))
+            .collect();
+        wishes.sort();
+        wishes
+    }
+
+    /// Tells of changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Device>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hemicycle_protocol::ids::Hex;
+
+    #[test]
+    fn the_last_connection_of_a_terminal_counts() {
+        let devices = Devices::default();
+        let key = Hex([1; 32]);
+        let seat = Some(SeatId(3));
+        let mut first = devices.arrive(key, seat, "a".into(), Millis(1), 1).unwrap();
+        let second = devices.arrive(key, seat, "b".into(), Millis(2), 2).unwrap();
+        assert!(first.replaced.try_recv().is_err());
+        devices.leave(&first, Millis(3));
+        assert_eq!(devices.online(), 1);
+        assert_eq!(devices.wishes(), vec![(key, SeatId(3))]);
+        devices.leave(&second, Millis(4));
+        let seen = devices.seen();
+        assert_eq!((seen.len(), seen[0].online, seen[0].since), (1, false, Millis(4)));
+        assert!(devices.wishes().is_empty());
+    }
+}

@@ -1,0 +1,189 @@
+//! What is reached by HTTP: the pages, the fonts, signing in, uploads, and the
+//! request that becomes a WebSocket. Nothing here changes the meeting but by
+//! way of the room.
+
+mod pages;
+mod papers;
+mod roster;
+mod sign_in;
+
+use crate::app::App;
+use crate::session::{self, Clerk, Origin};
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use hemicycle_protocol::wire::{PATH, SUBPROTOCOL, limits};
+use std::sync::Arc;
+
+/// The name of the console's cookie.
+const COOKIE: &str = "hemicycle_session";
+
+/// The pages may load from here only, and nobody may frame them.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
+     style-src-attr 'unsafe-inline'; font-src 'self'; connect-src 'self'; object-src 'none'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route(PATH, get(socket))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/api/login", post(sign_in::sign_in))
+        .route("/api/logout", post(sign_in::sign_out))
+        .route("/api/session", get(sign_in::session))
+        .route(
+            "/api/papers",
+            post(papers::upload).put(papers::upload).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/api/papers/{hash}", get(papers::download))
+        .route(
+            "/api/roster",
+            post(roster::read).layer(DefaultBodyLimit::max(crate::roster::MOST_BYTES)),
+        )
+        .route("/fonts/{name}", get(pages::font))
+        .fallback(pages::page)
+        .layer(middleware::from_fn(guard))
+        .with_state(app)
+}
+
+/// An answer that is no success: a stable code, and words for technicians.
+#[derive(Debug)]
+pub struct Trouble {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Trouble {
+    /// With a status, a code and its culprit.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl ToString) -> Self {
+        Self { status, code, detail: detail.to_string() }
+    }
+
+    fn not_authentic(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_authentic", detail)
+    }
+
+    fn unavailable(detail: impl ToString) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+    }
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({ "code": self.code, "detail": self.detail });
+        (self.status, Json(body)).into_response()
+    }
+}
+
+/// The clerk whose session came with a request.
+fn clerk(app: &App, headers: &HeaderMap) -> Result<Clerk, Trouble> {
+    let token = token(headers).ok_or_else(|| Trouble::not_authentic("no session"))?;
+    let name = app
+        .clerks
+        .session(token, app.clock.now())
+        .ok_or_else(|| Trouble::not_authentic("the session has ended"))?;
+    Ok(Clerk { name, token: token.to_owned() })
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, token)| token)
+}
+
+async fn socket(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    // A page of another site could open a socket with the clerk's cookie:
+    // such a request is nobody's.
+    let clerk = if is_same_origin(&headers) { clerk(&app, &headers).ok() } else { None };
+    let most = if clerk.is_some() { limits::TEXT_UP_CONSOLE } else { limits::TEXT_UP };
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(4096)
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * limits::TEXT_DOWN)
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |socket| session::serve(socket, app, Origin { clerk }))
+}
+
+/// Headers on everything that goes out; nothing that changes anything is
+/// taken from another site's page.
+async fn guard(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !safe && !is_same_origin(request.headers()) {
+        return Trouble::new(StatusCode::FORBIDDEN, "not_allowed", "another origin")
+            .into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A browser says where a request comes from; other clients say nothing and
+/// carry no one else's cookie.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site")
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    match (headers.get(header::ORIGIN), text("host")) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(origin), Some(host)) => origin
+            .to_str()
+            .ok()
+            .and_then(|o| o.split_once("://"))
+            .is_some_and(|(_, authority)| authority == host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(k, v)| ((*k).parse().unwrap(), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn other_sites_are_told_apart() {
+        let host = ("host", "10.0.0.5:8480");
+        assert!(is_same_origin(&headers(&[host])));
+        assert!(is_same_origin(&headers(&[host, ("origin", "http://10.0.0.5:8480")])));
+        assert!(!is_same_origin(&headers(&[host, ("origin", "http://10.0.0.5:9000")])));
+        assert!(!is_same_origin(&headers(&[host, ("origin", "null")])));
+        assert!(!is_same_origin(&headers(&[host, ("sec-fetch-site", "same-site")])));
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let jar = headers(&[("cookie", "a=b; hemicycle_session=0af; c=d")]);
+        assert_eq!(token(&jar), Some("0af"));
+        assert_eq!(token(&headers(&[("cookie", "xhemicycle_session=1")])), None);
+    }
+}

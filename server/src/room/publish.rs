@@ -1,0 +1,320 @@
+//! When and how the board gets its new values. Steps of the meeting are shown
+//! at once, presses at the seats are gathered a little; the more terminals
+//! there are, the longer is the pause between two values, so that telling
+//! everybody never takes more of the machine than a part of it.
+
+use super::Signatures;
+use crate::board::{Board, Frame, SeatBoard, Sheet, Sitting};
+use crate::devices::Seen;
+use crate::papers::Shelf;
+use hemicycle_meeting::{Audience, State, Viewer, view};
+use hemicycle_protocol::identity::{Identity, Receipt};
+use hemicycle_protocol::ids::{Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
+use hemicycle_protocol::topic::{Devices, Terminal, Topic, TopicName};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Changes within this time are shown together.
+const STEP: Duration = Duration::from_millis(20);
+/// The same for presses at the seats.
+const PRESSES: Duration = Duration::from_millis(60);
+/// The console sees comings and goings of terminals this often at most.
+const DEVICES: Duration = Duration::from_millis(250);
+/// Pause after a value, for each terminal it went to.
+const PAUSE_EACH: Duration = Duration::from_micros(60);
+
+/// What is the same for everybody of a kind; `me` and `devices` are not.
+const COMMON: [TopicName; 11] = [
+    TopicName::Meeting,
+    TopicName::Roll,
+    TopicName::Agenda,
+    TopicName::Attendance,
+    TopicName::Vote,
+    TopicName::Votes,
+    TopicName::Floor,
+    TopicName::Display,
+    TopicName::Notice,
+    TopicName::Next,
+    TopicName::Audit,
+];
+
+/// Stands for every ordinary seat, and for every chair's: what they have in
+/// common does not depend on where they sit.
+const ANY: SeatId = SeatId(0);
+
+/// See the module.
+pub struct Publisher {
+    board: Arc<Board>,
+    shelf: Arc<Shelf>,
+    identity: Arc<Identity>,
+    signatures: Signatures,
+    /// Values that are written already.
+    written: HashMap<(TopicName, Audience), Frame>,
+    due: Option<Instant>,
+    /// Not before, after what was shown last.
+    not_before: Instant,
+    devices_due: Option<Instant>,
+    devices_version: Version,
+    /// The log entry up to which everything is shown.
+    shown: Option<hemicycle_protocol::ids::Seq>,
+    frozen: bool,
+}
+
+impl Publisher {
+    /// `start` makes versions that are not the log's differ from those of an
+    /// earlier run of the server.
+    pub fn new(
+        board: Arc<Board>,
+        shelf: Arc<Shelf>,
+        identity: Arc<Identity>,
+        start: Millis,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            board,
+            shelf,
+            identity,
+            signatures: HashMap::new(),
+            written: HashMap::new(),
+            due: None,
+            not_before: now,
+            devices_due: Some(now),
+            devices_version: Version(start.0.max(0).unsigned_abs()),
+            shown: None,
+            frozen: false,
+        }
+    }
+
+    /// Shows nothing new any more.
+    pub fn freeze(&mut self) {
+        self.frozen = true;
+    }
+
+    /// When there is something to show.
+    pub fn due(&self) -> Option<Instant> {
+        if self.frozen {
+            return None;
+        }
+        match (self.due, self.devices_due) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The meeting changed.
+    pub fn changed(&mut self, by_presses: bool, terminals: usize) {
+        let wait = if by_presses && terminals > 50 { PRESSES } else { STEP };
+        let at = (Instant::now() + wait).max(self.not_before);
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// Terminals came or went.
+    pub fn devices_changed(&mut self) {
+        self.devices_due.get_or_insert_with(|| Instant::now() + DEVICES);
+    }
+
+    /// Puts what changed on the board.
+    pub fn publish(&mut self, state: &State, devices: &crate::devices::Devices) {
+        let now = Instant::now();
+        if self.devices_due.is_some_and(|due| due <= now) {
+            self.devices_due = None;
+            self.devices_version = Version(self.devices_version.0 + 1);
+        }
+        if self.due.is_some_and(|due| due <= now) || self.shown.is_none() {
+            self.due = None;
+            let terminals = u32::try_from(devices.online()).unwrap_or(u32::MAX);
+            self.not_before = now + PAUSE_EACH.saturating_mul(terminals);
+            self.shown = Some(state.seq());
+            self.publish_seats(state);
+            self.publish_hall(state);
+        }
+        self.publish_console(state, devices);
+    }
+
+    /// The signature of a receipt, if it was made.
+    pub fn signature(&self, vote: VoteId, member: MemberId) -> Option<Signature> {
+        self.signatures.get(&(vote, member)).copied()
+    }
+
+    /// Remembers signatures.
+    pub fn keep_signatures(&mut self, state: &State, signed: Vec<(Receipt, Signature)>) {
+        for (receipt, signature) in signed {
+            if let Some(person) = state.person_at(receipt.seat) {
+                self.keep(receipt.vote, person.member, signature);
+            }
+        }
+    }
+
+    /// Signs a receipt, once.
+    pub fn sign(&mut self, receipt: &Receipt, vote: VoteId, member: MemberId) -> Signature {
+        if let Some(known) = self.signature(vote, member) {
+            return known;
+        }
+        let signature = self.identity.sign(receipt);
+        self.keep(vote, member, signature);
+        signature
+    }
+
+    fn keep(&mut self, vote: VoteId, member: MemberId, signature: Signature) {
+        // Only the vote before the room is asked for often.
+        if self.signatures.keys().next().is_some_and(|(v, _)| *v != vote) {
+            self.signatures.clear();
+        }
+        self.signatures.insert((vote, member), signature);
+    }
+
+    fn publish_seats(&mut self, state: &State) {
+        let old = Arc::clone(&self.board.seats.borrow());
+        let mut new = SeatBoard::clone(&old);
+        let mut changed = self.renew(&mut new.ordinary, state, Viewer::Seat(ANY));
+        changed |= self.renew(&mut new.chair, state, Viewer::Chair(ANY));
+        changed |= renew_sittings(&mut new, state);
+        changed |= self.renew_me(&mut new, state);
+        let agenda = |b: &SeatBoard| b.ordinary.get(TopicName::Agenda).map(|f| f.version);
+        if agenda(&old) != agenda(&new) {
+            let reads = |hash: &Hash| view::may_read(state, hash, &Viewer::Seat(ANY));
+            new.papers = Arc::new(self.shelf.hashes().into_iter().filter(reads).collect());
+        }
+        if changed {
+            self.board.seats.send_replace(Arc::new(new));
+        }
+    }
+
+    fn renew_me(&mut self, board: &mut SeatBoard, state: &State) -> bool {
+        let mut newer = Vec::new();
+        for (seat, _) in state.bindings() {
+            let viewer = view::viewer_at(state, seat);
+            let version = view::version(state, TopicName::Me, &viewer);
+            if board.me.get(&seat).is_some_and(|frame| frame.version == version) {
+                continue;
+            }
+            if let Some(mut topic) = view::topic(state, TopicName::Me, &viewer) {
+                if let Topic::Me(me) = &mut topic
+                    && let (Some(ballot), Some(person)) = (&mut me.ballot, &me.person)
+                {
+                    ballot.signature = self.sign(&ballot.receipt, ballot.vote, person.member);
+                }
+                newer.push((seat, Frame::new(version, topic)));
+            }
+        }
+        if newer.is_empty() {
+            return false;
+        }
+        Arc::make_mut(&mut board.me).extend(newer);
+        true
+    }
+
+    fn publish_hall(&mut self, state: &State) {
+        let mut sheet = Arc::clone(&self.board.hall.borrow());
+        if self.renew(&mut sheet, state, Viewer::Hall) {
+            self.board.hall.send_replace(sheet);
+        }
+    }
+
+    fn publish_console(&mut self, state: &State, devices: &crate::devices::Devices) {
+        let mut sheet = Arc::clone(&self.board.console.borrow());
+        let mut changed = false;
+        if self.shown == Some(state.seq()) {
+            changed |= self.renew(&mut sheet, state, Viewer::Console);
+        }
+        // Seats given and calls made are in the log, the rest is not.
+        let of_log = view::version(state, TopicName::Devices, &Viewer::Console);
+        let version = Version(self.devices_version.0.wrapping_add(of_log.0));
+        if sheet.get(TopicName::Devices).is_none_or(|f| f.version != version) {
+            let seen = terminals(state, devices);
+            let value = view::topic(state, TopicName::Devices, &Viewer::Console).map(|topic| {
+                match topic {
+                    Topic::Devices(devices) => {
+                        Topic::Devices(Devices { terminals: seen, ..devices })
+                    }
+                    other => other,
+                }
+            });
+            let frame = value.map(|value| Frame::new(version, value));
+            Arc::make_mut(&mut sheet).put(TopicName::Devices, frame);
+            changed = true;
+        }
+        if changed {
+            self.board.console.send_replace(sheet);
+        }
+    }
+
+    /// Brings a sheet up to date; tells whether it changed.
+    fn renew(&mut self, sheet: &mut Arc<Sheet>, state: &State, viewer: Viewer) -> bool {
+        let mut changed = false;
+        for topic in COMMON {
+            let frame = view::audience(state, topic, &viewer)
+                .map(|audience| self.write(state, topic, audience, &viewer));
+            let (old, new) = (sheet.get(topic), frame.as_ref());
+            if old.map(Frame::identity) != new.map(Frame::identity) {
+                Arc::make_mut(sheet).put(topic, frame);
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// A value is written once for all who get the same.
+    fn write(
+        &mut self,
+        state: &State,
+        topic: TopicName,
+        audience: Audience,
+        viewer: &Viewer,
+    ) -> Frame {
+        let version = view::version(state, topic, viewer);
+        if let Some(frame) = self.written.get(&(topic, audience))
+            && frame.version == version
+        {
+            return frame.clone();
+        }
+        let frame = Frame::new(version, view::topic_for(state, topic, audience));
+        self.written.insert((topic, audience), frame.clone());
+        frame
+    }
+}
+
+fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
+    let sittings: HashMap<_, _> = state
+        .bindings()
+        .map(|(seat, key)| {
+            let person = state.person_at(seat);
+            let member = person.map(|p| p.member);
+            (key, Sitting { seat, member, chair: person.is_some_and(|p| p.chair) })
+        })
+        .collect();
+    if *board.sittings == sittings {
+        return false;
+    }
+    board.sittings = Arc::new(sittings);
+    true
+}
+
+/// Terminals that were seen, and those that have a seat and were not seen
+/// since the server started.
+fn terminals(state: &State, devices: &crate::devices::Devices) -> Vec<Terminal> {
+    let seen = devices.seen();
+    let known: HashSet<_> = seen.iter().map(|s| s.terminal).collect();
+    let mut terminals: Vec<Terminal> = seen
+        .into_iter()
+        .map(|Seen { terminal, wish, online, since, client }| {
+            let seat = state.seat_of(&terminal);
+            let wish = if seat.is_none() { wish } else { None };
+            Terminal { terminal, seat, wish, online, since, client }
+        })
+        .filter(|t| t.online || t.seat.is_some())
+        .collect();
+    terminals.extend(state.bindings().filter(|(_, key)| !known.contains(key)).map(
+        |(seat, terminal)| Terminal {
+            terminal,
+            seat: Some(seat),
+            wish: None,
+            online: false,
+            since: Millis(0),
+            client: String::new(),
+        },
+    ));
+    terminals
+}

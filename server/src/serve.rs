@@ -1,0 +1,276 @@
+//! Puts the server together, starts it, stops it.
+
+use crate::app::App;
+use crate::board::Board;
+use crate::clerks::{ClerkError, Clerks, draw_password};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::devices::Devices;
+use crate::folder::{Folder, FolderError};
+use crate::papers::{Checker, Shelf, ShelfError};
+use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
+use crate::store::{SqliteStore, Store, StoreError, Writer};
+use crate::{http, intake};
+use axum::serve::ListenerExt;
+use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
+use hemicycle_protocol::ids::{Hex, Key, MeetingId};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
+
+/// Connections that wait to be accepted: a congress that comes back at once.
+const BACKLOG: u32 = 4096;
+/// Bytes that the system holds for one connection: a paper that is under way
+/// must not stand in front of an answer for long.
+const SEND_BUFFER: u32 = 256 * 1024;
+/// How long connections may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(3);
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its public key.
+    pub server: Key,
+    /// What opens the hall's page.
+    pub hall_token: String,
+    app: Arc<App>,
+    http: JoinHandle<std::io::Result<()>>,
+    room: JoinHandle<()>,
+    stop_room: oneshot::Sender<()>,
+    _folder: Folder,
+}
+
+/// Name and password of the first clerk.
+#[derive(Debug)]
+pub struct FirstClerk {
+    pub name: &'static str,
+    pub password: Zeroizing<String>,
+}
+
+/// Why the server does not start, or ends.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Papers(#[from] ShelfError),
+    #[error(transparent)]
+    Clerks(#[from] ClerkError),
+    #[error("cannot listen on {addr}: {source}; choose another address with --listen")]
+    Listen { addr: SocketAddr, source: std::io::Error },
+    #[error("the system refuses: {0}")]
+    System(String),
+    #[error("the meeting refuses to begin: {0}")]
+    Refused(String),
+    #[error("the room has ended; the log above says why")]
+    RoomEnded,
+}
+
+/// Starts a server. It runs until [`Running::stop`].
+pub async fn serve(config: Config) -> Result<Running, ServeError> {
+    serve_with(config, Clock::system()).await
+}
+
+/// The same with another clock.
+pub async fn serve_with(config: Config, clock: Clock) -> Result<Running, ServeError> {
+    config.check()?;
+    raise_file_limit();
+    let at = config.clone();
+    let system = |e: &dyn std::fmt::Display| ServeError::System(e.to_string());
+    let opened = tokio::task::spawn_blocking(move || open(&at)).await.map_err(|e| system(&e))?;
+    let Opened { folder, replayed, store, shelf } = opened?;
+    let identity = Arc::new(folder.identity()?);
+    let hall_token = folder.hall_token()?;
+    let writer = Writer::start(store).map_err(|e| system(&e))?;
+    let (replayed, meeting) = begin(replayed, &writer, &clock).await?;
+    let clerks = Clerks::open(&config.data, clock.now())?;
+    let listener = listen(config.listen)
+        .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
+    let addr = listener.local_addr().map_err(|e| system(&e))?;
+
+    let board = Arc::new(Board::new(meeting));
+    let devices = Arc::new(Devices::default());
+    let shelf = Arc::new(shelf);
+    let checker = Checker::new(config.assets.as_deref(), config.pdf_worker, &folder.papers());
+    let (to_room, inbox) = mpsc::channel(INBOX);
+    let (to_intake, incoming) = mpsc::channel(intake::QUEUE);
+    let (stop, _) = watch::channel(false);
+    let fonts = config
+        .assets
+        .or_else(|| hemicycle_pdf::assets::find().ok().map(|a| a.root))
+        .map(|root| root.join("fonts"));
+    let app = Arc::new(App {
+        identity: Arc::clone(&identity),
+        board: Arc::clone(&board),
+        devices: Arc::clone(&devices),
+        clerks,
+        shelf: Arc::clone(&shelf),
+        checker,
+        clock: clock.clone(),
+        hall_token: hall_token.clone(),
+        room_name: config.room,
+        fonts,
+        intake: to_intake,
+        stop,
+        signing_in: Semaphore::new(1),
+        uploads: Semaphore::new(4),
+        connections: AtomicU64::new(1),
+        open: watch::Sender::new(0),
+    });
+    let server = identity.key();
+    let enrolment = config.enrolment;
+    let parts =
+        Parts { replayed, writer, identity, board, devices, shelf, clock, enrolment, inbox };
+    let (stop_room, room_stops) = oneshot::channel();
+    let room = tokio::spawn(Room::new(parts).run(room_stops));
+    tokio::spawn(intake::run(incoming, to_room));
+    let http = tokio::spawn(accept(listener, Arc::clone(&app)));
+    tracing::info!(%addr, %meeting, "serving");
+    Ok(Running {
+        addr,
+        server,
+        hall_token,
+        app,
+        http,
+        room,
+        stop_room,
+        _folder: folder,
+    })
+}
+
+impl Running {
+    /// Makes the first clerk, if there is none. The password is shown once and
+    /// kept nowhere.
+    pub fn first_clerk(&self) -> Result<Option<FirstClerk>, ServeError> {
+        if !self.app.clerks.is_empty()? {
+            return Ok(None);
+        }
+        let password = draw_password().map_err(|e| ServeError::System(e.to_string()))?;
+        self.app.clerks.set("clerk", &password)?;
+        Ok(Some(FirstClerk { name: "clerk", password }))
+    }
+
+    /// What connections share: for tests and for loading a sample.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Says goodbye to everybody, finishes what was taken in, closes the log.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        let Running { app, http, room, stop_room, _folder, .. } = self;
+        app.stop.send_replace(true);
+        let abort = http.abort_handle();
+        if tokio::time::timeout(GOODBYE, http).await.is_err() {
+            abort.abort();
+            tracing::info!("some connections did not say goodbye");
+        }
+        let mut open = app.open.subscribe();
+        if tokio::time::timeout(GOODBYE, open.wait_for(|open| *open == 0)).await.is_err() {
+            tracing::info!("some terminals did not say goodbye");
+        }
+        // Already gone is gone all the same.
+        let _ = stop_room.send(());
+        room.await.map_err(|_| ServeError::RoomEnded)
+    }
+
+    /// Waits for what never should happen: the room or the listener ends by
+    /// itself.
+    pub async fn failed(&mut self) -> ServeError {
+        tokio::select! {
+            _ = &mut self.room => ServeError::RoomEnded,
+            ended = &mut self.http => ServeError::System(format!("the listener ended: {ended:?}")),
+        }
+    }
+}
+
+struct Opened {
+    folder: Folder,
+    replayed: Replayed,
+    store: SqliteStore,
+    shelf: Shelf,
+}
+
+fn open(config: &Config) -> Result<Opened, ServeError> {
+    let folder = Folder::open(&config.data)?;
+    let mut replayed = Replayed::default();
+    let mut visit = |seq, payload: &[u8]| visit_entry(&mut replayed, seq, payload);
+    let store = SqliteStore::open(&folder.log(), &mut visit)?;
+    let entries = store.head().seq();
+    tracing::info!(%entries, "log read");
+    let shelf = Shelf::open(&folder.papers(), config.paper_quota)?;
+    Ok(Opened { folder, replayed, store, shelf })
+}
+
+/// A fresh folder gets its meeting.
+async fn begin(
+    replayed: Replayed,
+    writer: &Writer,
+    clock: &Clock,
+) -> Result<(Replayed, MeetingId), ServeError> {
+    if let Some(id) = replayed.state.meeting_id() {
+        return Ok((replayed, id));
+    }
+    let mut id: MeetingId = Hex([0; 16]);
+    getrandom::fill(&mut id.0).map_err(|e| ServeError::System(e.to_string()))?;
+    let context = Context { now: clock.now(), actor: Actor::Server };
+    let decision = decide_server(&replayed.state, ServerCommand::CreateMeeting { id }, &context)
+        .map_err(|refusal| ServeError::Refused(refusal.to_string()))?;
+    let payloads = decision
+        .events
+        .into_iter()
+        .map(|event| room::first_entry(context.now, event))
+        .collect();
+    writer.append(payloads).await?;
+    let replayed = writer.with(|store| room::replay(store)).await??;
+    Ok((replayed, id))
+}
+
+fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
+    let mut stop = app.stopping();
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, http::router(app))
+        .with_graceful_shutdown(async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        })
+        .await
+}
+
+/// A congress has more connections than a process may have files by default.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let now = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: now.maximum, maximum: now.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, wanted) {
+        tracing::debug!(%error, "the number of connections stays limited");
+    }
+}
+
+/// Where the papers of a data folder are; for tests and tools.
+pub fn papers_folder(data: impl Into<PathBuf>) -> PathBuf {
+    data.into().join("papers")
+}

@@ -1,0 +1,405 @@
+//! One connection: who it is, what it may see, what it asks for. Everything it
+//! sends out goes through one place in the order of urgency: answers, topics,
+//! papers; and at most one piece of a paper lies between two looks at what is
+//! more urgent. A client that breaks the rules is told why and closed; nobody
+//! else notices.
+
+mod blobs;
+mod bucket;
+mod greet;
+mod outbox;
+
+use crate::app::App;
+use crate::board::{SeatBoard, Sheet};
+use crate::devices::Presence;
+use crate::intake::{Incoming, Signed};
+use crate::room::{Asker, Request, What};
+use axum::extract::ws::{Message, WebSocket};
+use blobs::Blobs;
+use bucket::Bucket;
+use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Version};
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{Have, TopicName};
+use hemicycle_protocol::wire::{Answer, Ask, Command, Down, Reply, Up, limits, read_up};
+use outbox::{Gone, Outbox};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+/// Commands of one connection that wait for their answer at most.
+const PENDING: usize = 64;
+/// Nothing heard for so long: ask whether anybody is there.
+const QUIET: Duration = Duration::from_secs(20);
+/// Nothing heard for so long: nobody is there.
+const SILENT: Duration = Duration::from_secs(60);
+
+/// What came with the request that became the connection.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// A clerk's session, where there is one: name and token.
+    pub clerk: Option<Clerk>,
+}
+
+/// A signed-in clerk.
+#[derive(Clone, Debug)]
+pub struct Clerk {
+    pub name: String,
+    pub token: String,
+}
+
+/// Whose connection it is.
+enum Peer {
+    Seat { presence: Presence, view: watch::Receiver<Arc<SeatBoard>> },
+    Hall { view: watch::Receiver<Arc<Sheet>> },
+    Console { clerk: Clerk, view: watch::Receiver<Arc<Sheet>> },
+}
+
+/// Serves a connection to its end.
+pub async fn serve(socket: WebSocket, app: Arc<App>, origin: Origin) {
+    let number = app.next_connection();
+    app.open.send_modify(|open| *open += 1);
+    talk(socket, &app, &origin, number).await;
+    app.open.send_modify(|open| *open = open.saturating_sub(1));
+}
+
+async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
+    let mut out = Outbox::new(socket);
+    let ended = match greet::greet(&mut out, app, origin, number).await {
+        Ok((peer, watch, have)) => {
+            let mut session = Session::new(app, out, peer, watch, have);
+            let ended = session.run().await;
+            if let Peer::Seat { presence, .. } = &session.peer {
+                app.devices.leave(presence, app.clock.now());
+            }
+            out = session.out;
+            ended
+        }
+        Err(ended) => ended,
+    };
+    tracing::debug!(number, ?ended, "connection over");
+    if let Ended::Refused(refusal) = ended {
+        out.goodbye(refusal).await;
+    }
+}
+
+/// How a connection ends.
+#[derive(Debug)]
+enum Ended {
+    /// The other side left, or cannot be reached.
+    Gone,
+    /// It is sent away with a reason.
+    Refused(Refusal),
+}
+
+impl From<Gone> for Ended {
+    fn from(gone: Gone) -> Self {
+        match gone {
+            Gone::Left => Ended::Gone,
+            Gone::TooLarge => Ended::Refused(Code::TooLarge.into()),
+            Gone::Malformed(what) => Ended::Refused(Refusal::of(Code::Malformed, what)),
+        }
+    }
+}
+
+impl From<Refusal> for Ended {
+    fn from(refusal: Refusal) -> Self {
+        Ended::Refused(refusal)
+    }
+}
+
+struct Session<'a> {
+    app: &'a Arc<App>,
+    out: Outbox,
+    peer: Peer,
+    watched: Vec<TopicName>,
+    /// Versions that the client has.
+    sent: BTreeMap<TopicName, Version>,
+    blobs: Blobs,
+    bucket: Bucket,
+    answers: mpsc::Receiver<Reply>,
+    answer_to: mpsc::Sender<Reply>,
+    pending: usize,
+    heard: Instant,
+}
+
+impl<'a> Session<'a> {
+    fn new(
+        app: &'a Arc<App>,
+        out: Outbox,
+        peer: Peer,
+        watched: Vec<TopicName>,
+        have: Have,
+    ) -> Self {
+        let (answer_to, answers) = mpsc::channel(PENDING);
+        let bucket = match peer {
+            Peer::Seat { .. } | Peer::Hall { .. } => Bucket::new(40, 20, Instant::now()),
+            Peer::Console { .. } => Bucket::new(600, 200, Instant::now()),
+        };
+        Self {
+            app,
+            out,
+            peer,
+            watched,
+            sent: have,
+            blobs: Blobs::default(),
+            bucket,
+            answers,
+            answer_to,
+            pending: 0,
+            heard: Instant::now(),
+        }
+    }
+
+    async fn run(&mut self) -> Ended {
+        let mut stop = self.app.stopping();
+        let mut tick = interval_at(Instant::now() + QUIET, QUIET);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            // Also what changed before the subscription.
+            if let Err(gone) = self.send_topics().await {
+                return gone.into();
+            }
+            loop {
+                let busy = self.blobs.is_busy();
+                let step = tokio::select! {
+                    biased;
+                    () = stopped(&mut stop) => Err(stops()),
+                    Some(reply) = self.answers.recv() => {
+                        self.pending = self.pending.saturating_sub(1);
+                        self.out.send(&Down::Reply(reply)).await.map_err(Ended::from)
+                    }
+                    news = news(&mut self.peer) => match news {
+                        News::Topics => break,
+                        News::Replaced => {
+                            let why = "the same terminal connected again";
+                            Err(Refusal::of(Code::OutOfOrder, why).into())
+                        }
+                        News::Over => Err(stops()),
+                    },
+                    incoming = self.out.receive() => match incoming {
+                        Ok(message) => self.take(message).await,
+                        Err(gone) => Err(gone.into()),
+                    },
+                    _ = tick.tick() => self.look_alive().await,
+                    piece = self.blobs.next(), if busy => self.send_piece(piece).await,
+                };
+                if let Err(ended) = step {
+                    return ended;
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> Result<(), Ended> {
+        self.heard = Instant::now();
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Ended::Gone),
+            Message::Binary(_) => {
+                return Err(Refusal::of(Code::Malformed, "binary frame").into());
+            }
+        };
+        let limit = match self.peer {
+            Peer::Seat { .. } | Peer::Hall { .. } => limits::TEXT_UP,
+            Peer::Console { .. } => limits::TEXT_UP_CONSOLE,
+        };
+        let up = read_up(&text, limit)?;
+        if !self.bucket.take(Instant::now()) {
+            let refusal = Refusal::from(Code::TooFast);
+            return match up {
+                // A command is answered, so that its sender can wait and go on.
+                Up::Command(Ask { id, .. }) if self.bucket.forgives() => {
+                    self.refuse(id, refusal).await
+                }
+                Up::Command(_) | Up::Hello(_) | Up::Watch { .. } | Up::Fetch { .. } => {
+                    Err(refusal.into())
+                }
+            };
+        }
+        match up {
+            Up::Hello(_) => Err(Refusal::of(Code::OutOfOrder, "hello again").into()),
+            Up::Watch { topics } => {
+                self.sent.retain(|topic, _| topics.contains(topic));
+                self.watched = greet::watchable(topics);
+                Ok(self.send_topics().await?)
+            }
+            Up::Command(ask) => self.command(ask).await,
+            Up::Fetch { hash, offset, length } => self.fetch(hash, offset, length).await,
+        }
+    }
+
+    async fn command(&mut self, ask: Ask) -> Result<(), Ended> {
+        let id = ask.id;
+        if self.pending >= PENDING {
+            return self.refuse(id, Code::TooFast.into()).await;
+        }
+        let (who, signed) = match &self.peer {
+            Peer::Hall { .. } => {
+                return self.refuse(id, Refusal::of(Code::NotAllowed, "hall")).await;
+            }
+            Peer::Console { clerk, .. } => {
+                if self.app.clerks.session(&clerk.token, self.app.clock.now()).is_none() {
+                    return Err(Refusal::of(Code::NotAuthentic, "signed out").into());
+                }
+                (Asker::Clerk(clerk.name.clone()), None)
+            }
+            Peer::Seat { presence, view } => {
+                let key = presence.terminal;
+                let sitting = view.borrow().sittings.get(&key).copied();
+                let meeting: MeetingId = self.app.board.meeting;
+                let signed = sitting.and_then(|s| Signed::of(&ask.command, meeting, key, s));
+                (Asker::Terminal { key, signed_for: None }, signed)
+            }
+        };
+        log_command(&who, &ask.command);
+        let answer_to = self.answer_to.clone();
+        let reply = Box::new(move |answer: Answer| {
+            // Never full: no more than its size are under way. Whoever has
+            // left asks again.
+            let _ = answer_to.try_send(Reply { id, answer });
+        });
+        let request = Request { who, what: What::Command(ask), reply };
+        match self.app.intake.try_send(Incoming { request, signed }) {
+            Ok(()) => {
+                self.pending += 1;
+                Ok(())
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.refuse(id, Refusal::of(Code::Unavailable, "too many at once")).await
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                self.refuse(id, Refusal::of(Code::Unavailable, "the server stops")).await
+            }
+        }
+    }
+
+    async fn fetch(&mut self, hash: Hash, offset: u64, length: u64) -> Result<(), Ended> {
+        let known = self.app.shelf.facts(&hash);
+        let allowed = match &self.peer {
+            Peer::Hall { .. } => Err(Code::NotAllowed),
+            Peer::Console { .. } => Ok(()),
+            Peer::Seat { presence, view } => {
+                let board = view.borrow();
+                if !board.sittings.contains_key(&presence.terminal) {
+                    Err(Code::NoSeat)
+                } else if !board.papers.contains(&hash) {
+                    Err(Code::NotFound)
+                } else {
+                    Ok(())
+                }
+            }
+        };
+        let queued = match (allowed, known) {
+            (Err(code), _) => Err(Refusal::from(code)),
+            (Ok(()), None) => Err(Code::NotFound.into()),
+            (Ok(()), Some(facts)) => self.blobs.ask(hash, offset, length, facts.bytes),
+        };
+        match queued {
+            Ok(()) => Ok(()),
+            Err(refused) => Ok(self.out.send(&Down::NoBlob { hash, refused }).await?),
+        }
+    }
+
+    async fn send_piece(&mut self, piece: blobs::Next) -> Result<(), Ended> {
+        match piece {
+            blobs::Next::Open(hash) => {
+                self.blobs.opened(hash, Arc::clone(&self.app.shelf));
+                Ok(())
+            }
+            blobs::Next::Piece(bytes) => Ok(self.out.send_binary(bytes).await?),
+            blobs::Next::Failed(hash, error) => {
+                tracing::warn!(paper = %hash, %error, "a paper cannot be read");
+                let refused = Code::Unavailable.into();
+                Ok(self.out.send(&Down::NoBlob { hash, refused }).await?)
+            }
+        }
+    }
+
+    /// Sends the watched topics whose version the client lacks.
+    async fn send_topics(&mut self) -> Result<(), Gone> {
+        let mut frames = Vec::new();
+        match &mut self.peer {
+            Peer::Seat { presence, view } => {
+                let board = Arc::clone(&view.borrow_and_update());
+                for topic in &self.watched {
+                    frames.extend(board.get(&presence.terminal, *topic).map(|f| (*topic, f)));
+                }
+            }
+            Peer::Hall { view } | Peer::Console { view, .. } => {
+                let sheet = Arc::clone(&view.borrow_and_update());
+                for topic in &self.watched {
+                    frames.extend(sheet.get(*topic).map(|f| (*topic, f.clone())));
+                }
+            }
+        }
+        for (topic, frame) in frames {
+            if self.sent.insert(topic, frame.version) != Some(frame.version) {
+                self.out.send_text(frame.text).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse(&mut self, id: CommandId, refusal: Refusal) -> Result<(), Ended> {
+        let reply = Reply { id, answer: Answer::Refused(refusal) };
+        Ok(self.out.send(&Down::Reply(reply)).await?)
+    }
+
+    async fn look_alive(&mut self) -> Result<(), Ended> {
+        let quiet = self.heard.elapsed();
+        if quiet >= SILENT {
+            return Err(Ended::Gone);
+        }
+        if quiet >= QUIET {
+            self.out.ping().await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a session learns from the rest of the server.
+enum News {
+    Topics,
+    Replaced,
+    Over,
+}
+
+async fn news(peer: &mut Peer) -> News {
+    let of = |changed: Result<(), watch::error::RecvError>| {
+        changed.map_or(News::Over, |()| News::Topics)
+    };
+    match peer {
+        Peer::Seat { view, presence } => tokio::select! {
+            // An error is the sender gone: the newer connection dropped it.
+            _ = &mut presence.replaced => News::Replaced,
+            changed = view.changed() => of(changed),
+        },
+        Peer::Hall { view } | Peer::Console { view, .. } => of(view.changed().await),
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error is the server gone: that is a stop too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn stops() -> Ended {
+    Refusal::of(Code::Unavailable, "the server stops").into()
+}
+
+/// What is asked for stands in the log by name; never a ballot.
+fn log_command(who: &Asker, command: &Command) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let text = serde_json::to_value(command).unwrap_or_default();
+        let name = text.get("command").and_then(|n| n.as_str()).unwrap_or_default();
+        match who {
+            Asker::Terminal { key, .. } => {
+                tracing::debug!(terminal = %key.short(), command = name, "command");
+            }
+            Asker::Clerk(clerk) => tracing::debug!(%clerk, command = name, "command"),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The beginning of a connection: greeting, hello, welcome. Whoever gets past
+//! this has shown who it is.
+
+use super::outbox::Outbox;
+use super::{Ended, Origin, Peer};
+use crate::app::App;
+use axum::extract::ws::Message;
+use hemicycle_protocol::identity::{Presence as PresenceStatement, verify};
+use hemicycle_protocol::ids::{Hex, Nonce};
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::{Have, TopicName};
+use hemicycle_protocol::wire::{Down, Hello, Role, Up, VERSION, limits, read_up};
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+use tokio::time::timeout;
+
+/// How long a client may take to say who it is.
+const HELLO: Duration = Duration::from_secs(10);
+/// Characters of a client's name for itself.
+const CLIENT: usize = 64;
+
+/// Who it is, what it follows, what it has.
+type Greeted = (Peer, Vec<TopicName>, Have);
+
+/// Greets.
+pub async fn greet(
+    out: &mut Outbox,
+    app: &App,
+    origin: &Origin,
+    number: u64,
+) -> Result<Greeted, Ended> {
+    let mut nonce: Nonce = Hex([0; 32]);
+    getrandom::fill(&mut nonce.0)
+        .map_err(|_| Refusal::of(Code::Unavailable, "no random numbers"))?;
+    let greeting = Down::Greeting {
+        protocol: VERSION,
+        server: app.identity.key(),
+        room: app.room_name.clone(),
+        nonce,
+    };
+    out.send(&greeting).await?;
+    let hello = timeout(HELLO, hello(out))
+        .await
+        .map_err(|_| Refusal::of(Code::OutOfOrder, "no hello in time"))??;
+    let Hello { protocol, client, role, watch, have, meeting } = hello;
+    if protocol != VERSION {
+        return Err(Refusal::of(Code::WrongVersion, format_args!("this is {VERSION}")).into());
+    }
+    if client.chars().count() > CLIENT || client.chars().any(char::is_control) {
+        return Err(Refusal::of(Code::BadText, "client").into());
+    }
+    let peer = match role {
+        Role::Seat { terminal, signature, wish } => {
+            let statement = PresenceStatement { server: app.identity.key(), nonce, terminal };
+            verify(&terminal, &statement, &signature)
+                .map_err(|bad| Refusal::of(Code::NotAuthentic, bad))?;
+            let presence = app
+                .devices
+                .arrive(terminal, wish, client, app.clock.now(), number)
+                .ok_or_else(|| Refusal::from(Code::Full))?;
+            Peer::Seat { presence, view: app.board.seats.subscribe() }
+        }
+        Role::Hall { token } => {
+            if !bool::from(token.as_bytes().ct_eq(app.hall_token.as_bytes())) {
+                return Err(Refusal::of(Code::NotAuthentic, "hall token").into());
+            }
+            Peer::Hall { view: app.board.hall.subscribe() }
+        }
+        Role::Console => {
+            let Some(clerk) = origin.clerk.clone() else {
+                return Err(Refusal::of(Code::NotAuthentic, "no session").into());
+            };
+            Peer::Console { clerk, view: app.board.console.subscribe() }
+        }
+    };
+    let here = app.board.meeting;
+    let welcome = Down::Welcome { meeting: here, now: app.clock.now() };
+    if let Err(gone) = out.send(&welcome).await {
+        if let Peer::Seat { presence, .. } = &peer {
+            app.devices.leave(presence, app.clock.now());
+        }
+        return Err(gone.into());
+    }
+    // Versions of another meeting say nothing.
+    let have = if meeting == Some(here) { have } else { Have::new() };
+    Ok((peer, watchable(watch), have))
+}
+
+/// Each topic once.
+pub fn watchable(mut topics: Vec<TopicName>) -> Vec<TopicName> {
+    topics.sort();
+    topics.dedup();
+    topics
+}
+
+async fn hello(out: &mut Outbox) -> Result<Hello, Ended> {
+    loop {
+        match out.receive().await? {
+            Message::Text(text) => match read_up(&text, limits::TEXT_UP)? {
+                Up::Hello(hello) => return Ok(hello),
+                Up::Watch { .. } | Up::Command(_) | Up::Fetch { .. } => {
+                    return Err(Refusal::of(Code::OutOfOrder, "hello comes first").into());
+                }
+            },
+            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Close(_) => return Err(Ended::Gone),
+            Message::Binary(_) => {
+                return Err(Refusal::of(Code::Malformed, "binary frame").into());
+            }
+        }
+    }
+}
