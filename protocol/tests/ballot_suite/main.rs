@@ -1,6 +1,7 @@
 //! The secret ballot from outside: other software's records, our own round trip, hostile input, key generation.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod forge;
 mod golden;
 mod hostile;
 mod keygen;
