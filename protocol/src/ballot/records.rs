@@ -94,8 +94,21 @@ pub trait Canonical: Serialize + DeserializeOwned {
 }
 
 /// Compact JSON of a value whose serialisation cannot fail: string keys only, nothing fallible inside.
+///
+/// The peer writes the character U+007F as an escape, so that is the one way here too.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+    let json = serde_json::to_vec(value).unwrap_or_default();
+    if !json.contains(&0x7f) {
+        return json;
+    }
+    let mut escaped = Vec::with_capacity(json.len() + 5);
+    for byte in json {
+        match byte {
+            0x7f => escaped.extend_from_slice(b"\\u007f"),
+            _ => escaped.push(byte),
+        }
+    }
+    escaped
 }
 
 /// The identifier of an election: 14 to 64 characters of the Base58 alphabet. FORMAT §3.1.
@@ -181,9 +194,6 @@ pub struct Election {
     /// Who drew the credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_authority: Option<String>,
-    /// Language of the texts; only peers from 3.3.0 write it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
 }
 
 impl Canonical for Election {
@@ -507,4 +517,59 @@ pub struct ElectionResult {
 
 impl Canonical for ElectionResult {
     const RECORD: &'static str = "result";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_written_as_the_peer_writes_them() {
+        // As the peer's tool wrote this text into an election.
+        let text = "q\u{7f}\u{1}\u{1f}\u{8}\u{c}\r\t\n/é\u{2028}\\\"";
+        let json = "\"q\\u007f\\u0001\\u001f\\b\\f\\r\\t\\n/é\u{2028}\\\\\\\"\"";
+        assert_eq!(String::from_utf8(to_json(text)).unwrap(), json);
+    }
+
+    #[test]
+    fn credential_lines_have_one_spelling() {
+        let point = "1".repeat(64);
+        for text in ["", ",2", ",2,name", ",,name", ",,na,me"] {
+            let json = format!("[\"{point}{text}\"]");
+            let read = Credentials::from_bytes(json.as_bytes());
+            assert_eq!(read.unwrap().to_bytes(), json.as_bytes(), "{text}");
+        }
+        for text in [",", ",02", ",+2", ",-1", ",0", ",2,3\n", ",1048577", ",99999999999"] {
+            let json = format!("[\"{point}{text}\"]");
+            assert!(Credentials::from_bytes(json.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Credentials::from_bytes(b"[]").is_err());
+    }
+
+    #[test]
+    fn records_have_one_spelling() {
+        let good = r#"{"num_tallied":1,"total_weight":1,"encrypted_tally":"HASH"}"#
+            .replace("HASH", &"0".repeat(64));
+        assert!(SizedTally::from_bytes(good.as_bytes()).is_ok());
+        for bad in [
+            good.replace(":1", ": 1"),
+            good.replace(":1", ":1.0"),
+            good.replace(":1", ":01"),
+            good.replace(":1", ":-1"),
+            good.replace(":1", ":1e0"),
+            good.replace(":1", ":99999999999"),
+            good.replace("num_", "\\u006eum_"),
+            good.replace('}', ",\"more\":1}"),
+            good.replace('}', ",\"num_tallied\":1}"),
+            format!("{good}\n"),
+            format!("\u{feff}{good}"),
+            good.replace("0\"}", "A\"}"),
+            format!("[1,1,\"{}\"]", "0".repeat(64)),
+        ] {
+            assert!(SizedTally::from_bytes(bad.as_bytes()).is_err(), "{bad}");
+        }
+        let large = vec![b' '; MAX_RECORD_BYTES + 1];
+        let error = SizedTally::from_bytes(&large).unwrap_err();
+        assert_eq!(error.fault, RecordFault::TooLarge);
+    }
 }

@@ -105,7 +105,6 @@ impl Setup {
             uuid: draft.uuid,
             administrator: draft.administrator,
             credential_authority: draft.credential_authority,
-            language: None,
         };
         Self::from_records(&election.to_bytes(), &trustees.to_bytes(), &credentials.to_bytes())
     }
