@@ -51,6 +51,10 @@ pub mod limits {
     pub const PAPERS: usize = 100;
     /// Votes of a meeting.
     pub const VOTES: usize = 1000;
+    /// The server pings a connection that was quiet for so long.
+    pub const PING_SECONDS: u64 = 5;
+    /// Either side takes a connection for lost after so long without a word.
+    pub const SILENCE_SECONDS: u64 = 15;
     /// Seconds that a vote may last.
     pub const SECONDS: u32 = 24 * 3600;
 }

@@ -31,9 +31,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 /// Commands of one connection that wait for their answer at most.
 const PENDING: usize = 64;
 /// Nothing heard for so long: ask whether anybody is there.
-const QUIET: Duration = Duration::from_secs(20);
+const QUIET: Duration = Duration::from_secs(limits::PING_SECONDS);
 /// Nothing heard for so long: nobody is there.
-const SILENT: Duration = Duration::from_secs(60);
+const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
 /// What came with the request that became the connection.
 #[derive(Clone, Debug, Default)]

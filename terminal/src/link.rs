@@ -51,7 +51,7 @@ pub struct BadAddress(pub String);
 /// Time to open a connection.
 const OPENING: Duration = Duration::from_secs(5);
 /// The server pings every few seconds: after so long without a word it is gone.
-const SILENCE: Duration = Duration::from_secs(15);
+const SILENCE: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
 /// `http://host:port` or `ws://…` as the address of the WebSocket.
 pub fn address(server: &str) -> Result<Url, BadAddress> {

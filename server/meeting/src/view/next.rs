@@ -13,8 +13,9 @@ fn steps(state: &State) -> Vec<Step> {
     match state.phase {
         Phase::Preparing if state.roll.members > 0 => vec![Step::OpenSignIn],
         Phase::Preparing | Phase::Closed => vec![],
-        Phase::SignIn if state.has_quorum() => vec![Step::OpenMeeting, Step::CloseMeeting],
-        Phase::SignIn => vec![Step::CloseMeeting],
+        Phase::SignIn if state.has_quorum() => vec![Step::OpenMeeting],
+        // Nothing to press but to wait for members: giving up is no next step.
+        Phase::SignIn => vec![],
         Phase::Adjourned => vec![Step::ResumeMeeting, Step::CloseMeeting],
         Phase::InSession => match state.pending_vote() {
             Some(vote) => of_vote(vote),

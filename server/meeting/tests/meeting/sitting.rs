@@ -35,13 +35,13 @@ fn a_sitting_from_sign_in_to_the_end_by_pressing_what_is_offered() {
     room.clerk(Command::AddVote { item: items[2], spec });
 
     let mut course = Vec::new();
-    while let Some(step) = room.next().steps.first().cloned() {
-        // With nobody here, the only step is to give up.
-        if step == Step::CloseMeeting && room.state.phase() == Phase::SignIn {
+    loop {
+        // With nobody here there is no next step: members must come.
+        if room.next().steps.is_empty() && room.state.phase() == Phase::SignIn {
             (1..=28).for_each(|seat| room.sign_in(seat));
             assert_eq!(room.attendance().present, 28);
-            continue;
         }
+        let Some(step) = room.next().steps.first().cloned() else { break };
         room.clerk(command_of(&step));
         if let Step::OpenVote { vote } = step {
             (1..=20).for_each(|seat| room.cast(seat, vote, For));
