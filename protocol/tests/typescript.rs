@@ -4,10 +4,10 @@
 //! stops their build. `UPDATE_TYPES=1` writes the file anew.
 
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{ItemKind, Service, Settings};
+use hemicycle_protocol::topic::{ItemKind, Service, Settings, Topic};
 use hemicycle_protocol::vote::rule::{QUORUM_COMMITTEE, QUORUM_CONGRESS};
 use hemicycle_protocol::vote::{Preset, Rule};
-use hemicycle_protocol::wire::{Down, PATH, SUBPROTOCOL, Up, VERSION, limits};
+use hemicycle_protocol::wire::{Command, Down, PATH, SUBPROTOCOL, Up, VERSION, limits};
 use serde::Serialize;
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
@@ -66,6 +66,8 @@ fn file() -> String {
     let mut gather = Gather { config, seen: HashSet::new(), types: BTreeMap::new() };
     gather.take::<Up>();
     gather.take::<Down>();
+    gather.take::<Command>();
+    gather.take::<Topic>();
     gather.take::<Code>();
     gather.take::<Preset>();
 

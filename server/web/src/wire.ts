@@ -86,6 +86,9 @@ export type Cmp = "more_than" | "at_least";
 /** A stable reason. */
 export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
 
+/** Everything that can be asked for. `rev` is the revision that an edit was made on: an edit of something that another clerk changed meanwhile is refused with `changed_meanwhile`. */
+export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, };
+
 /** The sum of ballots. */
 export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
 
@@ -263,7 +266,7 @@ text: string, level: Level, at: Millis,
 /**
  * The meeting itself speaks: this paper was replaced. Faces have the words.
  */
-paper?: PaperId | null, };
+paper: PaperId | null, };
 
 /** What the rule makes of one question. */
 export type Outcome = "adopted" | "not_adopted" | "tied_for_chair" | "tied_vote_again";
@@ -467,6 +470,9 @@ export type Test = { left: Term, cmp: Cmp, right: Term, };
 /** What follows when the sides of a strict comparison are equal. */
 export type Tie = "fails" | "chair_decides" | "vote_again";
 
+/** A topic's value under its name. */
+export type Topic = { "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit };
+
 /** A topic's value in its version. */
 export type TopicFrame = { version: Version, } & ({ "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit });
 
@@ -531,7 +537,8 @@ reason: string | null,
 /**
  * Who chose what, once that may be seen: one character a person in the
  * order of the roll for a motion (`y`, `n`, `a`; `-` unpressed; `.` not on
- * this vote's roll); for lists one such line a question.
+ * this vote's roll); for lists one such line a question, where a survey
+ * has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
  */
 by_name: Array<string> | null, };
 
@@ -551,7 +558,7 @@ by_name?: Array<string> | null,
 /**
  * 回避: members who are off the roll of this vote.
  */
-recused?: Array<MemberId>, };
+recused: Array<MemberId>, };
 
 /** A vote as it is prepared. */
 export type VoteSpec = { title: string, form: Form, method: Method, rule: Rule, 

@@ -1,6 +1,6 @@
 // What goes over plain HTTP: signing in, uploading papers, reading a roster.
 // Everything else travels over the link.
-import type { Code, Place, RosterRow } from '../wire.ts';
+import type { Code, RosterRow } from '../wire.ts';
 
 /** A request that did not succeed. */
 export class Failed extends Error {
@@ -9,6 +9,7 @@ export class Failed extends Error {
     readonly code: Code | 'offline' | string,
     readonly status: number,
     readonly detail?: string | null,
+    readonly body?: unknown,
   ) {
     super(detail ? `${code}: ${detail}` : code);
     this.name = 'Failed';
@@ -44,7 +45,9 @@ export interface Uploaded {
   hash: string;
   bytes: number;
   pages: number;
-  substituted_fonts?: string[];
+  /** As the file itself says. */
+  title: string | null;
+  fonts_missing: string[];
 }
 
 /** Uploads one PDF; `progress` hears a share from 0 to 1. */
@@ -73,23 +76,26 @@ export function uploadPaper(
   });
 }
 
-export interface BadRow {
+/** Something wrong in a roster file. */
+export interface Mistake {
   line: number;
-  column?: string | number | null;
+  column: string;
   reason: string;
-  text?: string | null;
+  found: string;
 }
 
-export interface RosterPreview {
-  encoding?: string;
-  people: RosterRow[];
-  layout?: Place[];
-  bad: BadRow[];
-}
+export type RosterRead = { people: RosterRow[] } | { mistakes: Mistake[] };
 
 /** Reads a roster file without importing anything. */
-export async function readRoster(file: File): Promise<RosterPreview> {
-  return ask<RosterPreview>('POST', '/api/roster', await file.arrayBuffer(), 'text/csv');
+export async function readRoster(file: File): Promise<RosterRead> {
+  try {
+    return await ask<{ people: RosterRow[] }>('POST', '/api/roster', await file.arrayBuffer(), 'text/csv');
+  } catch (e) {
+    if (e instanceof Failed && e.code === 'bad_roster') {
+      return { mistakes: (e.body as { mistakes?: Mistake[] } | null)?.mistakes ?? [] };
+    }
+    throw e;
+  }
 }
 
 async function ask<T>(
@@ -121,7 +127,6 @@ function read<T>(status: number, text: string): T {
     value = null;
   }
   if (status >= 200 && status < 300) return value as T;
-  const refusal = value as { code?: string; detail?: string | null; refused?: { code?: string; detail?: string } } | null;
-  const inner = refusal?.refused ?? refusal;
-  throw new Failed(inner?.code ?? `http_${status}`, status, inner?.detail ?? null);
+  const trouble = value as { code?: string; detail?: string | null } | null;
+  throw new Failed(trouble?.code ?? 'unavailable', status, trouble?.detail ?? null, value);
 }

@@ -23,8 +23,8 @@ export function wordsIfKnown(lang: Lang, key: string, params: Params = {}): stri
 }
 
 function fill(text: string, params: Params): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
-    name in params ? String(params[name]) : whole,
+  return text.replace(/\{(\w+)\}/g, (_, name: string) =>
+    name in params ? String(params[name]) : '',
   );
 }
 
