@@ -2,8 +2,8 @@
 //!
 //! What lives here: pure computation on bytes and numbers. No clock, no I/O; randomness is an argument. When a vote
 //! opens, who may vote and when a sum may be opened are decided by the callers. Choices are positions of answers, not
-//! words. The normative description of parties, messages and duties is `docs/ballots.md`; "FORMAT §" in these comments
-//! means the section of the same number in its chapter on the record format.
+//! words. The normative description of parties, messages and duties is `docs/ballots.md`; "FORMAT §n" in these comments is
+//! section n of `docs/ballot-format.md`.
 //!
 //! The path of a vote: trustees make keys ([`keys`], [`keygen`]) → voters draw credentials ([`credential`]) → all agree on
 //! a [`setup::Setup`] → voters [`encrypt`] → the server and the scrutineers [`verify`] and [`tally`] → trustees
