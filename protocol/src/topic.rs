@@ -9,7 +9,7 @@ use crate::ids::{
     Version, VoteId,
 };
 use crate::vote::{Count, Form, Method, Rule, Test, Verdict};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::collections::BTreeMap;
 
 /// The names of the topics.
@@ -596,7 +596,18 @@ pub struct Me {
 pub struct Devices {
     pub terminals: Vec<Terminal>,
     /// Calls for help that are open.
+    #[serde(deserialize_with = "keyed_by_seat")]
     pub calls: BTreeMap<SeatId, Service>,
+}
+
+/// Numbers as keys are texts in JSON, and inside a tagged message they are not
+/// turned back by themselves.
+fn keyed_by_seat<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+    d: D,
+) -> Result<BTreeMap<SeatId, V>, D::Error> {
+    let texts = BTreeMap::<String, V>::deserialize(d)?;
+    let seat = |text: String| text.parse().map(SeatId).map_err(de::Error::custom);
+    texts.into_iter().map(|(k, v)| Ok((seat(k)?, v))).collect()
 }
 
 /// A terminal that is or was connected.

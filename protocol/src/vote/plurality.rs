@@ -39,13 +39,18 @@ pub(super) fn judge(seats: u16, votes: &[u32], rule: &Rule, room: &Room) -> Verd
         .collect();
     order.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let places = usize::from(seats);
-    let cut = order.get(places).map(|c| c.0);
+    // The votes at the cut, where the last who is in and the first who is out have as many.
+    let last_in = places.checked_sub(1).and_then(|p| order.get(p)).map(|c| c.0);
+    let cut = order.get(places).map(|c| c.0).filter(|first_out| last_in == Some(*first_out));
     let (mut elected, mut tied) = (Vec::new(), Vec::new());
     for (rank, &(v, i)) in order.iter().enumerate() {
         match cut {
             Some(cut) if v == cut => tied.push(i),
-            Some(_) | None if rank < places => elected.push(i),
-            Some(_) | None => {}
+            Some(_) | None => {
+                if rank < places {
+                    elected.push(i);
+                }
+            }
         }
     }
     let open_seats = seats.saturating_sub(u16::try_from(elected.len()).unwrap_or(seats));
@@ -82,6 +87,7 @@ mod tests {
         check(3, &[7, 0, 0], &[0], &[], 2);
         check(2, &[0, 0], &[], &[], 2);
         check(2, &[5, 5, 5, 1], &[], &[0, 1, 2], 2);
+        check(3, &[2, 1, 2, 2], &[0, 2, 3], &[], 0);
     }
 
     #[test]

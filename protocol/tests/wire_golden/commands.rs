@@ -1,0 +1,263 @@
+//! A sample of every command.
+
+use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Place, Screen, Service, Settings, Standing,
+};
+use hemicycle_protocol::vote::{
+    Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
+    Tally, Tie,
+};
+use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
+
+pub const COUNT: usize = 56;
+
+pub fn index(command: &Command) -> usize {
+    match command {
+        Command::SignIn { .. } => 0,
+        Command::Leave => 1,
+        Command::Cast { .. } => 2,
+        Command::AskToSpeak => 3,
+        Command::WithdrawSpeech => 4,
+        Command::CallService { .. } => 5,
+        Command::CancelService => 6,
+        Command::SetMeeting { .. } => 7,
+        Command::SetSettings { .. } => 8,
+        Command::ImportRoster { .. } => 9,
+        Command::AddItem { .. } => 10,
+        Command::EditItem { .. } => 11,
+        Command::MoveItem { .. } => 12,
+        Command::RemoveItem { .. } => 13,
+        Command::RestoreItem { .. } => 14,
+        Command::AddPaper { .. } => 15,
+        Command::ReplacePaper { .. } => 16,
+        Command::RenamePaper { .. } => 17,
+        Command::MovePaper { .. } => 18,
+        Command::RemovePaper { .. } => 19,
+        Command::RestorePaper { .. } => 20,
+        Command::AddVote { .. } => 21,
+        Command::EditVote { .. } => 22,
+        Command::RemoveVote { .. } => 23,
+        Command::OpenSignIn => 24,
+        Command::OpenMeeting => 25,
+        Command::AdjournMeeting => 26,
+        Command::ResumeMeeting => 27,
+        Command::CloseMeeting => 28,
+        Command::StartItem { .. } => 29,
+        Command::FinishItem { .. } => 30,
+        Command::SetLeave { .. } => 31,
+        Command::ClearLeave { .. } => 32,
+        Command::SignInFor { .. } => 33,
+        Command::MarkLeft { .. } => 34,
+        Command::OpenVote { .. } => 35,
+        Command::ExtendVote { .. } => 36,
+        Command::PauseVote { .. } => 37,
+        Command::ResumeVote { .. } => 38,
+        Command::CloseVote { .. } => 39,
+        Command::DeclareVote { .. } => 40,
+        Command::AnnulVote { .. } => 41,
+        Command::BreakTie { .. } => 42,
+        Command::Recuse { .. } => 43,
+        Command::ClearRecusal { .. } => 44,
+        Command::CastFor { .. } => 45,
+        Command::EnterCount { .. } => 46,
+        Command::GiveFloor { .. } => 47,
+        Command::EndFloor => 48,
+        Command::DropSpeech { .. } => 49,
+        Command::Show { .. } => 50,
+        Command::PostNotice { .. } => 51,
+        Command::ClearNotice => 52,
+        Command::ServiceDone { .. } => 53,
+        Command::AssignSeat { .. } => 54,
+        Command::ReleaseSeat { .. } => 55,
+    }
+}
+
+pub fn nominee(name: &str, action: PersonAction, post: &str) -> Nominee {
+    Nominee { name: name.into(), action, post: post.into() }
+}
+
+pub fn nominees() -> Vec<Nominee> {
+    vec![
+        nominee("尤大川", PersonAction::Remove, "区教育局局长"),
+        nominee("韦长空", PersonAction::AcceptResignation, "区监察委员会主任"),
+        nominee("温其然", PersonAction::Dismiss, "区水务局局长"),
+        nominee("贺雪松", PersonAction::DecideAppointment, "区教育局局长"),
+        nominee("夏雨薇", PersonAction::Appoint, "区人民法院审判员"),
+        nominee("简以宁", PersonAction::Elect, "代表"),
+    ]
+}
+
+pub fn spec(form: Form, rule: Rule) -> VoteSpec {
+    VoteSpec {
+        title: "关于批准2026年区级预算调整方案的决议".into(),
+        form,
+        method: Method::Recorded,
+        rule,
+        seconds: Some(60),
+        signatories: 0,
+    }
+}
+
+pub fn all() -> Vec<(&'static str, Command)> {
+    let (item, paper, vote, member) = (ItemId(4), PaperId(7), VoteId(3), MemberId(12));
+    let (seat, terminal, signature) = (SeatId(12), Hex([0x7c; 32]), Hex([0x5a; 64]));
+    let hash: Hash = Hex([0xab; 32]);
+    let (title, short) = ("审查和批准预算调整方案".to_string(), "预算调整方案".to_string());
+    let (kind, reason) = (ItemKind::Resolution, "终端故障".to_string());
+    let committee = Rule::preset(Preset::Committee);
+    let tally = Tally { in_favour: 25, against: 1, abstain: 2 };
+    let grades = GradeTally { satisfied: 20, fair: 6, dissatisfied: 1, invalid: 1 };
+    let cast = |ballot| Command::Cast { vote, ballot, signature };
+    let enter = |count, by| Command::EnterCount { vote, count, by, reason: "断电".into() };
+    let add = |form, rule| Command::AddVote { item, spec: spec(form, rule) };
+    let show = |screen| Command::Show { screen };
+    vec![
+        ("sign_in", Command::SignIn { signature }),
+        ("leave", Command::Leave),
+        ("cast", cast(Ballot::Motion { choice: Choice::For })),
+        ("cast-personnel", cast(Ballot::Personnel { choices: Choice::ALL.into() })),
+        ("cast-satisfaction", cast(Ballot::Satisfaction { grades: vec![Some(Grade::Fair), None] })),
+        ("cast-plurality", cast(Ballot::Plurality { chosen: vec![0, 2] })),
+        ("ask_to_speak", Command::AskToSpeak),
+        ("withdraw_speech", Command::WithdrawSpeech),
+        ("call_service", Command::CallService { service: Service::PrintedPaper }),
+        ("cancel_service", Command::CancelService),
+        (
+            "set_meeting",
+            Command::SetMeeting {
+                title: "望澜区第六届人大常委会第三十二次会议".into(),
+                body: "望澜区人民代表大会常务委员会".into(),
+                place: "区人大常委会会议厅".into(),
+                starts_at: "2026-08-26T09:00".into(),
+            },
+        ),
+        ("set_settings", Command::SetSettings { settings: Settings::default() }),
+        (
+            "import_roster",
+            Command::ImportRoster {
+                people: vec![
+                    RosterRow {
+                        seat: SeatId(1),
+                        name: "许文澜".into(),
+                        title: "区人大常委会主任".into(),
+                        standing: Standing::Member,
+                        chair: true,
+                    },
+                    RosterRow {
+                        seat: SeatId(32),
+                        name: "\u{20BB7}野".into(),
+                        title: String::new(),
+                        standing: Standing::Attendee,
+                        chair: false,
+                    },
+                ],
+                layout: vec![Place { seat: SeatId(1), x: 7, y: 0 }],
+            },
+        ),
+        ("add_item", Command::AddItem { title: title.clone(), short: short.clone(), kind }),
+        ("edit_item", Command::EditItem { item, rev: 2, title: title.clone(), short, kind }),
+        ("move_item", Command::MoveItem { item, to: 0 }),
+        ("remove_item", Command::RemoveItem { item }),
+        ("restore_item", Command::RestoreItem { item }),
+        ("add_paper", Command::AddPaper { item, title: title.clone(), hash }),
+        ("replace_paper", Command::ReplacePaper { paper, hash }),
+        ("rename_paper", Command::RenamePaper { paper, title }),
+        ("move_paper", Command::MovePaper { paper, item, to: 1 }),
+        ("remove_paper", Command::RemovePaper { paper }),
+        ("restore_paper", Command::RestorePaper { paper }),
+        ("add_vote", add(Form::Motion, committee.clone())),
+        ("add_vote-personnel", add(Form::Personnel { nominees: nominees() }, committee.clone())),
+        (
+            "add_vote-satisfaction",
+            add(
+                Form::Satisfaction { subjects: vec!["区教育局".into(), "区水务局".into()] },
+                Rule::preset(Preset::Survey),
+            ),
+        ),
+        (
+            "add_vote-plurality",
+            add(Form::Plurality { candidates: nominees(), seats: 2 }, Rule::plurality()),
+        ),
+        (
+            "edit_vote",
+            Command::EditVote {
+                vote,
+                rev: 1,
+                spec: VoteSpec {
+                    method: Method::Secret,
+                    seconds: None,
+                    signatories: 8,
+                    ..spec(
+                        Form::Motion,
+                        Rule { tie: Tie::ChairDecides, ..Rule::preset(Preset::Signatories) },
+                    )
+                },
+            },
+        ),
+        ("remove_vote", Command::RemoveVote { vote }),
+        ("open_sign_in", Command::OpenSignIn),
+        ("open_meeting", Command::OpenMeeting),
+        ("adjourn_meeting", Command::AdjournMeeting),
+        ("resume_meeting", Command::ResumeMeeting),
+        ("close_meeting", Command::CloseMeeting),
+        ("start_item", Command::StartItem { item }),
+        ("finish_item", Command::FinishItem { item }),
+        ("set_leave", Command::SetLeave { member, reason: "病假".into() }),
+        ("clear_leave", Command::ClearLeave { member }),
+        ("sign_in_for", Command::SignInFor { member, reason: reason.clone() }),
+        ("mark_left", Command::MarkLeft { member }),
+        ("open_vote", Command::OpenVote { vote }),
+        ("extend_vote", Command::ExtendVote { vote, seconds: 30 }),
+        ("pause_vote", Command::PauseVote { vote }),
+        ("resume_vote", Command::ResumeVote { vote }),
+        ("close_vote", Command::CloseVote { vote }),
+        ("declare_vote", Command::DeclareVote { vote }),
+        ("annul_vote", Command::AnnulVote { vote, reason: reason.clone() }),
+        ("break_tie", Command::BreakTie { vote, adopted: true }),
+        ("recuse", Command::Recuse { vote, member }),
+        ("clear_recusal", Command::ClearRecusal { vote, member }),
+        (
+            "cast_for",
+            Command::CastFor {
+                vote,
+                member,
+                ballot: Ballot::Motion { choice: Choice::Abstain },
+                reason,
+            },
+        ),
+        ("enter_count", enter(Count::Motion { tally }, CountedBy::Hands)),
+        (
+            "enter_count-personnel",
+            enter(Count::Personnel { tallies: vec![tally; 2] }, CountedBy::PaperBallots),
+        ),
+        (
+            "enter_count-satisfaction",
+            enter(Count::Satisfaction { tallies: vec![grades] }, CountedBy::PaperBallots),
+        ),
+        (
+            "enter_count-plurality",
+            enter(Count::Plurality { votes: vec![20, 9], invalid: 1 }, CountedBy::PaperBallots),
+        ),
+        ("give_floor", Command::GiveFloor { member, seconds: Some(300) }),
+        ("end_floor", Command::EndFloor),
+        ("drop_speech", Command::DropSpeech { member }),
+        ("show", show(Some(Screen::Item { item }))),
+        ("show-follow", show(None)),
+        ("show-welcome", show(Some(Screen::Welcome))),
+        ("show-sign_in", show(Some(Screen::SignIn))),
+        ("show-vote", show(Some(Screen::Vote))),
+        ("show-speaker", show(Some(Screen::Speaker))),
+        ("show-pause", show(Some(Screen::Pause { text: "休息十分钟".into() }))),
+        (
+            "post_notice",
+            Command::PostNotice {
+                text: "请各位委员回到座位".into(), level: Level::Important
+            },
+        ),
+        ("clear_notice", Command::ClearNotice),
+        ("service_done", Command::ServiceDone { seat }),
+        ("assign_seat", Command::AssignSeat { terminal, seat }),
+        ("release_seat", Command::ReleaseSeat { seat }),
+    ]
+}
