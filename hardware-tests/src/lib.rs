@@ -1,1 +1,15 @@
+//! What needs real processes, sockets and load: virtual seats, the demo's
+//! driver, benchmarks. Everything here is a client of the server like any
+//! other: it knows the protocol and the seat's own logic, nothing inside the
+//! server.
 
+pub mod bench;
+pub mod clerk;
+pub mod demo;
+pub mod figures;
+pub mod guard;
+pub mod host;
+pub mod limits;
+pub mod sample;
+pub mod socket;
+pub mod swarm;
