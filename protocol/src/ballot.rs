@@ -13,6 +13,7 @@
 pub mod archive;
 pub mod credential;
 pub mod decrypt;
+pub mod disclosure;
 pub mod election;
 pub mod encrypt;
 pub mod group;
