@@ -3,7 +3,6 @@
 //! `hemicycle_protocol::ballot`; here are only the file and the words.
 
 use anyhow::{Context, Result, bail};
-use hemicycle_protocol::ballot::archive::EventType;
 use hemicycle_protocol::ballot::election::{Report, SecondCheck, verify_record};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -56,8 +55,8 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
             "not checked  full-statement decryption proofs: an archive alone does not hold them"
         )?,
     }
-    match (&report.result, report.last_kind) {
-        (Some(result), _) => {
+    match &report.result {
+        Some(result) => {
             for (question, counts) in election.questions.iter().zip(&result.result) {
                 writeln!(out, "result       {}", question.question)?;
                 for (answer, count) in question.answers.iter().zip(counts) {
@@ -65,15 +64,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
                 }
             }
         }
-        (
-            None,
-            EventType::Setup
-            | EventType::Ballot
-            | EventType::EndBallots
-            | EventType::EncryptedTally
-            | EventType::PartialDecryption
-            | EventType::Result,
-        ) => writeln!(out, "result       not yet in the record")?,
+        None => writeln!(out, "result       not yet in the record")?,
     }
     Ok(())
 }
