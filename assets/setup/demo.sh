@@ -13,8 +13,13 @@ run_demo() {
         ;;
     esac
   done
-  setup_demo "$faces"
-  build_demo "$faces"
+  if [[ $faces == window && -z ${DISPLAY:-} ]]; then
+    note "There is no display (DISPLAY is not set): no terminal windows." >&2
+    faces=headless
+  fi
+  # Standard output is for what the demo itself has to say.
+  setup_demo "$faces" >&2
+  build_demo "$faces" >&2
   start_demo "$@"
 }
 
