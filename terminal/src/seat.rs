@@ -3,16 +3,19 @@
 //! and carry out `Effect`. The windowed terminal and the virtual seats of the
 //! load tests run exactly this.
 
+mod answer;
 mod cast;
 mod chair;
+mod page;
 mod read;
 mod talk;
 mod touched;
 
-pub use cast::{Casting, Draft};
+pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
+pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
-pub use read::{Book, Facts, Reading, THUMBNAIL};
-pub use talk::{Contact, Pending, TALK_TIMEOUT};
+pub use page::{Book, Facts, Reading, THUMBNAIL};
+pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
 
 use crate::screen::{BitmapId, Language, SpeakSection, TextSize};
@@ -161,6 +164,8 @@ pub struct State {
     seed: [u8; 32],
     drawn_ids: u64,
     known: talk::Known,
+    /// When the step that the chair's page offers last became another one.
+    step_since: Millis,
     /// `hemicycle-terminal/0.1.0`
     pub client: String,
     pub wish: Option<SeatId>,
@@ -183,6 +188,8 @@ pub struct State {
     pub dismissed_notice: Option<Millis>,
     /// A refusal to show for a while.
     pub trouble: Option<(Refusal, Millis)>,
+    /// A ballot that was submitted and is not in the count, and why: said until it is put away.
+    pub uncounted: Option<(VoteId, Refusal)>,
     pub view: View,
     pub over: Over,
     pub woken: bool,
@@ -191,6 +198,8 @@ pub struct State {
     pub book: Book,
     /// How much of each paper is here; complete ones are in `book.ready`.
     pub arriving: BTreeMap<Hash, u64>,
+    /// Papers that could not be had, and when they are asked for again.
+    pub postponed: BTreeMap<Hash, Millis>,
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
 }
@@ -204,6 +213,7 @@ impl State {
             seed,
             drawn_ids: 0,
             known: talk::Known::default(),
+            step_since: Millis(i64::MIN),
             client: concat!("hemicycle-terminal/", env!("CARGO_PKG_VERSION")).into(),
             wish: None,
             preferences: Preferences::default(),
@@ -220,12 +230,14 @@ impl State {
             dismissed_vote: None,
             dismissed_notice: None,
             trouble: None,
+            uncounted: None,
             view: View::default(),
             over: Over::default(),
             woken: false,
             unfolded: None,
             book: Book::default(),
             arriving: BTreeMap::new(),
+            postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
         }
     }
@@ -259,22 +271,11 @@ impl State {
             Msg::LinkUp => self.link_up(),
             Msg::Received(down) => self.received(*down, &mut effects),
             Msg::LinkDown => self.link_down(&mut effects),
-            Msg::Tick => self.tick(),
+            Msg::Tick => self.tick(&mut effects),
             Msg::Touch(touch) => self.touched(touch, &mut effects),
-            Msg::PaperProgress { hash, have } => {
-                if !self.book.ready.contains(&hash) {
-                    self.arriving.insert(hash, have);
-                }
-            }
-            Msg::PaperReady { hash } => {
-                self.arriving.remove(&hash);
-                self.book.ready.insert(hash);
-                self.paper_came(hash, &mut effects);
-            }
-            Msg::PaperFailed { hash } => {
-                self.arriving.remove(&hash);
-                self.want_papers(&mut effects);
-            }
+            Msg::PaperProgress { hash, have } => self.paper_grew(hash, have),
+            Msg::PaperReady { hash } => self.paper_came(hash, &mut effects),
+            Msg::PaperFailed { hash } => self.paper_failed(hash),
             Msg::Opened { hash, facts } => self.opened(hash, facts, &mut effects),
             Msg::Drawn { bitmap } => self.drawn(bitmap),
             Msg::NotDrawn { hash, code } => self.not_drawn(hash, code),
@@ -285,22 +286,26 @@ impl State {
     /// When `Msg::Tick` is wanted next, in own time: once a second while a clock or a countdown is
     /// on the screen (they turn with the server's second), never otherwise.
     pub fn wake_at(&self) -> Millis {
-        let into_second = self.server_now().0.rem_euclid(1000);
-        let next_second = self.now.0 + 1000 - into_second;
-        if self.counts_seconds() {
-            return Millis(next_second);
-        }
-        let into_minute = self.server_now().0.rem_euclid(60_000);
-        Millis(self.now.0 + 60_000 - into_minute)
+        let server = self.server_now().0;
+        let rest = if self.counts_seconds() {
+            1000 - server.rem_euclid(1000)
+        } else {
+            60_000 - server.rem_euclid(60_000)
+        };
+        Millis(self.now.0.saturating_add(rest))
     }
 
     fn counts_seconds(&self) -> bool {
-        let running = self.room.vote.as_ref().is_some_and(|v| v.ends_at.is_some());
+        let running = self
+            .room
+            .vote
+            .as_ref()
+            .is_some_and(|v| v.ends_at.is_some() && v.state == topic::VoteState::Open);
         let speaking = self.room.floor.speaking.is_some();
-        let waiting = self.casting.is_some()
+        let waiting = !self.pending.is_empty()
             || self.trouble.is_some()
             || matches!(self.contact, Contact::Back { .. })
-            || self.signing_in != SigningIn::Ready;
+            || matches!(self.signing_in, SigningIn::Busy(_));
         running || speaking || waiting
     }
 

@@ -6,6 +6,7 @@ mod agenda;
 mod chair;
 mod entry;
 mod frame;
+mod law;
 mod outcome;
 mod phrases;
 mod time;
@@ -14,7 +15,7 @@ mod voting;
 use super::{Page, Pause, Screen};
 use crate::seat::{State, View};
 use crate::words::Words;
-use hemicycle_protocol::topic::{Phase, Vote, VoteState};
+use hemicycle_protocol::topic::Phase;
 
 pub use phrases::lines;
 pub use time::clock;
@@ -29,7 +30,7 @@ pub fn screen(state: &State) -> Screen {
         text_size: state.preferences.text_size,
         panel: super::Panel::Auto,
         top: frame::top(state, words),
-        banner: if plain { None } else { frame::banner(state, words) },
+        banner: if plain { None } else { frame::banner(state, words, &page) },
         rail: frame::rail(state, &page),
         sheet: if plain { None } else { frame::sheet(state, words) },
         page,
@@ -78,7 +79,8 @@ fn in_session(state: &State, words: Words) -> Page {
     match state.view {
         View::Chair(view) => chair_page(state, words, view),
         View::Agenda | View::Reader => reading(state, words),
-        View::Follow => shown_vote(state)
+        View::Follow => state
+            .shown_vote()
             .and_then(|vote| voting::page(state, words, vote))
             .unwrap_or_else(|| reading(state, words)),
     }
@@ -92,24 +94,18 @@ fn chair_page(state: &State, words: Words, view: crate::touch::ChairView) -> Pag
     }
 }
 
+/// The open paper. Whoever follows the meeting sees it only while the meeting is at its item.
 fn reading(state: &State, words: Words) -> Page {
-    match (&state.book.reading, state.view) {
-        (Some(reading), View::Reader | View::Follow) => {
-            Page::Reader(agenda::reader(state, words, reading))
+    let open = state.book.reading.as_ref().filter(|reading| match state.view {
+        View::Reader => true,
+        View::Follow => {
+            let papers = state.current_item().map(|i| i.papers.as_slice()).unwrap_or_default();
+            papers.iter().any(|p| p.id == reading.paper)
         }
-        (Some(_) | None, View::Agenda | View::Follow | View::Reader | View::Chair(_)) => {
-            Page::Agenda(super::AgendaPage { agenda: agenda::agenda(state, words) })
-        }
+        View::Agenda | View::Chair(_) => false,
+    });
+    match open {
+        Some(reading) => Page::Reader(agenda::reader(state, words, reading)),
+        None => Page::Agenda(super::AgendaPage { agenda: agenda::agenda(state, words) }),
     }
-}
-
-/// The vote that has something to show and was not put away.
-fn shown_vote(state: &State) -> Option<&Vote> {
-    let vote = state.room.vote.as_ref()?;
-    let shown = match vote.state {
-        VoteState::Open | VoteState::Paused | VoteState::Closed | VoteState::Declared => true,
-        VoteState::Annulled => true,
-        VoteState::Prepared => false,
-    };
-    (shown && state.dismissed_vote != Some(vote.id)).then_some(vote)
 }

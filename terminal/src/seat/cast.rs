@@ -1,7 +1,7 @@
 //! Choosing, submitting, and being sure that it counted. A choice is kept here
 //! until the server's receipt for exactly this ballot has been verified.
 
-use super::{Effect, State, View};
+use super::{Effect, Over, State, View};
 use hemicycle_protocol::identity::{RecordedBallot, fingerprint};
 use hemicycle_protocol::ids::{CommandId, Hash, MemberId, SeatId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -24,10 +24,15 @@ pub struct Draft {
 pub struct Casting {
     pub id: CommandId,
     pub vote: VoteId,
+    /// The seat it was signed for.
+    pub seat: SeatId,
     pub ballot: Hash,
     /// The connection broke since: the choice has left the screen.
     pub afloat: bool,
 }
+
+/// Detail of the refusal that this terminal makes itself when a receipt does not hold.
+pub const BAD_RECEIPT: &str = "receipt";
 
 /// Number of answers to one question.
 const ANSWERS: u8 = 3;
@@ -47,6 +52,12 @@ impl State {
         self.confirmed.is_some_and(|(id, _)| id == vote.id)
     }
 
+    /// Is a ballot of the vote before the room on its way, without a verified receipt?
+    pub fn is_casting(&self) -> bool {
+        let vote = self.room.vote.as_ref().map(|v| v.id);
+        self.casting.as_ref().is_some_and(|c| Some(c.vote) == vote)
+    }
+
     pub(super) fn draft_for_current_vote(&mut self) {
         let Some(vote) = &self.room.vote else {
             self.draft = None;
@@ -54,12 +65,16 @@ impl State {
         };
         match vote.state {
             VoteState::Open | VoteState::Paused => {
-                if self.draft.as_ref().is_none_or(|d| d.vote != vote.id) {
-                    self.draft = Some(Draft {
-                        vote: vote.id,
-                        chosen: vec![None; vote.form.questions()],
-                        failed: None,
-                    });
+                match self.draft.as_mut().filter(|d| d.vote == vote.id) {
+                    // What was refused in a pause may well be taken now.
+                    Some(draft) => draft.failed = None,
+                    None => {
+                        self.draft = Some(Draft {
+                            vote: vote.id,
+                            chosen: vec![None; vote.form.questions()],
+                            failed: None,
+                        });
+                    }
                 }
             }
             VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
@@ -70,7 +85,7 @@ impl State {
     }
 
     pub(super) fn choose(&mut self, question: u16, choice: u8) {
-        if choice >= ANSWERS || self.casting.is_some() || self.has_voted() {
+        if choice >= ANSWERS || self.is_casting() || self.has_voted() {
             return;
         }
         let Some(vote) = self.votable() else { return };
@@ -105,37 +120,26 @@ impl State {
         if let Some(casting) = &self.casting {
             // Pressed again after no answer came: the same command again, under its own name.
             let id = casting.id;
-            self.send_again(id, effects);
+            if self.overdue(id) {
+                self.ask_again(id, effects);
+            }
             return;
         }
         if !self.online() || self.unanswered() > 0 || self.has_voted() {
             return;
         }
-        let Some(statement) = self.statement() else { return };
         if self.votable().is_none_or(|v| v.state != VoteState::Open) {
             return;
         }
+        let Some(statement) = self.statement() else { return };
         let signature = self.identity.sign(&statement);
-        let (vote, ballot) = (statement.vote, fingerprint(&statement));
+        let (vote, seat, ballot) = (statement.vote, statement.seat, fingerprint(&statement));
         let command = Command::Cast { vote, ballot: statement.ballot, signature };
         if let Some(id) = self.ask(command, effects) {
-            self.casting = Some(Casting { id, vote, ballot, afloat: false });
+            self.casting = Some(Casting { id, vote, seat, ballot, afloat: false });
             if let Some(draft) = &mut self.draft {
                 draft.failed = None;
             }
-        }
-    }
-
-    fn send_again(&mut self, id: CommandId, effects: &mut Vec<Effect>) {
-        let (online, now) = (self.online(), self.now);
-        if !self.overdue(id) || !online {
-            return;
-        }
-        if let Some(pending) = self.pending.iter_mut().find(|p| p.id == id) {
-            pending.sent_at = now;
-            effects.push(Effect::Send(hemicycle_protocol::wire::Up::Command(
-                hemicycle_protocol::wire::Ask { id, command: pending.command.clone() },
-            )));
         }
     }
 
@@ -159,49 +163,62 @@ impl State {
         let holds = signed.as_ref().is_some_and(|s| {
             s.receipt.vote == casting.vote
                 && s.receipt.ballot == casting.ballot
-                && self.receipt_holds(s)
+                && self.receipt_holds(s, casting.seat)
         });
         if holds {
             self.confirmed = Some((casting.vote, casting.ballot));
             self.draft = None;
-        } else if let Some(draft) = &mut self.draft {
-            draft.failed = Some(Code::NotAuthentic.into());
         } else {
-            self.trouble = Some((Code::NotAuthentic.into(), self.now));
+            self.not_counted(casting.vote, Refusal::of(Code::NotAuthentic, BAD_RECEIPT));
         }
     }
 
-    /// After a restart of the terminal the server tells of a ballot cast before it.
+    /// The server tells of a ballot of this seat: one cast before the terminal was started again,
+    /// or one whose answer was lost.
     pub(super) fn ballot_known(&mut self) {
-        let Some(mine) = self.me().and_then(|me| me.ballot.clone()) else { return };
-        if self.confirmed.is_some_and(|(id, _)| id == mine.vote) {
+        let Some(me) = self.me() else { return };
+        let (Some(mine), Some(seat)) = (me.ballot.clone(), me.seat) else { return };
+        if self.room.vote.as_ref().is_none_or(|v| v.id != mine.vote)
+            || self.confirmed.is_some_and(|(id, _)| id == mine.vote)
+        {
             return;
         }
-        if let Some(casting) = &self.casting
-            && casting.vote == mine.vote
-            && casting.ballot != mine.receipt.ballot
-        {
+        if self.casting.as_ref().is_some_and(|c| c.ballot != mine.receipt.ballot) {
             // Not the ballot that was submitted here: the answer to the command decides.
             return;
         }
         let signed = SignedReceipt { receipt: mine.receipt.clone(), signature: mine.signature };
-        if mine.receipt.vote == mine.vote && self.receipt_holds(&signed) {
+        if mine.receipt.vote == mine.vote && self.receipt_holds(&signed, seat) {
             self.confirmed = Some((mine.vote, mine.receipt.ballot));
-            if let Some(casting) = self.casting.take_if(|c| c.vote == mine.vote) {
+            if let Some(casting) = self.casting.take() {
                 self.pending.retain(|p| p.id != casting.id);
             }
             self.draft = None;
         }
     }
 
-    pub(super) fn cast_refused(&mut self, why: Refusal, effects: &mut Vec<Effect>) {
+    pub(super) fn cast_refused(&mut self, why: Refusal) {
         let Some(casting) = self.casting.take() else { return };
-        match self.draft.as_mut().filter(|d| d.vote == casting.vote) {
-            Some(draft) => draft.failed = Some(why),
-            None => self.trouble = Some((why, self.now)),
+        let code = why.code;
+        self.not_counted(casting.vote, why);
+        // Another ballot of this seat may be the one that is stored.
+        self.ballot_known();
+        if self.has_voted() {
+            self.uncounted = Some((casting.vote, code.into()));
         }
-        self.view = View::Follow;
-        self.want_papers(effects);
+    }
+
+    /// While the vote is open the member can try again, and sees so; afterwards it is told.
+    fn not_counted(&mut self, vote: VoteId, why: Refusal) {
+        match self.draft.as_mut().filter(|d| d.vote == vote) {
+            Some(draft) => {
+                draft.failed = Some(why);
+                self.over = Over::Nothing;
+                self.dismissed_vote = None;
+                self.view = View::Follow;
+            }
+            None => self.uncounted = Some((vote, why)),
+        }
     }
 
     /// The connection broke while a ballot was on its way: what was chosen leaves the screen.

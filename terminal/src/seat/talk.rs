@@ -1,14 +1,12 @@
-//! The conversation with the server: greeting, topics, commands and their
-//! answers, and coming back after a lost connection.
+//! The conversation with the server: greeting, topics, and coming back after a
+//! lost connection. Commands and their answers are in `answer.rs`.
 
-use super::{Effect, Over, Room, SigningIn, State, View};
+use super::{Book, Effect, Over, Room, SigningIn, State, View};
 use hemicycle_protocol::identity::{self, Presence};
-use hemicycle_protocol::ids::{CommandId, Key, MeetingId, Millis, Nonce, Version};
+use hemicycle_protocol::ids::{Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{Phase, Topic, TopicName, VoteState};
-use hemicycle_protocol::wire::{
-    self, Answer, Ask, Command, Done, Down, Hello, Reply, Role, TopicFrame, Up,
-};
+use hemicycle_protocol::topic::{Me, Next, Phase, Topic, TopicName, Vote, VoteState};
+use hemicycle_protocol::wire::{self, Down, Hello, Role, TopicFrame, Up};
 use std::collections::BTreeMap;
 
 /// Where the connection stands.
@@ -35,23 +33,12 @@ pub enum Contact {
     },
 }
 
-/// A command that was sent and has no answer yet. It is sent again, under the same name, after
-/// every break: the server answers the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pending {
-    pub id: CommandId,
-    pub command: Command,
-    pub sent_at: Millis,
-}
-
-/// Commands that may wait for an answer at a time.
-const MOST_PENDING: usize = 16;
-/// After so long without an answer the member is told, in milliseconds.
-pub const TALK_TIMEOUT: i64 = 5000;
 /// How long the green banner stands.
 const BACK_FOR: i64 = 4000;
 /// How long a refusal stands.
 const TROUBLE_FOR: i64 = 8000;
+/// From this attempt on the pauses do not grow any more.
+const SLOWEST: u32 = 5;
 
 /// What the server said of itself in this connection.
 #[derive(Debug, Clone, Default)]
@@ -66,28 +53,25 @@ pub(super) struct Known {
 
 impl State {
     pub(super) fn link_up(&mut self) {
-        let attempt = self.attempt();
-        self.contact = Contact::Greeting { attempt };
+        // Whoever was sent away is told so until the server says welcome.
+        if !matches!(self.contact, Contact::Refused { .. }) {
+            self.contact = Contact::Greeting { attempt: self.attempt() };
+        }
     }
 
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
         self.casting_afloat();
         let attempt = self.attempt().saturating_add(1);
-        self.contact = match std::mem::take(&mut self.contact) {
-            Contact::Refused { why } => Contact::Refused { why },
-            Contact::Idle
-            | Contact::Calling { .. }
-            | Contact::Greeting { .. }
-            | Contact::Welcomed
-            | Contact::Back { .. } => Contact::Calling { attempt },
-        };
+        if !matches!(self.contact, Contact::Refused { .. }) {
+            self.contact = Contact::Calling { attempt };
+        }
         effects.push(Effect::Connect { after: self.backoff(attempt) });
     }
 
     fn attempt(&self) -> u32 {
         match self.contact {
             Contact::Calling { attempt } | Contact::Greeting { attempt } => attempt,
-            Contact::Refused { .. } => 4,
+            Contact::Refused { .. } => SLOWEST,
             Contact::Idle | Contact::Welcomed | Contact::Back { .. } => 0,
         }
     }
@@ -95,30 +79,23 @@ impl State {
     /// 0.1 s doubling to 3 s, spread by the terminal's key so that a room does not come back in
     /// one instant.
     fn backoff(&self, attempt: u32) -> u32 {
-        let base = 100u32 << attempt.saturating_sub(1).min(5);
+        let base = (100u32 << attempt.saturating_sub(1).min(SLOWEST)).min(3000);
         let spread = u32::from(self.key().0[0]) * base / 512;
-        base.min(3000) + spread
+        base + spread
     }
 
-    pub(super) fn tick(&mut self) {
+    pub(super) fn tick(&mut self, effects: &mut Vec<Effect>) {
+        let now = self.now.0;
         if let Contact::Back { since } = self.contact
-            && self.now.0 - since.0 >= BACK_FOR
+            && now.saturating_sub(since.0) >= BACK_FOR
         {
             self.contact = Contact::Welcomed;
         }
-        if self.trouble.as_ref().is_some_and(|(_, at)| self.now.0 - at.0 >= TROUBLE_FOR) {
+        if self.trouble.as_ref().is_some_and(|(_, at)| now.saturating_sub(at.0) >= TROUBLE_FOR) {
             self.trouble = None;
         }
-        if let SigningIn::Busy(id) = self.signing_in
-            && self.overdue(id)
-        {
-            self.signing_in = SigningIn::Failed(Code::Unavailable.into());
-        }
-    }
-
-    /// Was the command sent long ago?
-    pub fn overdue(&self, id: CommandId) -> bool {
-        self.pending.iter().any(|p| p.id == id && self.now.0 - p.sent_at.0 >= TALK_TIMEOUT)
+        self.answers_overdue(effects);
+        self.papers_overdue(effects);
     }
 
     pub(super) fn received(&mut self, down: Down, effects: &mut Vec<Effect>) {
@@ -127,15 +104,54 @@ impl State {
                 self.greeted(protocol, server, room, nonce, effects);
             }
             Down::Welcome { meeting, now } => self.welcomed(meeting, now, effects),
-            Down::Topic(frame) => self.topic(frame, effects),
-            Down::Reply(reply) => self.replied(reply, effects),
+            // What comes before the welcome belongs to no conversation.
+            Down::Topic(frame) if self.online() => self.topic(frame, effects),
+            Down::Reply(reply) if self.online() => self.replied(reply),
+            Down::Topic(_) | Down::Reply(_) => {}
             // Papers are fetched by `papers`, which sees these first.
             Down::NoBlob { .. } => {}
-            Down::Goodbye { refused } => {
-                if refused.code != Code::Unavailable {
-                    self.contact = Contact::Refused { why: refused };
-                }
-            }
+            Down::Goodbye { refused } => self.sent_away(refused),
+        }
+    }
+
+    /// Whether this terminal is wanted at all is told on the whole screen. Everything else is a
+    /// lost connection: what is open stays readable, and the terminal comes back.
+    fn sent_away(&mut self, why: Refusal) {
+        let unwanted = match why.code {
+            Code::WrongVersion
+            | Code::NotAuthentic
+            | Code::NotAllowed
+            | Code::SeatTaken
+            | Code::OutOfOrder => true,
+            Code::Unavailable => false,
+            Code::Malformed
+            | Code::TooLarge
+            | Code::TooFast
+            | Code::NoSeat
+            | Code::SeatEmpty
+            | Code::NotFound
+            | Code::BadText
+            | Code::BadValue
+            | Code::ChangedMeanwhile
+            | Code::WrongPhase
+            | Code::WrongState
+            | Code::AnotherVoteOpen
+            | Code::NoQuorum
+            | Code::VoteNotOpen
+            | Code::AlreadyVoted
+            | Code::NotOnRoll
+            | Code::NotSignedIn
+            | Code::AlreadySignedIn
+            | Code::SignInClosed
+            | Code::BadBallot
+            | Code::SecretUnavailable
+            | Code::BadRoster
+            | Code::InUse
+            | Code::NoChange
+            | Code::Full => self.me().is_none(),
+        };
+        if unwanted {
+            self.contact = Contact::Refused { why };
         }
     }
 
@@ -186,7 +202,8 @@ impl State {
             topics.push(TopicName::Roll);
         }
         if self.is_chair() {
-            topics.push(TopicName::Next);
+            // The next step names a vote by its number; its title is in the list.
+            topics.extend([TopicName::Next, TopicName::Votes]);
         }
         topics
     }
@@ -196,36 +213,46 @@ impl State {
             self.forget_meeting(effects);
         }
         self.known.meeting = Some(meeting);
-        self.clock_offset = now.0 - self.now.0;
+        self.clock_offset = now.0.saturating_sub(self.now.0);
         self.contact = if self.known.welcomed_before {
             Contact::Back { since: self.now }
         } else {
             Contact::Welcomed
         };
         self.known.welcomed_before = true;
-        for pending in &mut self.pending {
-            pending.sent_at = self.now;
-            effects.push(Effect::Send(Up::Command(Ask {
-                id: pending.id,
-                command: pending.command.clone(),
-            })));
-        }
+        self.ask_all_again(effects);
+        self.postponed.clear();
         self.want_papers(effects);
     }
 
     /// Another meeting: nothing of the last one may stay on the screen.
     fn forget_meeting(&mut self, effects: &mut Vec<Effect>) {
+        self.forget_person(effects);
         self.room = Room::default();
         self.known.versions.clear();
+        self.book = Book { desk: self.book.desk, ..Book::default() };
+        self.arriving.clear();
+        self.postponed.clear();
+    }
+
+    /// Another person sits here, or the terminal stands at another seat: nothing of the one before
+    /// may be seen, and nothing that was signed for that one may be sent.
+    fn forget_person(&mut self, effects: &mut Vec<Effect>) {
         self.pending.clear();
         self.signing_in = SigningIn::Ready;
         self.draft = None;
         self.casting = None;
         self.confirmed = None;
+        self.uncounted = None;
+        self.trouble = None;
         self.dismissed_vote = None;
+        self.dismissed_notice = None;
         self.view = View::Follow;
         self.over = Over::Nothing;
+        self.woken = false;
+        self.unfolded = None;
         self.close_book(effects);
+        self.book.left_at.clear();
         self.seen.clear();
     }
 
@@ -248,15 +275,8 @@ impl State {
             Topic::Floor(floor) => self.room.floor = floor,
             Topic::Display(display) => self.room.display = display,
             Topic::Notice(notice) => self.room.notice = notice,
-            Topic::Next(next) => self.room.next = next,
-            Topic::Me(me) => {
-                if me.signed_in {
-                    self.signing_in = SigningIn::Ready;
-                }
-                self.room.me = Some(me);
-                self.ballot_known();
-                self.want_papers(effects);
-            }
+            Topic::Next(next) => self.next_came(next),
+            Topic::Me(me) => self.me_came(me, effects),
             Topic::Devices(_) | Topic::Audit(_) => {}
         }
         if self.watched() != watched {
@@ -264,77 +284,99 @@ impl State {
         }
     }
 
-    /// Sends a command and keeps it until its answer comes. None: too many wait already.
-    pub(super) fn ask(&mut self, command: Command, effects: &mut Vec<Effect>) -> Option<CommandId> {
-        if self.pending.len() >= MOST_PENDING {
-            self.trouble = Some((Code::TooFast.into(), self.now));
-            return None;
+    fn next_came(&mut self, next: Next) {
+        if self.room.next.steps.first() != next.steps.first() {
+            self.step_since = self.now;
         }
-        let id = self.command_id();
-        self.pending.push(Pending { id, command: command.clone(), sent_at: self.now });
-        if self.online() {
-            effects.push(Effect::Send(Up::Command(Ask { id, command })));
-        }
-        Some(id)
+        self.room.next = next;
     }
 
-    fn replied(&mut self, reply: Reply, effects: &mut Vec<Effect>) {
-        let Some(at) = self.pending.iter().position(|p| p.id == reply.id) else { return };
-        let pending = self.pending.remove(at);
-        match reply.answer {
-            Answer::Ok(done) => self.done(&pending, done),
-            Answer::Refused(why) => self.was_refused(&pending, why, effects),
+    fn me_came(&mut self, me: Me, effects: &mut Vec<Effect>) {
+        let who = |me: &Me| me.person.as_ref().map(|p| (p.member, me.seat));
+        let before = self.room.me.as_ref();
+        let replaced = before.and_then(who).is_some_and(|before| Some(before) != who(&me));
+        let left = before.is_some_and(|before| before.signed_in && !me.signed_in);
+        if replaced {
+            self.forget_person(effects);
         }
-    }
-
-    fn done(&mut self, pending: &Pending, done: Done) {
-        if self.casting.as_ref().is_some_and(|c| c.id == pending.id) {
-            self.receipt_came(done.receipt);
-        }
-        // Signing in shows its success when `me` says so: then it is what everybody sees.
-    }
-
-    fn was_refused(&mut self, pending: &Pending, why: Refusal, effects: &mut Vec<Effect>) {
-        if self.signing_in == SigningIn::Busy(pending.id) {
-            self.signing_in = if why.code == Code::AlreadySignedIn {
-                SigningIn::Ready
-            } else {
-                SigningIn::Failed(why)
-            };
-        } else if self.casting.as_ref().is_some_and(|c| c.id == pending.id) {
-            self.cast_refused(why, effects);
-        } else {
-            self.trouble = Some((why, self.now));
-        }
-    }
-
-    fn vote_came(&mut self, vote: Option<hemicycle_protocol::topic::Vote>) {
-        let before = self.room.vote.as_ref().map(|v| (v.id, v.state));
-        let after = vote.as_ref().map(|v| (v.id, v.state));
-        self.room.vote = vote;
-        if before == after {
-            return;
-        }
-        let opened = matches!(after, Some((_, VoteState::Open)))
-            && !matches!(before, Some((b, VoteState::Paused)) if after.map(|a| a.0) == Some(b));
-        let declared = matches!(after, Some((_, VoteState::Declared)));
-        if opened || declared {
-            // The page follows the meeting; the way back to the paper is one touch.
+        if left {
             self.over = Over::Nothing;
-            self.dismissed_vote = None;
-            if !matches!(self.view, View::Chair(_)) || opened {
-                self.view = View::Follow;
-            }
+            self.view = View::Follow;
+        }
+        if me.signed_in {
+            self.signing_in = SigningIn::Ready;
+        }
+        self.room.me = Some(me);
+        if replaced {
+            self.draft_for_current_vote();
+        }
+        self.ballot_known();
+        self.want_papers(effects);
+    }
+
+    fn vote_came(&mut self, vote: Option<Vote>) {
+        let stands = |vote: &Option<Vote>| vote.as_ref().map(|v| (v.id, v.state));
+        let (before, after) = (stands(&self.room.vote), stands(&vote));
+        let form = self.room.vote.as_ref().map(|v| &v.form);
+        let other_question =
+            before.map(|b| b.0) != after.map(|a| a.0) || form != vote.as_ref().map(|v| &v.form);
+        self.room.vote = vote;
+        if before != after || other_question {
+            self.vote_moved(before, after, other_question);
+        }
+        self.ballot_known();
+    }
+
+    fn vote_moved(
+        &mut self,
+        before: Option<(VoteId, VoteState)>,
+        after: Option<(VoteId, VoteState)>,
+        other_question: bool,
+    ) {
+        let Some((vote, state)) = after else {
+            self.draft = None;
+            return;
+        };
+        if self.casting.as_ref().is_some_and(|c| c.vote != vote) {
+            // Its answer still counts when it comes; this vote does not wait for it.
+            self.casting = None;
+        }
+        if other_question {
+            self.draft = None;
         }
         self.draft_for_current_vote();
+        let follow = match state {
+            VoteState::Open => !before.is_some_and(|b| b == (vote, VoteState::Paused)),
+            VoteState::Declared | VoteState::Annulled => true,
+            VoteState::Prepared | VoteState::Paused | VoteState::Closed => false,
+        };
+        if !follow {
+            return;
+        }
+        // The page follows the meeting; the way back to the paper is one touch.
+        self.over = Over::Nothing;
+        self.dismissed_vote = None;
+        if self.uncounted.as_ref().is_some_and(|(uncounted, _)| *uncounted != vote) {
+            self.uncounted = None;
+        }
+        match self.view {
+            // The chair has the result to announce there.
+            View::Chair(_) if state != VoteState::Open => {}
+            View::Chair(_) | View::Follow | View::Agenda | View::Reader => self.view = View::Follow,
+        }
+    }
+
+    /// Has the agenda of this meeting come?
+    pub(super) fn agenda_known(&self) -> bool {
+        self.known.versions.contains_key(&TopicName::Agenda)
     }
 
     /// Checks a receipt in every part that is known here.
-    pub(super) fn receipt_holds(&self, signed: &wire::SignedReceipt) -> bool {
+    pub(super) fn receipt_holds(&self, signed: &wire::SignedReceipt, seat: SeatId) -> bool {
         let Some(server) = self.known.server else { return false };
         let receipt = &signed.receipt;
         Some(receipt.meeting) == self.known.meeting
-            && self.me().is_some_and(|me| me.seat == Some(receipt.seat))
+            && receipt.seat == seat
             && identity::verify(&server, receipt, &signed.signature).is_ok()
     }
 }

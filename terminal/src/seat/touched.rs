@@ -6,13 +6,23 @@ use crate::screen::SpeakSection;
 use crate::touch::{ServiceKind, Touch};
 use hemicycle_protocol::identity::SignIn;
 use hemicycle_protocol::ids::SeatId;
-use hemicycle_protocol::topic::Service;
+use hemicycle_protocol::topic::{ItemState, Phase, Service, Vote, VoteState};
 use hemicycle_protocol::wire::Command;
+
+/// A step that has stood on the chair's page for less than this, in milliseconds, is not the one
+/// that the finger was meant for.
+const STEP_MEANT_AFTER: i64 = 600;
 
 impl State {
     pub(super) fn touched(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
+        if turns_or_sizes(&touch) {
+            self.stay_with_paper();
+        }
         match touch {
-            Touch::Wake => self.woken = true,
+            Touch::Wake => {
+                let phase = self.room.meeting.as_ref().map(|m| m.phase);
+                self.woken |= phase == Some(Phase::SignIn);
+            }
             Touch::SignIn => self.sign_in(effects),
             Touch::OpenAgenda => {
                 self.over = Over::Nothing;
@@ -77,17 +87,8 @@ impl State {
                     effects.push(Effect::Connect { after: 0 });
                 }
             }
-            Touch::Dismiss => {
-                if self.trouble.take().is_none() {
-                    self.dismissed_notice = self.room.notice.as_ref().map(|n| n.at);
-                }
-            }
-            Touch::ChairNext => {
-                let first = self.room.next.steps.first();
-                if let Some(command) = first.and_then(chair::command) {
-                    self.send(command, effects);
-                }
-            }
+            Touch::Dismiss => self.dismiss(),
+            Touch::ChairNext => self.next_step(effects),
             Touch::ChairShow(view) => self.view = View::Chair(view),
             Touch::GiveFloor { seat } => {
                 let waiting = self.room.floor.queue.iter();
@@ -110,8 +111,25 @@ impl State {
         }
     }
 
+    /// In the order in which the banner shows them.
+    fn dismiss(&mut self) {
+        if self.trouble.take().is_none() && self.uncounted.take().is_none() {
+            self.dismissed_notice = self.room.notice.as_ref().map(|n| n.at);
+        }
+    }
+
+    fn next_step(&mut self, effects: &mut Vec<Effect>) {
+        if self.now.0.saturating_sub(self.step_since.0) < STEP_MEANT_AFTER {
+            return;
+        }
+        if let Some(command) = self.room.next.steps.first().and_then(chair::command) {
+            self.send(command, effects);
+        }
+    }
+
     fn sign_in(&mut self, effects: &mut Vec<Effect>) {
-        if matches!(self.signing_in, SigningIn::Busy(_)) || !self.online() {
+        let done = self.me().is_none_or(|me| me.signed_in);
+        if done || matches!(self.signing_in, SigningIn::Busy(_)) || !self.online() {
             return;
         }
         let (Some(meeting), Some((member, seat))) = (self.meeting_id(), self.seated()) else {
@@ -130,17 +148,53 @@ impl State {
         self.view = if self.book.reading.is_some() { View::Reader } else { View::Agenda };
     }
 
+    /// The vote that has something to show and was not put away.
+    pub fn shown_vote(&self) -> Option<&Vote> {
+        let vote = self.room.vote.as_ref()?;
+        let shown = match vote.state {
+            VoteState::Open
+            | VoteState::Paused
+            | VoteState::Closed
+            | VoteState::Declared
+            | VoteState::Annulled => true,
+            VoteState::Prepared => false,
+        };
+        (shown && self.dismissed_vote != Some(vote.id)).then_some(vote)
+    }
+
+    /// Whoever turns pages reads: the next item does not take the paper away.
+    fn stay_with_paper(&mut self) {
+        let reading = self.book.reading.is_some() && self.shown_vote().is_none();
+        if reading && self.view == View::Follow {
+            self.view = View::Reader;
+        }
+    }
+
     /// The place of the item that stands unfolded.
     pub fn unfolded_place(&self) -> Option<u16> {
         self.unfolded.unwrap_or_else(|| {
             let items = &self.room.agenda.items;
             let current = items
                 .iter()
-                .position(|i| i.state == hemicycle_protocol::topic::ItemState::Current)
+                .position(|i| i.state == ItemState::Current)
                 .or((!items.is_empty()).then_some(0))?;
             u16::try_from(current).ok()
         })
     }
+}
+
+/// Does the touch show that the open paper is being read?
+fn turns_or_sizes(touch: &Touch) -> bool {
+    matches!(
+        touch,
+        Touch::PageNext
+            | Touch::PagePrev
+            | Touch::GoToPage(_)
+            | Touch::ZoomIn
+            | Touch::ZoomOut
+            | Touch::PinchZoom(_)
+            | Touch::FitWidth
+    )
 }
 
 /// The service on the wire.

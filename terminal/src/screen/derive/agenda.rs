@@ -1,7 +1,6 @@
 //! The agenda and the open paper.
 
 use super::time;
-use crate::screen::BitmapId;
 use crate::screen::{Agenda, AgendaItem, ItemState, PaperEntry, Reader, Thumbnail};
 use crate::seat::{Reading, State};
 use crate::words::Words;
@@ -48,6 +47,7 @@ fn entry(state: &State, words: Words, paper: &Paper) -> PaperEntry {
             let percent = have.saturating_mul(100) / paper.bytes.0.max(1);
             words.fill("paper.arriving", &[("percent", &percent.min(99).to_string())])
         }
+        None if state.postponed.contains_key(&paper.hash) => words.say("paper.later"),
         None => words.say("paper.waiting"),
     };
     let seen = state.seen.get(&paper.id).copied();
@@ -69,26 +69,32 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
     let (sheet_width, sheet_height) = book.sheet().unwrap_or((0.0, 0.0));
     let wanted = book.wanted();
     let image = book.page_picture.filter(|p| Some(*p) == wanted);
-    let shown = image.or(book.page_picture.filter(|p| Some(p.page) == wanted.map(|w| w.page)));
+    let shown = image.or(book.page_picture.filter(|p| p.page == reading.page));
     let percent = reading.zoom.unwrap_or(1000) / 10;
     let (can_zoom_in, can_zoom_out) = state.zoom_room();
     let waiting = match &reading.failed {
         Some(code) => words.say(match code.as_str() {
             "timed_out" => "paper.too_slow",
+            "busy" => "paper.busy",
             _ => "paper.broken",
         }),
-        None if !book.ready.contains(&reading.hash) => {
-            words.say(if state.online() { "paper.coming" } else { "paper.not_here" })
-        }
+        None if !book.ready.contains(&reading.hash) => words.say(if !state.online() {
+            "paper.not_here"
+        } else if state.postponed.contains_key(&reading.hash) {
+            "paper.later"
+        } else {
+            "paper.coming"
+        }),
         None if shown.is_none() => words.say("paper.opening"),
         None => String::new(),
     };
+    let title = paper.map_or(&reading.title, |p| &p.title);
     Reader {
         agenda: agenda(state, words),
         item_label: item_label(state, words, reading),
         paper: reading.paper.0,
-        title: paper.map(|p| p.title.clone()).unwrap_or_default(),
-        short_title: paper.map(|p| p.title.clone()).unwrap_or_default(),
+        title: title.clone(),
+        short_title: title.clone(),
         version_tag: version_tag(state, words, reading, paper),
         page: reading.page,
         pages,
@@ -108,18 +114,10 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         scroll_y: reading.scroll.1,
         scroll_turn: reading.scroll_turn,
         thumbnails: (0..pages)
-            .map(|page| {
-                let id = BitmapId {
-                    paper: reading.paper.0,
-                    page,
-                    width: crate::seat::THUMBNAIL,
-                    generation: reading.version,
-                };
-                Thumbnail {
-                    page,
-                    image: book.thumbnails.contains(&id).then_some(id),
-                    current: page == reading.page,
-                }
+            .map(|page| Thumbnail {
+                page,
+                image: book.thumbnail(page).filter(|id| book.thumbnails.contains(id)),
+                current: page == reading.page,
             })
             .collect(),
         waiting,
@@ -127,18 +125,25 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
     }
 }
 
-/// `新版本 09:10`: this is the new one, or a newer one waits to be opened.
+/// `新版本 09:10`: this is the new one, or a newer one waits to be opened, or it was taken off.
 fn version_tag(state: &State, words: Words, reading: &Reading, paper: Option<&Paper>) -> String {
-    let Some((paper, at)) = paper.and_then(|p| Some((p, p.replaced_at?))) else {
-        return String::new();
-    };
-    let key = if paper.version == reading.version { "paper.version" } else { "paper.newer" };
+    let Some(paper) = paper else { return words.say("paper.withdrawn") };
+    let key = if paper.hash == reading.hash { "paper.version" } else { "paper.newer" };
+    let Some(at) = paper.replaced_at else { return String::new() };
     words.fill(key, &[("time", &time::clock(at, state.utc_offset_minutes))])
 }
 
+/// `第四项`; the bare word where the paper belongs to no item any more.
 fn item_label(state: &State, words: Words, reading: &Reading) -> String {
-    let holds = |i: &&topic::Item| i.papers.iter().any(|p| p.id == reading.paper);
-    let place = state.room.agenda.items.iter().position(|i| holds(&i)).map_or(0, |p| p + 1);
-    let number = words.numeral(super::voting::count(place));
-    words.fill("item.number", &[("number", &number)])
+    let holds = |i: &topic::Item| i.papers.iter().any(|p| p.id == reading.paper);
+    match state.room.agenda.items.iter().zip(1u32..).find(|(i, _)| holds(i)) {
+        Some((_, n)) => words.fill("item.number", &[("number", &words.numeral(n))]),
+        None => words.say("rail.agenda"),
+    }
+}
+
+/// `第四项　预算调整方案`
+pub(super) fn item_words(words: Words, item: &topic::Item, number: u32) -> String {
+    let number = words.fill("item.number", &[("number", &words.numeral(number))]);
+    words.fill("item.named", &[("item", &number), ("title", &item.short)])
 }

@@ -1,12 +1,12 @@
 //! The chair's page: who is here, is there a quorum, what next, what to say.
 
-use super::{frame, outcome};
+use super::{agenda, frame, law};
 use crate::screen::{Action, Chair, MissingName};
 use crate::seat::State;
 use crate::touch::{ChairView, Touch};
 use crate::words::Words;
-use hemicycle_protocol::ids::ItemId;
-use hemicycle_protocol::topic::{ItemState, Standing, Step, VoteState};
+use hemicycle_protocol::ids::{ItemId, VoteId};
+use hemicycle_protocol::topic::{Standing, Step, VoteState};
 
 /// Names listed at a time.
 const MOST_NAMES: usize = 60;
@@ -50,27 +50,29 @@ pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
         queue: frame::queue(state, words),
         nobody_waiting: words.say("speak.empty"),
         announcement_label: words.say("chair.announcement"),
-        announcement: announced.map(|v| outcome::announcement(words, v)).unwrap_or_default(),
+        announcement: announced.map(|v| law::announcement(words, v)).unwrap_or_default(),
     }
 }
 
 fn item_words(state: &State, words: Words, id: ItemId) -> String {
-    let items = state.room.agenda.items.iter().zip(1u32..);
+    let mut items = state.room.agenda.items.iter().zip(1u32..);
     items
-        .filter(|(i, _)| i.id == id)
-        .map(|(i, n)| {
-            let number = words.numeral(n);
-            format!("{}　{}", words.fill("item.number", &[("number", &number)]), i.short)
-        })
-        .next()
+        .find(|(i, _)| i.id == id)
+        .map(|(i, n)| agenda::item_words(words, i, n))
         .unwrap_or_default()
 }
 
+/// The title of a vote: of the one before the room, or of one that is still to come.
+fn vote_words(state: &State, id: VoteId) -> String {
+    let standing = state.room.vote.as_ref().filter(|v| v.id == id).map(|v| &v.title);
+    let listed = || state.room.votes.votes.iter().find(|v| v.id == id).map(|v| &v.title);
+    standing.or_else(listed).cloned().unwrap_or_default()
+}
+
 fn now_words(state: &State, words: Words) -> String {
-    let current = state.room.agenda.items.iter().find(|i| i.state == ItemState::Current);
-    match (current, &state.room.vote) {
+    match (state.current_item(), &state.room.vote) {
         (_, Some(vote)) if matches!(vote.state, VoteState::Open | VoteState::Paused) => words.fill(
-            "chair.voting",
+            if vote.state == VoteState::Open { "chair.voting" } else { "chair.voting_paused" },
             &[("cast", &vote.cast.to_string()), ("roll", &vote.roll.to_string())],
         ),
         (Some(item), _) => item_words(state, words, item.id),
@@ -84,14 +86,8 @@ fn help(state: &State, words: Words, step: &Step) -> String {
         Step::OpenVote { vote }
         | Step::ResumeVote { vote }
         | Step::CloseVote { vote }
-        | Step::BreakTie { vote }
-        | Step::DeclareVote { vote } => state
-            .room
-            .vote
-            .as_ref()
-            .filter(|v| v.id == vote)
-            .map(|v| v.title.clone())
-            .unwrap_or_default(),
+        | Step::DeclareVote { vote } => vote_words(state, vote),
+        Step::BreakTie { .. } => words.say("chair.tie_at_console"),
         Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => String::new(),
         Step::CloseMeeting => words.say("chair.close_at_console"),
     }
@@ -116,15 +112,27 @@ fn step_key(step: &Step) -> &'static str {
 fn missing(state: &State, words: Words) -> Vec<MissingName> {
     let Some(roll) = &state.room.roll else { return vec![] };
     let attendance = &state.room.attendance;
-    roll.people
+    let away: Vec<_> = roll
+        .people
         .iter()
         .enumerate()
         .filter(|(i, p)| p.standing == Standing::Member && !attendance.here.get(*i))
+        .collect();
+    let mut names: Vec<_> = away
+        .iter()
+        .take(MOST_NAMES)
         .map(|(i, p)| {
-            let on_leave = attendance.leave.get(i);
+            let on_leave = attendance.leave.get(*i);
             let key = if on_leave { "chair.on_leave" } else { "chair.not_here" };
             MissingName { name: p.name.clone(), state: words.say(key), on_leave }
         })
-        .take(MOST_NAMES)
-        .collect()
+        .collect();
+    if let Some(more) = away.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
+        names.push(MissingName {
+            name: "…".into(),
+            state: words.fill("chair.more_names", &[("more", &more.to_string())]),
+            on_leave: false,
+        });
+    }
+    names
 }

@@ -153,8 +153,8 @@ fn map(state: &State) -> SeatMap {
         })
         .collect();
     SeatMap {
-        half_columns: seats.iter().map(|s| s.half_column + 2).max().unwrap_or(0),
-        rows: seats.iter().map(|s| s.row + 1).max().unwrap_or(0),
+        half_columns: seats.iter().map(|s| s.half_column.saturating_add(2)).max().unwrap_or(0),
+        rows: seats.iter().map(|s| s.row.saturating_add(1)).max().unwrap_or(0),
         seats,
     }
 }

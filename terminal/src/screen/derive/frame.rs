@@ -1,15 +1,15 @@
 //! What stands around the page: top bar, banner, rail, sheets.
 
-use super::time;
+use super::{agenda, time};
 use crate::screen::{
     Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
     Speaker, SpeechState, TextSizeSheet, TopBar,
 };
-use crate::seat::{Contact, Over, State};
+use crate::seat::{BAD_RECEIPT, Contact, Over, State};
 use crate::touch::{ServiceKind, Touch};
 use crate::words::Words;
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{ItemState, Level, MyFloor, VoteState};
+use hemicycle_protocol::topic::{Level, MyFloor, Notice, Phase, VoteState};
 use hemicycle_protocol::wire::Command;
 
 pub(super) fn top(state: &State, words: Words) -> TopBar {
@@ -38,61 +38,85 @@ pub(super) fn top(state: &State, words: Words) -> TopBar {
     }
 }
 
-/// One banner at a time: the connection first, then what was refused, then notices.
-pub(super) fn banner(state: &State, words: Words) -> Option<Banner> {
+/// One banner at a time: the connection first, then what was refused, then notices, then what the
+/// member has still to do. `Touch::Dismiss` goes by the same order.
+pub(super) fn banner(state: &State, words: Words, page: &Page) -> Option<Banner> {
+    let button = |key, touch| Some(Action { label: words.say(key), touch, enabled: true });
+    let dismiss = || button("button.dismiss", Touch::Dismiss);
+    let refused = |key, why: &Refusal| Banner {
+        kind: BannerKind::Error,
+        title: words.say(key),
+        body: refusal(words, why, "refusal.other"),
+        action: dismiss(),
+    };
     if !state.online() {
+        let body = match (state.casting.is_some(), has_unsent_choice(state)) {
+            (true, _) => "banner.offline.casting",
+            (false, true) => "banner.offline.unsent",
+            (false, false) => "banner.offline.body",
+        };
         return Some(Banner {
             kind: BannerKind::Offline,
             title: words.say("banner.offline.title"),
-            body: words.say(if state.casting.is_some() {
-                "banner.offline.casting"
-            } else {
-                "banner.offline.body"
-            }),
-            action: Some(Action {
-                label: words.say("button.retry_now"),
-                touch: Touch::RetryNow,
-                enabled: true,
-            }),
+            body: words.say(body),
+            action: button("button.retry_now", Touch::RetryNow),
         });
     }
-    let dismiss = || {
-        Some(Action { label: words.say("button.dismiss"), touch: Touch::Dismiss, enabled: true })
-    };
     if let Some((why, _)) = &state.trouble {
-        return Some(Banner {
-            kind: BannerKind::Error,
-            title: words.say("banner.refused.title"),
-            body: refusal(words, why, "refusal.other"),
-            action: dismiss(),
-        });
+        return Some(refused("banner.refused.title", why));
+    }
+    if let Some((_, why)) = &state.uncounted {
+        return Some(refused("banner.uncounted.title", why));
     }
     if let Contact::Back { .. } = state.contact {
+        let unsent = has_unsent_choice(state);
         return Some(Banner {
             kind: BannerKind::Reconnected,
             title: words.say("banner.back.title"),
-            body: words.say("banner.back.body"),
+            body: words.say(if unsent { "banner.back.unsent" } else { "banner.back.body" }),
             action: None,
         });
     }
-    let notice = state.room.notice.as_ref()?;
-    if state.dismissed_notice == Some(notice.at) {
-        return None;
+    let notice = state.room.notice.as_ref().filter(|n| state.dismissed_notice != Some(n.at));
+    if let Some(notice) = notice {
+        return Some(Banner { action: dismiss(), ..told(words, notice) });
     }
-    Some(Banner {
+    let signed_in = state.me().is_none_or(|me| me.signed_in);
+    let reading = matches!(page, Page::Agenda(_) | Page::Reader(_));
+    (reading && !signed_in).then(|| Banner {
         kind: BannerKind::Notice,
-        title: words.say(match notice.level {
-            Level::Info => "banner.notice.info",
-            Level::Important => "banner.notice.important",
-        }),
-        body: notice.text.clone(),
-        action: dismiss(),
+        title: words.say("banner.sign_in.title"),
+        body: words.say("banner.sign_in.body"),
+        action: button("button.sign_in", Touch::OpenVotePage),
     })
+}
+
+fn told(words: Words, notice: &Notice) -> Banner {
+    let (title, body) = match notice.paper {
+        Some(_) => {
+            ("banner.notice.paper", words.fill("banner.paper.body", &[("title", &notice.text)]))
+        }
+        None => {
+            let title = match notice.level {
+                Level::Info => "banner.notice.info",
+                Level::Important => "banner.notice.important",
+            };
+            (title, notice.text.clone())
+        }
+    };
+    Banner { kind: BannerKind::Notice, title: words.say(title), body, action: None }
+}
+
+/// Something is chosen in a vote that runs, and was not submitted.
+fn has_unsent_choice(state: &State) -> bool {
+    let chosen = state.draft.as_ref().is_some_and(|d| d.chosen.iter().any(Option::is_some));
+    chosen && state.votable().is_some() && !state.is_casting()
 }
 
 /// A refusal in words that a member understands. `otherwise` is said where the code is one that
 /// only a technician could act on.
 pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
+    let bad_receipt = why.detail.as_deref() == Some(BAD_RECEIPT);
     let key = match why.code {
         Code::VoteNotOpen => "refusal.vote_not_open",
         Code::AlreadyVoted => "refusal.already_voted",
@@ -103,25 +127,23 @@ pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
         Code::NotAllowed => "refusal.not_allowed",
         Code::WrongPhase | Code::WrongState => "refusal.wrong_phase",
         Code::AnotherVoteOpen => "refusal.another_vote_open",
+        Code::NotAuthentic if bad_receipt => "refusal.bad_receipt",
         Code::NotAuthentic => "refusal.not_authentic",
-        Code::Unavailable | Code::TooFast => "refusal.unavailable",
+        Code::Unavailable => "refusal.unavailable",
+        Code::TooFast => "refusal.too_fast",
+        Code::NoSeat | Code::SeatTaken | Code::SeatEmpty => "refusal.no_seat",
+        Code::BadBallot => "refusal.bad_ballot",
+        Code::SecretUnavailable => "refusal.secret_unavailable",
+        Code::NoChange | Code::AlreadySignedIn => "refusal.no_change",
+        Code::NotFound | Code::ChangedMeanwhile => "refusal.gone",
         Code::Malformed
         | Code::TooLarge
         | Code::OutOfOrder
         | Code::WrongVersion
-        | Code::NoSeat
-        | Code::SeatTaken
-        | Code::SeatEmpty
-        | Code::NotFound
         | Code::BadText
         | Code::BadValue
-        | Code::ChangedMeanwhile
-        | Code::AlreadySignedIn
-        | Code::BadBallot
-        | Code::SecretUnavailable
         | Code::BadRoster
         | Code::InUse
-        | Code::NoChange
         | Code::Full => otherwise,
     };
     words.say(key)
@@ -144,12 +166,13 @@ pub(super) fn rail(state: &State, page: &Page) -> Rail {
     };
     let offline = !state.online();
     let entry = |kind| RailEntry { selected: here == Some(kind), ..RailEntry::new(kind) };
-    let open = state.room.vote.as_ref().is_some_and(|v| v.state == VoteState::Open);
+    let open = state.votable().is_some_and(|v| v.state == VoteState::Open);
+    let waits = open && !state.has_voted() && !state.is_casting();
     let mut entries = vec![
         entry(RailKind::Agenda),
         RailEntry {
             locked: offline,
-            flagged: open && here != Some(RailKind::Vote) && !state.has_voted(),
+            flagged: waits && here != Some(RailKind::Vote),
             ..entry(RailKind::Vote)
         },
         RailEntry { locked: offline, ..entry(RailKind::Speak) },
@@ -187,10 +210,12 @@ fn speak(state: &State, words: Words) -> Speak {
         MyFloor::Speaking => SpeechState::Speaking,
     };
     let signed_in = me.is_some_and(|m| m.signed_in);
-    let can_ask = state.online() && signed_in;
+    let in_session = state.room.meeting.as_ref().is_some_and(|m| m.phase == Phase::InSession);
+    let can_ask = state.online() && signed_in && in_session;
     let help = match (can_ask, floor) {
         (false, _) if !state.online() => words.say("speak.offline"),
-        (false, _) => words.say("speak.sign_in_first"),
+        (false, _) if !signed_in => words.say("speak.sign_in_first"),
+        (false, _) => words.say("speak.not_in_session"),
         (true, MyFloor::Quiet) => {
             let place = state.room.floor.queue.len() + 1;
             words.fill("speak.help", &[("place", &place.to_string())])
@@ -205,16 +230,10 @@ fn speak(state: &State, words: Words) -> Speak {
         .into_iter()
         .map(|kind| Service { kind, called: called == Some(crate::seat::service_on_wire(kind)) })
         .collect();
-    let item = state.room.agenda.items.iter().zip(1u32..);
+    let mut items = state.room.agenda.items.iter().zip(1u32..);
+    let current = items.find(|(i, _)| Some(i.id) == state.current_item().map(|c| c.id));
     Speak {
-        item: item
-            .filter(|(i, _)| i.state == ItemState::Current)
-            .map(|(i, n)| {
-                let number = words.numeral(n);
-                format!("{}　{}", words.fill("item.number", &[("number", &number)]), i.short)
-            })
-            .next()
-            .unwrap_or_default(),
+        item: current.map(|(i, n)| agenda::item_words(words, i, n)).unwrap_or_default(),
         queue: queue(state, words),
         empty_words: words.say("speak.empty"),
         own,
@@ -234,7 +253,7 @@ pub(super) fn queue(state: &State, words: Words) -> Vec<Speaker> {
     let speaking = floor.speaking.iter().map(|s| Speaker {
         place: words.say("speak.now"),
         name: s.name.clone(),
-        clock: time::countdown(state.server_now().0 - s.since.0),
+        clock: time::countdown(state.server_now().0.saturating_sub(s.since.0)),
         speaking: true,
         seat: s.seat.0.into(),
         own: own == Some(s.seat),

@@ -1,19 +1,20 @@
-//! What came of a vote: numbers, the bar, and the law in words: figure,
-//! threshold and base, always all three.
+//! What came of a vote: the numbers, the bar, each person's outcome. Outcomes are
+//! in words only once they are declared; the words of the law are in `law.rs`.
 
+use super::law::{comparison, outcome_key, rule_before, sentence};
 use super::lines;
-use super::voting::{action, count, heading, method, method_key};
+use super::voting::{action, heading, method, method_key};
 use crate::screen::{Bar, ChoiceKind, Count, PersonResult, Verdict, VerdictKind, VoteResult};
 use crate::seat::State;
 use crate::words::Words;
 use hemicycle_protocol::topic::{CountedBy, Vote, VoteState};
-use hemicycle_protocol::vote::{self, Form, Outcome, Preset, Tally};
+use hemicycle_protocol::vote::{self, Form, Nominee, Outcome, Tally};
 
 pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
     let show_unpressed = state.room.meeting.as_ref().is_none_or(|m| m.settings.show_unpressed);
     let unpressed = vote.unpressed.filter(|_| show_unpressed);
     let base = VoteResult {
-        heading: heading(state, words, vote, "item.result"),
+        heading: heading(state, words, vote),
         method: method(vote.method),
         method_words: words.say(method_key(vote.method)),
         title: lines(&vote.title),
@@ -21,8 +22,9 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
         counts: vec![],
         bar: None,
         persons: vec![],
-        note: note(words, vote),
+        note: note(state, words, vote),
     };
+    let declared = vote.verdict.as_ref().filter(|_| vote.state == VoteState::Declared);
     match (&vote.form, &vote.count) {
         (Form::Motion, Some(vote::Count::Motion { tally })) => VoteResult {
             counts: counts(words, tally, unpressed),
@@ -30,7 +32,7 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
             ..base
         },
         (Form::Personnel { nominees }, Some(vote::Count::Personnel { tallies })) => {
-            let outcomes: &[Outcome] = match &vote.verdict {
+            let outcomes: &[Outcome] = match declared {
                 Some(vote::Verdict::Personnel { outcomes }) => outcomes,
                 Some(
                     vote::Verdict::Motion { .. }
@@ -47,7 +49,7 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
                 PersonResult {
                     number: (i + 1).to_string(),
                     name: p.name.clone(),
-                    post: format!("{} {}", words.say(action(p.action)), p.post),
+                    post: act_and_post(words, p),
                     counts: counts(words, tally, unpressed),
                     kind,
                     word,
@@ -79,25 +81,28 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
             VoteResult { persons: persons.collect(), ..base }
         }
         (Form::Plurality { candidates, .. }, Some(vote::Count::Plurality { votes, .. })) => {
-            let (elected, tied): (&[u16], &[u16]) = match &vote.verdict {
-                Some(vote::Verdict::Plurality { elected, tied, .. }) => (elected, tied),
+            let places: Option<(&[u16], &[u16])> = match declared {
+                Some(vote::Verdict::Plurality { elected, tied, .. }) => Some((elected, tied)),
                 Some(
                     vote::Verdict::Motion { .. }
                     | vote::Verdict::Satisfaction
                     | vote::Verdict::Personnel { .. },
                 )
-                | None => (&[], &[]),
+                | None => None,
             };
             let persons = (0u16..).zip(candidates).zip(votes).map(|((i, p), n)| {
-                let (kind, key) = if elected.contains(&i) {
-                    (VerdictKind::Adopted, "verdict.elected")
-                } else if tied.contains(&i) {
-                    (VerdictKind::Undecided, "verdict.tied_vote_again")
-                } else {
-                    (VerdictKind::Rejected, "verdict.not_elected")
+                let (kind, key) = match places {
+                    None => (VerdictKind::Pending, None),
+                    Some((elected, _)) if elected.contains(&i) => {
+                        (VerdictKind::Adopted, Some("verdict.elected"))
+                    }
+                    Some((_, tied)) if tied.contains(&i) => {
+                        (VerdictKind::Undecided, Some("verdict.tied_vote_again"))
+                    }
+                    Some(_) => (VerdictKind::Rejected, Some("verdict.not_elected")),
                 };
                 PersonResult {
-                    number: (i + 1).to_string(),
+                    number: (u32::from(i) + 1).to_string(),
                     name: p.name.clone(),
                     post: p.post.clone(),
                     counts: vec![Count {
@@ -106,7 +111,7 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
                         number: n.to_string(),
                     }],
                     kind,
-                    word: words.say(key),
+                    word: key.map(|key| words.say(key)).unwrap_or_default(),
                 }
             });
             VoteResult { persons: persons.collect(), ..base }
@@ -121,14 +126,31 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
     }
 }
 
-fn note(words: Words, vote: &Vote) -> String {
+/// `决定任命　市人民政府副市长`
+fn act_and_post(words: Words, person: &Nominee) -> String {
+    let act = words.say(action(person.action));
+    words.fill("person.act_post", &[("act", &act), ("post", &person.post)])
+}
+
+/// How it was counted where that was not by the terminals; else what became of this seat's ballot.
+fn note(state: &State, words: Words, vote: &Vote) -> String {
     match (vote.state, vote.counted_by) {
         (VoteState::Annulled, _) => {
             words.fill("result.annulled", &[("reason", vote.reason.as_deref().unwrap_or("—"))])
         }
         (_, CountedBy::Hands) => words.say("result.by_hands"),
         (_, CountedBy::PaperBallots) => words.say("result.by_paper"),
-        (_, CountedBy::Terminals) => String::new(),
+        (_, CountedBy::Terminals) => own_ballot(state, words, vote),
+    }
+}
+
+fn own_ballot(state: &State, words: Words, vote: &Vote) -> String {
+    let confirmed = state.confirmed.filter(|(id, _)| *id == vote.id);
+    match confirmed {
+        Some((_, ballot)) => words.fill("result.own_counted", &[("code", &ballot.short())]),
+        None if state.is_casting() => words.say("result.own_waiting"),
+        None if state.me().is_some_and(|me| me.may_vote) => words.say("result.own_missing"),
+        None => String::new(),
     }
 }
 
@@ -137,15 +159,6 @@ fn kind_of(outcome: Outcome) -> VerdictKind {
         Outcome::Adopted => VerdictKind::Adopted,
         Outcome::NotAdopted => VerdictKind::Rejected,
         Outcome::TiedForChair | Outcome::TiedVoteAgain => VerdictKind::Undecided,
-    }
-}
-
-fn outcome_key(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Adopted => "verdict.adopted",
-        Outcome::NotAdopted => "verdict.not_adopted",
-        Outcome::TiedForChair => "verdict.tied_for_chair",
-        Outcome::TiedVoteAgain => "verdict.tied_vote_again",
     }
 }
 
@@ -188,119 +201,6 @@ fn verdict(words: Words, vote: &Vote) -> Verdict {
     }
 }
 
-/// `赞成 26 ≥ 过半数 16`
-fn comparison(words: Words, vote: &Vote, tally: &Tally) -> String {
-    let y = tally.in_favour;
-    let sign = |holds: bool, strict: bool| match (holds, strict) {
-        (true, true) => "＞",
-        (true, false) => "≥",
-        (false, true) => "≤",
-        (false, false) => "＜",
-    };
-    let against_threshold = |name: &str| {
-        let t = vote.threshold.unwrap_or(0);
-        words.fill(
-            "compare.threshold",
-            &[
-                ("y", &y.to_string()),
-                ("sign", sign(y >= t, false)),
-                ("name", &words.say(name)),
-                ("t", &t.to_string()),
-            ],
-        )
-    };
-    let n = tally.against;
-    match vote.rule.preset {
-        Some(
-            Preset::Committee | Preset::Congress | Preset::Signatories | Preset::MajorityPresent,
-        ) => against_threshold("threshold.half"),
-        Some(Preset::Constitution) => against_threshold("threshold.two_thirds"),
-        Some(Preset::Simple | Preset::MajorityAndTurnout) => words.fill(
-            "compare.against",
-            &[("y", &y.to_string()), ("sign", sign(y > n, true)), ("n", &n.to_string())],
-        ),
-        Some(Preset::TwoThirdsVoting) => words.fill(
-            "compare.twice_against",
-            &[
-                ("y", &y.to_string()),
-                ("sign", sign(u64::from(y) >= 2 * u64::from(n), false)),
-                ("n", &n.to_string()),
-            ],
-        ),
-        Some(Preset::TwoThirdsAndFloor) => {
-            let voting = u64::from(y) + u64::from(n);
-            words.fill(
-                "compare.two_thirds_voting",
-                &[
-                    ("y", &y.to_string()),
-                    ("sign", sign(3 * u64::from(y) >= 2 * voting, false)),
-                    ("t", &(2 * voting).div_ceil(3).to_string()),
-                ],
-            )
-        }
-        Some(Preset::Plurality | Preset::Survey) => String::new(),
-        None => vote.threshold.map(|_| against_threshold("threshold.plain")).unwrap_or_default(),
-    }
-}
-
-/// `通过：赞成 26 票，超过全体组成人员 31 人的半数。`
-pub(super) fn sentence(words: Words, vote: &Vote, tally: &Tally, outcome: Outcome) -> String {
-    let key = match vote.rule.preset {
-        Some(Preset::Committee | Preset::Congress) => "law.half_members",
-        Some(Preset::Constitution) => "law.two_thirds_members",
-        Some(Preset::Signatories) => "law.half_signatories",
-        Some(Preset::Simple) => "law.simple",
-        Some(Preset::TwoThirdsVoting) => "law.two_thirds_voting",
-        Some(Preset::MajorityPresent) => "law.half_present",
-        Some(Preset::TwoThirdsAndFloor) => "law.two_thirds_and_floor",
-        Some(Preset::MajorityAndTurnout) => "law.majority_and_turnout",
-        Some(Preset::Plurality | Preset::Survey) | None => "law.other",
-    };
-    let key = match outcome {
-        Outcome::Adopted => format!("{key}.yes"),
-        Outcome::NotAdopted => format!("{key}.no"),
-        Outcome::TiedForChair | Outcome::TiedVoteAgain => "law.tie".into(),
-    };
-    let reason = words.fill(
-        &key,
-        &[
-            ("y", &tally.in_favour.to_string()),
-            ("n", &tally.against.to_string()),
-            ("cast", &tally.cast().to_string()),
-            ("members", &vote.members.to_string()),
-            ("present", &vote.present.to_string()),
-        ],
-    );
-    words
-        .fill("law.sentence", &[("verdict", &words.say(outcome_key(outcome))), ("reason", &reason)])
-}
-
-/// `赞成票达到 16 票即为通过（组成人员 31 人的过半数）。`
-pub(super) fn rule_before(words: Words, vote: &Vote) -> String {
-    let key = match vote.rule.preset {
-        Some(Preset::Committee | Preset::Congress) => "rule.half_members",
-        Some(Preset::Constitution) => "rule.two_thirds_members",
-        Some(Preset::Signatories) => "rule.half_signatories",
-        Some(Preset::Simple) => "rule.simple",
-        Some(Preset::TwoThirdsVoting) => "rule.two_thirds_voting",
-        Some(Preset::MajorityPresent) => "rule.half_present",
-        Some(Preset::TwoThirdsAndFloor) => "rule.two_thirds_and_floor",
-        Some(Preset::MajorityAndTurnout) => "rule.majority_and_turnout",
-        Some(Preset::Plurality) => "rule.plurality",
-        Some(Preset::Survey) => "rule.survey",
-        None if vote.threshold.is_some() => "rule.threshold",
-        None => "rule.other",
-    };
-    words.fill(
-        key,
-        &[
-            ("t", &vote.threshold.unwrap_or(0).to_string()),
-            ("members", &vote.members.to_string()),
-            ("present", &vote.present.to_string()),
-        ],
-    )
-}
-
 /// 赞成, 反对, 弃权, and 未按 where the meeting shows it.
 pub(super) fn counts(words: Words, tally: &Tally, unpressed: Option<u32>) -> Vec<Count> {
     let three = [
@@ -335,63 +235,5 @@ fn bar(words: Words, vote: &Vote, tally: &Tally) -> Bar {
             &[("present", &vote.present.to_string()), ("cast", &tally.cast().to_string())],
         ),
         right: words.fill("result.members", &[("members", &vote.members.to_string())]),
-    }
-}
-
-/// The result as the chair reads it out, a sentence a line.
-pub(super) fn announcement(words: Words, vote: &Vote) -> Vec<String> {
-    let title = words.fill("announce.title", &[("title", &vote.title)]);
-    match (&vote.count, &vote.verdict) {
-        (Some(vote::Count::Motion { tally }), Some(vote::Verdict::Motion { outcome })) => vec![
-            title,
-            words.fill(
-                "announce.counts",
-                &[
-                    ("y", &tally.in_favour.to_string()),
-                    ("n", &tally.against.to_string()),
-                    ("a", &tally.abstain.to_string()),
-                    ("unpressed", &vote.unpressed.unwrap_or(0).to_string()),
-                ],
-            ),
-            sentence(words, vote, tally, *outcome),
-        ],
-        (Some(vote::Count::Personnel { tallies }), Some(vote::Verdict::Personnel { outcomes })) => {
-            let Form::Personnel { nominees } = &vote.form else { return vec![title] };
-            let persons = nominees.iter().zip(tallies).zip(outcomes).map(|((p, t), o)| {
-                words.fill(
-                    "announce.person",
-                    &[
-                        ("name", &p.name),
-                        ("act", &words.say(action(p.action))),
-                        ("post", &p.post),
-                        ("y", &t.in_favour.to_string()),
-                        ("n", &t.against.to_string()),
-                        ("a", &t.abstain.to_string()),
-                        ("verdict", &words.say(outcome_key(*o))),
-                    ],
-                )
-            });
-            std::iter::once(title).chain(persons).collect()
-        }
-        (
-            Some(vote::Count::Plurality { votes, .. }),
-            Some(vote::Verdict::Plurality { elected, .. }),
-        ) => {
-            let Form::Plurality { candidates, .. } = &vote.form else { return vec![title] };
-            let names =
-                elected.iter().filter_map(|&i| {
-                    let i = usize::from(i);
-                    let (person, n) = (candidates.get(i)?, votes.get(i)?);
-                    Some(words.fill(
-                        "announce.elected",
-                        &[("name", &person.name), ("votes", &n.to_string())],
-                    ))
-                });
-            std::iter::once(title).chain(names).collect()
-        }
-        _ => vec![
-            title,
-            words.fill("announce.cast", &[("cast", &count(vote.cast as usize).to_string())]),
-        ],
     }
 }

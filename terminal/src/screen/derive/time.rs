@@ -7,14 +7,14 @@ use hemicycle_protocol::ids::Millis;
 
 /// `10:38`
 pub fn clock(at: Millis, offset_minutes: i32) -> String {
-    let minutes = at.0.div_euclid(60_000) + i64::from(offset_minutes);
+    let minutes = at.0.div_euclid(60_000).saturating_add(i64::from(offset_minutes));
     let day = minutes.rem_euclid(24 * 60);
     format!("{:02}:{:02}", day / 60, day % 60)
 }
 
 /// `1:24`, counted up to the whole second, never below 0.
 pub(super) fn countdown(left_ms: i64) -> String {
-    let seconds = (left_ms.max(0) + 999) / 1000;
+    let seconds = left_ms.max(0).saturating_add(999) / 1000;
     if seconds >= 3600 {
         format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
     } else {
@@ -27,7 +27,7 @@ pub(super) fn countdown(left_ms: i64) -> String {
 pub(super) fn beginning(words: Words, text: &str) -> (String, String) {
     let Some((date, time)) = text.split_once('T') else { return Default::default() };
     let mut parts = date.splitn(3, '-').map(str::parse::<i64>);
-    let (Some(Ok(y)), Some(Ok(m @ 1..=12)), Some(Ok(d @ 1..=31))) =
+    let (Some(Ok(y @ 0..=9999)), Some(Ok(m @ 1..=12)), Some(Ok(d @ 1..=31))) =
         (parts.next(), parts.next(), parts.next())
     else {
         return Default::default();
@@ -46,13 +46,17 @@ pub(super) fn beginning(words: Words, text: &str) -> (String, String) {
             ("weekday", &weekday),
         ],
     );
-    let Some((Ok(hour), minute)) = time.split_once(':').map(|(h, m)| (h.parse::<u32>(), m)) else {
+    let mut parts = time.splitn(3, ':').map(str::parse::<u32>);
+    let (Some(Ok(hour @ 0..=23)), Some(Ok(minute @ 0..=59))) = (parts.next(), parts.next()) else {
         return (date, String::new());
     };
     let half = if hour < 12 { "begins.morning" } else { "begins.afternoon" };
-    let shown = if hour > 12 { hour - 12 } else { hour };
-    let minute: String = minute.chars().take(2).collect();
-    (date, words.fill(half, &[("time", &format!("{shown}:{minute}"))]))
+    let shown = match (words.language(), hour) {
+        (Language::En, 0) => 12,
+        (Language::Zh | Language::En, 0..=12) => hour,
+        (Language::Zh | Language::En, _) => hour - 12,
+    };
+    (date, words.fill(half, &[("time", &format!("{shown}:{minute:02}"))]))
 }
 
 /// 0 is Sunday. Zeller's congruence, for any date of the Gregorian calendar.
@@ -90,7 +94,14 @@ mod tests {
         assert_eq!(date, "2026 年 8 月 26 日　星期三");
         assert_eq!(time, "上午 9:00 开会");
         assert_eq!(beginning(zh, "2026-01-01T14:30").1, "下午 2:30 开会");
-        assert_eq!(beginning(zh, "soon"), Default::default());
+        assert_eq!(beginning(zh, "2026-08-26T09:00:00").1, "上午 9:00 开会");
+        let no_time = ["2026-08-26T", "2026-08-26T24:00", "2026-08-26T9", "2026-08-26T09:60"];
+        for text in no_time {
+            assert_eq!(beginning(zh, text), ("2026 年 8 月 26 日　星期三".into(), String::new()));
+        }
+        for text in ["soon", "", "T", "9223372036854775807-01-01T09:00", "2026-13-01T09:00"] {
+            assert_eq!(beginning(zh, text), Default::default(), "{text}");
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The vote on the screen, from the open question to the declared result.
 
-use super::{frame, lines, outcome, time};
+use super::{frame, law, lines, outcome, time};
 use crate::screen::{
     Candidate, Choice, ChoiceKind, ListRow, ListVote, Method, Page, Plurality, ReceiptState,
     Remaining, Submit, SubmitState, Submitted, Turnout, Vote, VoteHead,
 };
 use crate::seat::State;
 use crate::words::Words;
-use hemicycle_protocol::topic::{self, VoteState};
+use hemicycle_protocol::topic::{self, Standing, VoteState};
 use hemicycle_protocol::vote::{self, Form, PersonAction};
 
 /// From this many milliseconds on the rest of the time is said in words.
@@ -26,7 +26,7 @@ pub(super) fn page(state: &State, words: Words, vote: &topic::Vote) -> Option<Pa
 
 fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {
     let me = state.me();
-    let afloat = state.casting.as_ref().is_some_and(|c| c.vote == vote.id && c.afloat);
+    let afloat = state.casting.as_ref().is_some_and(|c| c.afloat) && state.is_casting();
     if state.has_voted() || afloat || me.is_none_or(|m| !m.may_vote) {
         return Page::Submitted(submitted(state, words, vote));
     }
@@ -40,7 +40,7 @@ fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {
             title: lines(&vote.title),
             choices: choices(words, &vote.form, at(0)),
             help: help(state, words, vote, "vote.choose_first"),
-            rule: outcome::rule_before(words, vote),
+            rule: law::rule_before(words, vote),
             submit,
         }),
         Form::Personnel { nominees } => {
@@ -113,7 +113,7 @@ fn list(
     let (of, done) = (rows.len(), rows.iter().filter(|r| r.chosen.is_some()).count());
     let first_open = rows.iter().position(|r| r.chosen.is_none());
     let missing = of - done;
-    let help = if missing > 0 && can_choose(state, vote) {
+    let help = if missing > 0 && can_submit(state, vote) {
         words.fill("list.missing", &[("missing", &missing.to_string())])
     } else {
         help(state, words, vote, "vote.can_change")
@@ -184,8 +184,8 @@ fn choices(words: Words, form: &Form, chosen: Option<u8>) -> Vec<Choice> {
         .collect()
 }
 
-fn can_choose(state: &State, vote: &topic::Vote) -> bool {
-    state.online() && vote.state == VoteState::Open
+fn can_submit(state: &State, vote: &topic::Vote) -> bool {
+    state.online() && vote.state == VoteState::Open && state.votable().is_some()
 }
 
 fn submit(state: &State, words: Words, vote: &topic::Vote) -> Submit {
@@ -200,7 +200,7 @@ fn submit(state: &State, words: Words, vote: &topic::Vote) -> Submit {
     }
     let failed = state.draft.as_ref().and_then(|d| d.failed.as_ref());
     let error = failed.map(|why| frame::refusal(words, why, "vote.failed")).unwrap_or_default();
-    let usable = can_choose(state, vote) && state.unanswered() == 0;
+    let usable = can_submit(state, vote) && state.unanswered() == 0;
     let submit = match (usable, error.is_empty()) {
         (false, _) => SubmitState::Disabled,
         (true, true) => SubmitState::Ready,
@@ -210,8 +210,15 @@ fn submit(state: &State, words: Words, vote: &topic::Vote) -> Submit {
 }
 
 fn help(state: &State, words: Words, vote: &topic::Vote, choose_first: &str) -> String {
+    let casting = state.casting.as_ref().filter(|c| c.vote == vote.id);
     words.say(if !state.online() {
         "vote.offline"
+    } else if state.votable().is_none() {
+        "vote.secret_unavailable"
+    } else if casting.is_some_and(|c| state.overdue(c.id)) {
+        "vote.final"
+    } else if casting.is_some() {
+        "vote.wait"
     } else if vote.state == VoteState::Paused {
         "vote.paused"
     } else if state.unanswered() > 0 {
@@ -223,7 +230,7 @@ fn help(state: &State, words: Words, vote: &topic::Vote, choose_first: &str) -> 
 
 fn head(state: &State, words: Words, vote: &topic::Vote) -> VoteHead {
     VoteHead {
-        heading: heading(state, words, vote, "item.vote"),
+        heading: heading(state, words, vote),
         method: method(vote.method),
         method_words: words.say(method_key(vote.method)),
         remaining: remaining(state, words, vote),
@@ -231,10 +238,19 @@ fn head(state: &State, words: Words, vote: &topic::Vote) -> VoteHead {
 }
 
 /// `第四项　表决`; a vote of no item has the bare word.
-pub(super) fn heading(state: &State, words: Words, vote: &topic::Vote, key: &str) -> String {
-    let items = &state.room.agenda.items;
-    let number = items.iter().position(|i| i.id == vote.item).map_or(0, |p| p + 1);
-    words.fill(key, &[("number", &words.numeral(count(number)))])
+pub(super) fn heading(state: &State, words: Words, vote: &topic::Vote) -> String {
+    let running = match vote.state {
+        VoteState::Prepared | VoteState::Open | VoteState::Paused => true,
+        VoteState::Closed | VoteState::Declared | VoteState::Annulled => false,
+    };
+    let mut items = state.room.agenda.items.iter().zip(1u32..);
+    match items.find(|(i, _)| i.id == vote.item) {
+        Some((_, n)) => words.fill(
+            if running { "item.vote" } else { "item.result" },
+            &[("number", &words.numeral(n))],
+        ),
+        None => words.say(if running { "item.vote_bare" } else { "item.result_bare" }),
+    }
 }
 
 pub(super) fn method(method: vote::Method) -> Method {
@@ -253,7 +269,7 @@ pub(super) fn method_key(method: vote::Method) -> &'static str {
 
 fn remaining(state: &State, words: Words, vote: &topic::Vote) -> Option<Remaining> {
     let left = match (vote.state, vote.ends_at, vote.seconds_left) {
-        (VoteState::Open, Some(end), _) => end.0 - state.server_now().0,
+        (VoteState::Open, Some(end), _) => end.0.saturating_sub(state.server_now().0),
         (VoteState::Paused, _, Some(seconds)) => i64::from(seconds) * 1000,
         _ => return None,
     };
@@ -267,12 +283,12 @@ fn remaining(state: &State, words: Words, vote: &topic::Vote) -> Option<Remainin
 
 fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
     let confirmed = state.confirmed.filter(|(id, _)| *id == vote.id);
-    let waiting = confirmed.is_none() && state.casting.is_some();
+    let waiting = confirmed.is_none() && state.is_casting();
     let (receipt_state, title, sentence) = match (confirmed, waiting) {
         (Some(_), _) => (ReceiptState::Confirmed, "submitted.confirmed", "submitted.counted"),
         (None, true) => (ReceiptState::Waiting, "submitted.waiting", "submitted.waiting_help"),
         // Not on this vote's roll: an attendee, a late arrival, a recusal.
-        (None, false) => (ReceiptState::Waiting, "submitted.not_on_roll", "submitted.watching"),
+        (None, false) => (ReceiptState::Waiting, "submitted.not_on_roll", watching(state)),
     };
     let receipt_help = match vote.method {
         _ if confirmed.is_none() => vec![],
@@ -281,7 +297,7 @@ fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
     };
     let time = remaining(state, words, vote);
     Submitted {
-        heading: heading(state, words, vote, "item.vote"),
+        heading: heading(state, words, vote),
         method: method(vote.method),
         state: receipt_state,
         title: words.say(title),
@@ -303,6 +319,15 @@ fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
                 None => words.say("turnout.help"),
             },
         }),
+    }
+}
+
+/// Why this seat only watches.
+fn watching(state: &State) -> &'static str {
+    let person = state.me().and_then(|me| me.person.as_ref());
+    match person.map(|p| p.standing) {
+        Some(Standing::Attendee) => "submitted.watching_attendee",
+        Some(Standing::Member) | None => "submitted.watching",
     }
 }
 
