@@ -2,6 +2,8 @@
 //! first: each preset written down as its formula over integers of any size.
 //! Also reads the table of `docs/rules.md` and holds every example in it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use hemicycle_protocol::vote::rule::{QUORUM_COMMITTEE, QUORUM_CONGRESS};
 use hemicycle_protocol::vote::{
     Cmp, Count, Figures, Form, Nominee, Outcome, PersonAction, Preset, Quantity, Room, Rule, Term,

@@ -7,6 +7,8 @@
 //! `UPDATE_GOLDEN=1 cargo test -p hemicycle-protocol --test wire_golden` writes
 //! the files anew.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "wire_golden/commands.rs"]
 mod commands;
 #[path = "wire_golden/messages.rs"]

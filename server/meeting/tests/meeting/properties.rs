@@ -130,7 +130,7 @@ fn clerk_command() -> impl Strategy<Value = Command> {
     let person = || (1u32..9).prop_map(MemberId);
     let kind = Just(ItemKind::Decision);
     let preparing = prop_oneof![
-        2 => (text(), text(), kind.clone())
+        2 => (text(), text(), kind)
             .prop_map(|(title, short, kind)| Command::AddItem { title, short, kind }),
         1 => (item(), 1u32..4, text(), kind).prop_map(|(item, rev, title, kind)| {
             Command::EditItem { item, rev, title, short: String::new(), kind }
