@@ -1,0 +1,240 @@
+//! A real seat: the terminal's own program in a real window, on a real screen,
+//! touched where a finger would touch, against a real server. Needs a display
+//! with a window manager: `./run test` brings one up.
+
+use hemicycle_hardware_tests::clerk::{Clerk, Session};
+use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
+use hemicycle_protocol::ids::{MemberId, SeatId};
+use hemicycle_protocol::topic::{Step, VoteState};
+use hemicycle_protocol::vote::{Count, Tally};
+use hemicycle_protocol::wire::Command;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::Child;
+
+/// The seat in the window.
+const SEAT: SeatId = SeatId(12);
+/// Everything here is done in far less; a machine that is busy may take longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two touches of the same place.
+const AGAIN: Duration = Duration::from_millis(700);
+
+/// Where things stand on a 1920×1080 panel.
+mod place {
+    /// The button 签到, which on the nameplate is anywhere.
+    pub const SIGN_IN: (u32, u32) = (540, 675);
+    pub const AGENDA: (u32, u32) = (90, 150);
+    pub const FIRST_PAPER: (u32, u32) = (600, 325);
+    pub const AYE: (u32, u32) = (470, 500);
+    pub const SUBMIT: (u32, u32) = (1620, 965);
+}
+
+struct Stage {
+    host: Host,
+    clerk: Clerk,
+    terminal: Child,
+    folder: tempfile::TempDir,
+}
+
+#[tokio::test]
+async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
+    assert!(
+        std::env::var_os("DISPLAY").is_some(),
+        "no display: run this through ./run test, which brings one"
+    );
+    let stage = Stage::set().await;
+    let clerk = &stage.clerk;
+    clerk.ask(Command::OpenSignIn).await.unwrap();
+
+    // 签到: the nameplate wakes at the first touch, the button stands under the second.
+    let member = clerk.room().person_at(SEAT).unwrap().member;
+    let here = |room: &hemicycle_hardware_tests::clerk::Room| {
+        let place = room.roll.people.iter().position(|p| p.member == member)?;
+        room.attendance.here.get(place).then_some(())
+    };
+    stage.touch_until("the sign-in", &[place::SIGN_IN], here).await;
+    stage.looks_alive("signed-in").await;
+
+    // A paper is opened: the worker that renders it is a process of its own.
+    stage
+        .touch_until_local("the render worker", &[place::AGENDA, place::FIRST_PAPER], || {
+            has_child(stage.terminal.id().unwrap())
+        })
+        .await;
+    stage.looks_alive("paper").await;
+
+    // Enough others for a quorum, by the clerk's hand.
+    let others: Vec<MemberId> = (1..=20).map(MemberId).filter(|m| *m != member).collect();
+    for member in others {
+        let reason = "终端故障".to_owned();
+        clerk.ask(Command::SignInFor { member, reason }).await.unwrap();
+    }
+    let vote = open_first_vote(clerk).await;
+
+    // 赞成, then 提交: two touches, far apart.
+    stage
+        .touch_until("the ballot", &[place::AYE, place::SUBMIT], |room| {
+            room.vote.as_ref().filter(|v| v.id == vote && v.cast == 1).map(drop)
+        })
+        .await;
+    stage.looks_alive("submitted").await;
+    clerk.ask(Command::CloseVote { vote }).await.unwrap();
+    clerk.ask(Command::DeclareVote { vote }).await.unwrap();
+    let counted = clerk
+        .until("the result", PATIENCE, |room| {
+            room.line(vote).filter(|l| l.state == VoteState::Declared)?.count.clone()
+        })
+        .await
+        .unwrap();
+    let tally = Tally { in_favour: 1, ..Tally::default() };
+    assert_eq!(counted, Count::Motion { tally });
+    stage.looks_alive("result").await;
+    stage.strike().await;
+}
+
+async fn open_first_vote(clerk: &Clerk) -> hemicycle_protocol::ids::VoteId {
+    loop {
+        let step = clerk
+            .until("the next step", PATIENCE, |room| room.next.steps.first().cloned())
+            .await
+            .unwrap();
+        match step {
+            Step::OpenMeeting => clerk.ask(Command::OpenMeeting).await.unwrap(),
+            Step::StartItem { item } => clerk.ask(Command::StartItem { item }).await.unwrap(),
+            Step::OpenVote { vote } => {
+                clerk.ask(Command::OpenVote { vote }).await.unwrap();
+                return vote;
+            }
+            other => panic!("unexpected step {other:?}"),
+        };
+        // The list of steps follows the answer; wait for it to move on.
+        clerk
+            .until("the step after it", PATIENCE, |room| {
+                room.next.steps.first().filter(|s| **s != step).map(drop)
+            })
+            .await
+            .unwrap();
+    }
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("room");
+        let guard = Path::new(env!("CARGO_BIN_EXE_hemicycle-demo"));
+        let programs = Programs::beside(guard).unwrap();
+        programs.load_sample(&data, 31).await.unwrap();
+        let password = programs.set_clerk(&data).await.unwrap();
+        let host = programs.serve(&data, 0, &folder.path().join("server.log")).await.unwrap();
+        let session = Session::sign_in(&host.address, CLERK, &password).await.unwrap();
+        let clerk = Clerk::open(&session).await.unwrap();
+        assert!(programs.terminal.is_file(), "{} is not built", programs.terminal.display());
+        let log = std::fs::File::create(folder.path().join("terminal.log")).unwrap();
+        let terminal = programs
+            .guarded(&programs.terminal)
+            .args(["--server", &format!("http://{}", host.address), "--seat", "12", "--data"])
+            .arg(folder.path().join("terminal"))
+            .env("SLINT_BACKEND", "winit-software")
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let stage = Self { host, clerk, terminal, folder };
+        let seated = stage.clerk.until("the terminal", PATIENCE, |room| {
+            room.devices.terminals.iter().find(|t| t.online && t.seat == Some(SEAT)).map(drop)
+        });
+        if let Err(error) = seated.await {
+            panic!("{error}\n{}", stage.terminal_said());
+        }
+        stage.looks_alive("nameplate").await;
+        stage
+    }
+
+    /// Touches the places one after the other, again and again, until it has worked.
+    async fn touch_until(
+        &self,
+        what: &str,
+        places: &[(u32, u32)],
+        mut wanted: impl FnMut(&hemicycle_hardware_tests::clerk::Room) -> Option<()>,
+    ) {
+        let tries = PATIENCE.as_millis() / AGAIN.as_millis();
+        for _ in 0..tries {
+            touch(places).await;
+            if self.clerk.until(what, AGAIN, &mut wanted).await.is_ok() {
+                return;
+            }
+        }
+        panic!("touching brought no {what}\n{}", self.terminal_said());
+    }
+
+    async fn touch_until_local(
+        &self,
+        what: &str,
+        places: &[(u32, u32)],
+        wanted: impl Fn() -> bool,
+    ) {
+        let tries = PATIENCE.as_millis() / AGAIN.as_millis();
+        for _ in 0..tries {
+            touch(places).await;
+            tokio::time::sleep(AGAIN).await;
+            if wanted() {
+                return;
+            }
+        }
+        panic!("touching brought no {what}\n{}", self.terminal_said());
+    }
+
+    /// The screen shows a page: the whole panel, in many colours (text has soft edges).
+    async fn looks_alive(&self, name: &str) {
+        let picture = self.folder.path().join(format!("{name}.png"));
+        let mut seen = (0, 0, 0);
+        let tries = PATIENCE.as_millis() / AGAIN.as_millis();
+        for _ in 0..tries {
+            run("import", &["-window", "root", picture.to_str().unwrap()]).await;
+            let said = run("identify", &["-format", "%w %h %k", picture.to_str().unwrap()]).await;
+            let numbers: Vec<u32> = said.split(' ').filter_map(|n| n.parse().ok()).collect();
+            if let [width, height, colours] = numbers[..] {
+                seen = (width, height, colours);
+                if width >= 1920 && height >= 1080 && colours > 60 {
+                    return;
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        panic!("{name}: nothing to be seen, {seen:?}\n{}", self.terminal_said());
+    }
+
+    fn terminal_said(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("terminal.log")).unwrap_or_default()
+    }
+
+    async fn strike(mut self) {
+        assert!(self.terminal.try_wait().unwrap().is_none(), "{}", self.terminal_said());
+        self.terminal.kill().await.unwrap();
+        self.host.stop().await.unwrap();
+    }
+}
+
+async fn touch(places: &[(u32, u32)]) {
+    for (x, y) in places {
+        run("xdotool", &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+async fn run(program: &str, arguments: &[&str]) -> String {
+    let output = tokio::process::Command::new(program).args(arguments).output().await;
+    let output = output.unwrap_or_else(|e| panic!("{program}: {e}; ./run setup installs it"));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Has the terminal a process of its own under it?
+fn has_child(pid: u32) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    tasks.flatten().any(|task| {
+        std::fs::read_to_string(task.path().join("children"))
+            .is_ok_and(|children| !children.trim().is_empty())
+    })
+}
