@@ -6,6 +6,7 @@
 mod agenda;
 mod attendance;
 mod burst;
+mod chance;
 mod desk;
 mod events;
 mod life;
