@@ -71,8 +71,9 @@ unwatch() {
 
 # Like step, for what everything after it stands on: a failure ends the run.
 must() {
+  local before=${#FAILED[@]}
   step "$@"
-  ((${#FAILED[@]} == 0)) || closing
+  ((${#FAILED[@]} == before)) || closing
 }
 
 # The last words: what failed, by name, and the exit code.

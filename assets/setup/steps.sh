@@ -41,7 +41,7 @@ check_shell() {
 
 check_format() {
   need_toolchains
-  step "Format" cargo fmt --all --check
+  step "Format" cargo fmt --all --check -- --color never
 }
 
 check_web() {

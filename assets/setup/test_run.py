@@ -38,6 +38,10 @@ class Run(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertNotIn("Two", out)
 
+    def test_only_its_own_failure_ends_the_run(self):
+        _, out, _ = self.bash('step "One" false; must "Build" true; step "Two" true; closing')
+        self.assertIn("steps: 2 passed, 1 failed\nfailed: One\n", out)
+
     def test_output_of_what_passed_stays_in_the_log_but_for_the_count(self):
         summary = "     Summary [   0.1s] 3 tests run: 3 passed, 0 skipped"
         code, out, _ = self.bash(f'step "Rust tests" printf "noise\\n{summary}\\n"; closing')
