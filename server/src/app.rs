@@ -2,6 +2,7 @@
 //! to the papers. No logic of its own.
 
 use crate::board::Board;
+use crate::chance::Chance;
 use crate::clerks::Clerks;
 use crate::clock::Clock;
 use crate::devices::Devices;
@@ -23,6 +24,7 @@ pub struct App {
     pub shelf: Arc<Shelf>,
     pub checker: Checker,
     pub clock: Clock,
+    pub chance: Chance,
     pub hall_token: String,
     pub room_name: String,
     /// Where fonts are, if they were found.

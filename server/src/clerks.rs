@@ -203,9 +203,7 @@ impl Clerks {
             Ok(text) => serde_json::from_slice(&text)
                 .map_err(|_| ClerkError::Damaged(self.accounts.clone())),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Accounts::default()),
-            Err(source) => {
-                Err(FolderError::Io { path: self.accounts.clone(), source }.into())
-            }
+            Err(source) => Err(FolderError::Io { path: self.accounts.clone(), source }.into()),
         }
     }
 }

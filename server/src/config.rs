@@ -80,10 +80,8 @@ impl Config {
     pub fn read_file(mut self, path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
-        let file: File = toml::from_str(&text).map_err(|source| ConfigError::Wrong {
-            path: path.into(),
-            source: Box::new(source),
-        })?;
+        let file: File = toml::from_str(&text)
+            .map_err(|source| ConfigError::Wrong { path: path.into(), source: Box::new(source) })?;
         let File { listen, room, enrolment, paper_quota_mib, assets } = file;
         self.listen = listen.unwrap_or(self.listen);
         self.room = room.unwrap_or(self.room);

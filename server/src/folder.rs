@@ -36,9 +36,7 @@ pub enum FolderError {
         "the data folder {path} was made by a newer version of Hemicycle (format {found}, this one knows {FORMAT}): start that version, or use another folder"
     )]
     Newer { path: PathBuf, found: u32 },
-    #[error(
-        "{0} is not empty and not a data folder of Hemicycle: name an empty or new folder"
-    )]
+    #[error("{0} is not empty and not a data folder of Hemicycle: name an empty or new folder")]
     Foreign(PathBuf),
     #[error(
         "{path} in the data folder is damaged ({what}): keep a copy of the folder as evidence, then restore it from a backup"
@@ -135,12 +133,8 @@ pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FolderE
     name.push(".new");
     let new = path.with_file_name(name);
     let write = || {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(mode)
-            .open(&new)?;
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(mode).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;

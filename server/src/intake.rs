@@ -108,7 +108,8 @@ fn check(incoming: Incoming) -> (Request, Result<(), BadSignature>) {
     let Incoming { mut request, signed } = incoming;
     let held = signed.as_ref().map_or(Ok(()), Signed::verify);
     // Whatever the session said, only a signature that holds says who signed.
-    if let (Asker::Terminal { signed_for, .. }, What::Command(_)) = (&mut request.who, &request.what)
+    if let (Asker::Terminal { signed_for, .. }, What::Command(_)) =
+        (&mut request.who, &request.what)
     {
         *signed_for = match (&signed, &held) {
             (Some(signed), Ok(())) => Some(match &signed.statement {

@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod board;
+pub mod chance;
 pub mod clerks;
 pub mod clock;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod sample;
 mod serve;
 pub mod session;
 pub mod store;
+pub mod verify;
 
 pub use config::{Config, Enrolment};
 pub use serve::{FirstClerk, Running, ServeError, papers_folder, serve, serve_with};

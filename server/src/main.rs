@@ -49,6 +49,11 @@ enum What {
     /// Clerks' accounts.
     #[command(subcommand)]
     Clerk(ClerkCommand),
+    /// Check an archive of secret ballots, offline; fails if anything in it is wrong.
+    VerifyBallots {
+        /// The `.bel` file.
+        file: PathBuf,
+    },
     /// Started by the server itself to look into papers.
     #[command(hide = true)]
     PdfWorker,
@@ -93,14 +98,16 @@ fn run(what: What) -> Result<()> {
             settings.listen = listen.unwrap_or(settings.listen);
             runtime()?.block_on(serve(settings))
         }
-        What::Sample { data, from, seats } => {
-            runtime()?.block_on(async {
-                let loaded = sample::load(Config::new(data), &from, seats).await?;
-                println!("{loaded}");
-                Ok(())
-            })
-        }
+        What::Sample { data, from, seats } => runtime()?.block_on(async {
+            let loaded = sample::load(Config::new(data), &from, seats).await?;
+            println!("{loaded}");
+            Ok(())
+        }),
         What::Clerk(ClerkCommand::Set { name, data }) => set_clerk(&name, data),
+        What::VerifyBallots { file } => {
+            print!("{}", hemicycle::verify::ballots(&file)?);
+            Ok(())
+        }
     }
 }
 
@@ -172,7 +179,8 @@ fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
 
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("HEMICYCLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("HEMICYCLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let text = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var_os("HEMICYCLE_LOG_JSON").is_some() {
         text.json().init();

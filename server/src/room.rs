@@ -239,11 +239,11 @@ impl Room {
             let seq = Seq(self.state.seq().0 + 1);
             let meta = Meta { seq, at, who: actor.clone() };
             apply(&mut self.state, &event, &meta);
-            batch.seats_changed |= matches!(
-                event,
-                Event::RosterImported { .. } | Event::SeatReleased { .. }
+            batch.seats_changed |=
+                matches!(event, Event::RosterImported { .. } | Event::SeatReleased { .. });
+            batch.payloads.push(
+                Entry { v: entry::V, at, who: actor.clone(), id, made, receipt, event }.bytes(),
             );
-            batch.payloads.push(Entry { v: entry::V, at, who: actor.clone(), id, made, receipt, event }.bytes());
         }
         self.last = at;
         if let Some((vote, member)) = receipt

@@ -58,9 +58,8 @@ pub enum Reason {
 
 /// Reads a file.
 pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
-    let whole = |reason| {
-        vec![Mistake { line: 1, column: String::new(), reason, found: String::new() }]
-    };
+    let whole =
+        |reason| vec![Mistake { line: 1, column: String::new(), reason, found: String::new() }];
     let text = decode(bytes).ok_or_else(|| whole(Reason::Encoding))?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -75,6 +74,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
     let columns = Columns::find(&header)?;
     let (mut rows, mut mistakes) = (Vec::new(), Vec::new());
     let (mut seats, mut chair) = (HashMap::new(), None);
+    let mut lines = Lines { bytes: text.as_bytes(), at: 0, line: 1 };
     for record in records {
         if mistakes.len() >= MOST_MISTAKES {
             break;
@@ -90,7 +90,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.at(record.position().map_or(0, csv::Position::byte));
         if record.len() != header.len() {
             let found = shorten(&record.iter().collect::<Vec<_>>().join(","));
             mistakes.push(Mistake { line, found, ..Mistake::of(Reason::Shape) });
@@ -127,6 +127,29 @@ impl Mistake {
     }
 }
 
+/// Counts lines as a spreadsheet does; the reader itself takes a record to
+/// begin at the empty lines before it.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at `byte` or after empty lines there.
+    fn at(&mut self, byte: u64) -> u64 {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(next) = self.bytes.get(self.at) {
+            if self.at >= byte && !matches!(next, b'\n' | b'\r') {
+                break;
+            }
+            self.line += u64::from(*next == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 struct Columns {
     names: Vec<String>,
     seat: usize,
@@ -138,9 +161,8 @@ struct Columns {
 impl Columns {
     fn find(header: &csv::StringRecord) -> Result<Self, Vec<Mistake>> {
         let names: Vec<String> = header.iter().map(|n| n.trim().to_owned()).collect();
-        let find = |known: &[&str]| {
-            names.iter().position(|n| known.contains(&n.to_lowercase().as_str()))
-        };
+        let find =
+            |known: &[&str]| names.iter().position(|n| known.contains(&n.to_lowercase().as_str()));
         let seat = find(&["座位", "座位号", "席位", "席位号", "seat", "seat number"]);
         let name = find(&["姓名", "名字", "name"]);
         let standing = find(&["身份", "类别", "standing", "kind", "type"]);

@@ -2,19 +2,16 @@
 //! into a fresh data folder, by the same commands that a clerk's console
 //! sends. Further members can be made up, for rooms larger than the sample.
 
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::intake::Incoming;
 use crate::room::{Asker, Request, What};
-use crate::serve::{Running, ServeError, serve_with};
+use crate::serve::{Running, ServeError, serve};
 use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_pdf::PaperProblem;
 use hemicycle_protocol::ids::{Bytes, CommandId, Hash, Hex, ItemId, SeatId};
 use hemicycle_protocol::refusal::Refusal;
 use hemicycle_protocol::topic::{ItemKind, Place, Settings, Standing};
-use hemicycle_protocol::vote::{
-    Form, Method, Nominee, PersonAction, Preset, Rule, Tie, rule,
-};
+use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Preset, Rule, Tie, rule};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, RosterRow, VoteSpec, limits};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -124,8 +121,7 @@ pub async fn load(
     members: Option<u16>,
 ) -> Result<String, SampleError> {
     let path = from.join("meeting.json");
-    let sample: Sample = serde_json::from_slice(&read(&path)?)
-        .map_err(|e| wrong(&path, e))?;
+    let sample: Sample = serde_json::from_slice(&read(&path)?).map_err(|e| wrong(&path, e))?;
     if sample.version != 1 {
         return Err(wrong(&path, "its version is not 1"));
     }
@@ -135,7 +131,7 @@ pub async fn load(
     let known = people.len();
     make_up(&mut people, members.map_or(0, usize::from));
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let running = serve_with(Config { listen: local, ..config }, Clock::system()).await?;
+    let running = serve(Config { listen: local, ..config }).await?;
     let loaded = fill(&running, from, sample, people, known).await;
     running.stop().await?;
     loaded

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::board::Board;
+use crate::chance::Chance;
 use crate::clerks::{ClerkError, Clerks, draw_password};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -81,11 +82,15 @@ pub enum ServeError {
 
 /// Starts a server. It runs until [`Running::stop`].
 pub async fn serve(config: Config) -> Result<Running, ServeError> {
-    serve_with(config, Clock::system()).await
+    serve_with(config, Clock::system(), Chance::system()).await
 }
 
-/// The same with another clock.
-pub async fn serve_with(config: Config, clock: Clock) -> Result<Running, ServeError> {
+/// The same with another clock and other random bytes.
+pub async fn serve_with(
+    config: Config,
+    clock: Clock,
+    chance: Chance,
+) -> Result<Running, ServeError> {
     config.check()?;
     raise_file_limit();
     let at = config.clone();
@@ -95,7 +100,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Running, ServeEr
     let identity = Arc::new(folder.identity()?);
     let hall_token = folder.hall_token()?;
     let writer = Writer::start(store).map_err(|e| system(&e))?;
-    let (replayed, meeting) = begin(replayed, &writer, &clock).await?;
+    let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
@@ -120,6 +125,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Running, ServeEr
         shelf: Arc::clone(&shelf),
         checker,
         clock: clock.clone(),
+        chance,
         hall_token: hall_token.clone(),
         room_name: config.room,
         fonts,
@@ -139,16 +145,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Running, ServeEr
     tokio::spawn(intake::run(incoming, to_room));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
-    Ok(Running {
-        addr,
-        server,
-        hall_token,
-        app,
-        http,
-        room,
-        stop_room,
-        _folder: folder,
-    })
+    Ok(Running { addr, server, hall_token, app, http, room, stop_room, _folder: folder })
 }
 
 impl Running {
@@ -219,20 +216,18 @@ async fn begin(
     replayed: Replayed,
     writer: &Writer,
     clock: &Clock,
+    chance: &Chance,
 ) -> Result<(Replayed, MeetingId), ServeError> {
     if let Some(id) = replayed.state.meeting_id() {
         return Ok((replayed, id));
     }
     let mut id: MeetingId = Hex([0; 16]);
-    getrandom::fill(&mut id.0).map_err(|e| ServeError::System(e.to_string()))?;
+    chance.fill(&mut id.0).map_err(|e| ServeError::System(e.to_string()))?;
     let context = Context { now: clock.now(), actor: Actor::Server };
     let decision = decide_server(&replayed.state, ServerCommand::CreateMeeting { id }, &context)
         .map_err(|refusal| ServeError::Refused(refusal.to_string()))?;
-    let payloads = decision
-        .events
-        .into_iter()
-        .map(|event| room::first_entry(context.now, event))
-        .collect();
+    let payloads =
+        decision.events.into_iter().map(|event| room::first_entry(context.now, event)).collect();
     writer.append(payloads).await?;
     let replayed = writer.with(|store| room::replay(store)).await??;
     Ok((replayed, id))

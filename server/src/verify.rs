@@ -35,12 +35,15 @@ fn words(report: &Report) -> String {
 fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     let election = report.setup.election();
     writeln!(out, "vote         {}", election.name)?;
-    writeln!(out, "uuid         {}", election.uuid)?;
+    writeln!(out, "uuid         {}", election.uuid.as_str())?;
     writeln!(out, "voters       {}", report.setup.credentials().len())?;
     writeln!(out, "ballots      {} ({} count)", report.ballots.len(), report.counted())?;
     writeln!(out, "events       {} (the last: {})", report.height + 1, report.last_kind.name())?;
     writeln!(out, "last event   {}", report.last_event)?;
-    writeln!(out, "checked      file, chain of events, setup, every ballot's proofs and signature")?;
+    writeln!(
+        out,
+        "checked      file, chain of events, setup, every ballot's proofs and signature"
+    )?;
     if report.tally.is_some() {
         writeln!(out, "             the encrypted tally is the sum of the ballots that count")?;
     }

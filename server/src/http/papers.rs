@@ -45,12 +45,8 @@ pub async fn upload(
     let (shelf, known) = (Arc::clone(&app.shelf), facts.clone());
     let hash = blocking(move || shelf.keep(upload, known)).await?;
     let Facts { pages, bytes, title, fonts_missing } = facts;
-    let stored = StoredPaper {
-        hash,
-        bytes: Size(bytes),
-        pages,
-        substituted_fonts: fonts_missing.clone(),
-    };
+    let stored =
+        StoredPaper { hash, bytes: Size(bytes), pages, substituted_fonts: fonts_missing.clone() };
     tell_room(&app, &clerk.name, stored).await?;
     tracing::info!(clerk = %clerk.name, paper = %hash, pages, bytes, "paper taken in");
     Ok(Json(serde_json::json!({
@@ -111,8 +107,7 @@ async fn receive(app: &App, body: Body) -> Result<Upload, Trouble> {
             .map_err(|_| Trouble::new(StatusCode::REQUEST_TIMEOUT, "timed_out", "upload"))?;
         let over = next.is_none();
         if let Some(piece) = next {
-            let piece = piece
-                .map_err(|e| Trouble::new(StatusCode::BAD_REQUEST, "malformed", e))?;
+            let piece = piece.map_err(|e| Trouble::new(StatusCode::BAD_REQUEST, "malformed", e))?;
             gathered.extend_from_slice(&piece);
         }
         if over || gathered.len() >= GATHER {
@@ -133,9 +128,7 @@ async fn blocking<T: Send + 'static>(
         ShelfError::TooLarge { .. } => {
             Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
         }
-        ShelfError::Full { .. } => {
-            Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "full", error)
-        }
+        ShelfError::Full { .. } => Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "full", error),
         ShelfError::Io { .. } | ShelfError::Folder(_) => {
             tracing::error!(%error, "a paper cannot be stored");
             Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "unavailable", "the disk")

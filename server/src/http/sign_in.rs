@@ -70,10 +70,7 @@ pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Respon
 }
 
 /// `GET /api/session`: who is signed in, where the hall is.
-pub async fn session(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> Result<Response, Trouble> {
+pub async fn session(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
     let clerk = clerk(&app, &headers)?;
     let hall = format!("/hall#{}", app.hall_token);
     Ok(Json(serde_json::json!({ "name": clerk.name, "hall": hall })).into_response())

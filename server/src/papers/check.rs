@@ -1,9 +1,7 @@
 //! Is an uploaded file a paper that every seat can show? The answer comes from
 //! the PDF worker, a process of its own: no byte of a PDF is parsed here.
 
-use hemicycle_pdf::{
-    Assets, Limits, PaperProblem, Program, WorkerConfig, assets, check_once,
-};
+use hemicycle_pdf::{Assets, Limits, PaperProblem, Program, WorkerConfig, assets, check_once};
 use hemicycle_protocol::wire::limits;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -44,8 +42,8 @@ impl Checker {
                     Some(path) => Program { path, arguments: vec![WORKER_ARGUMENT.into()] },
                     None => Program::itself(WORKER_ARGUMENT),
                 };
-                let mut config = WorkerConfig::new(program, found)
-                    .reading_only([papers.join("coming")]);
+                let mut config =
+                    WorkerConfig::new(program, found).reading_only([papers.join("coming")]);
                 config.limits = Limits { paper_bytes: limits::PAPER, ..config.limits };
                 Ok(Arc::new(config))
             }

@@ -65,10 +65,8 @@ pub fn visit_entry(to: &mut Replayed, seq: Seq, payload: &[u8]) -> Result<(), St
         v: u8,
     }
     let path = || PathBuf::from("the log");
-    let damaged = |what: &str| StoreError::Damaged {
-        path: path(),
-        what: format!("entry {seq} {what}"),
-    };
+    let damaged =
+        |what: &str| StoreError::Damaged { path: path(), what: format!("entry {seq} {what}") };
     let entry: Entry = match serde_json::from_slice(payload) {
         Ok(entry) => entry,
         Err(_) => {

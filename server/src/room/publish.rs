@@ -224,14 +224,13 @@ impl Publisher {
         let version = Version(self.devices_version.0.wrapping_add(of_log.0));
         if sheet.get(TopicName::Devices).is_none_or(|f| f.version != version) {
             let seen = terminals(state, devices);
-            let value = view::topic(state, TopicName::Devices, &Viewer::Console).map(|topic| {
-                match topic {
+            let value =
+                view::topic(state, TopicName::Devices, &Viewer::Console).map(|topic| match topic {
                     Topic::Devices(devices) => {
                         Topic::Devices(Devices { terminals: seen, ..devices })
                     }
                     other => other,
-                }
-            });
+                });
             let frame = value.map(|value| Frame::new(version, value));
             Arc::make_mut(&mut sheet).put(TopicName::Devices, frame);
             changed = true;

@@ -30,7 +30,8 @@ pub async fn greet(
     number: u64,
 ) -> Result<Greeted, Ended> {
     let mut nonce: Nonce = Hex([0; 32]);
-    getrandom::fill(&mut nonce.0)
+    app.chance
+        .fill(&mut nonce.0)
         .map_err(|_| Refusal::of(Code::Unavailable, "no random numbers"))?;
     let greeting = Down::Greeting {
         protocol: VERSION,

@@ -49,8 +49,7 @@ impl SqliteStore {
         let pragma = |db: &Connection, name: &str| {
             db.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(at)
         };
-        let (application, format) =
-            (pragma(&db, "application_id")?, pragma(&db, "user_version")?);
+        let (application, format) = (pragma(&db, "application_id")?, pragma(&db, "user_version")?);
         let tables: i64 =
             db.query_row("SELECT count(*) FROM sqlite_schema", (), |r| r.get(0)).map_err(at)?;
         match (application, format, tables) {
@@ -68,15 +67,16 @@ impl SqliteStore {
             }
             (_, _, _) => return Err(StoreError::Foreign { path: path.into() }),
         }
-        let mode: String = db
-            .query_row("PRAGMA journal_mode=WAL", (), |row| row.get(0))
-            .map_err(at)?;
+        let mode: String =
+            db.query_row("PRAGMA journal_mode=WAL", (), |row| row.get(0)).map_err(at)?;
         if mode != "wal" {
             let what = format!("the journal is {mode} where wal is needed");
             return Err(StoreError::Failed { path: path.into(), what });
         }
-        db.execute_batch("PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;")
-            .map_err(at)?;
+        db.execute_batch(
+            "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+        )
+        .map_err(at)?;
         let mut store = Self { db, path: path.into(), chain: Chain::default() };
         store.chain = store.read(visit)?;
         Ok(store)
@@ -144,8 +144,10 @@ fn explain(path: &Path, error: &rusqlite::Error) -> StoreError {
     };
     if matches!(code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) {
         StoreError::Locked { path }
-    } else if matches!(code, ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
-    {
+    } else if matches!(
+        code,
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied
+    ) {
         StoreError::ReadOnly { path }
     } else if code == ErrorCode::DiskFull {
         StoreError::Full { path }
@@ -178,8 +180,7 @@ mod tests {
         let store = open(&dir.path().join("log.sqlite")).unwrap();
         let pragma = |name| store.db.pragma_query_value(None, name, |r| r.get::<_, i64>(0));
         assert_eq!(pragma("synchronous").unwrap(), 2);
-        let mode: String =
-            store.db.pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
+        let mode: String = store.db.pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
         assert_eq!(mode, "wal");
     }
 

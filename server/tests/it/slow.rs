@@ -1,0 +1,95 @@
+//! A client that does not read gets the latest values when it does, and
+//! holds up nobody meanwhile.
+
+use crate::kit::*;
+use hemicycle_protocol::ids::*;
+use hemicycle_protocol::topic::{Level, Topic, TopicName};
+use hemicycle_protocol::wire::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_skips_versions_and_delays_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    let mut slow = Client::console(addr, &cookie).await;
+    let mut other = Client::console(addr, &cookie).await;
+    // Rosters of a congress, far more of them than any buffer holds.
+    const ROUNDS: u16 = 40;
+    for round in 1..=ROUNDS {
+        let mut people = rows(3_000, 0);
+        people[0].name = format!("第{round}版");
+        clerk.must(Command::ImportRoster { people, layout: Vec::new() }).await;
+        let latest = |t: &Topic| matches!(t, Topic::Roll(r) if r.people.first().is_some_and(|p| p.name == format!("第{round}版")));
+        other.until(TopicName::Roll, latest).await;
+    }
+    let text = "请入座".to_owned();
+    clerk.must(Command::PostNotice { text, level: Level::Info }).await;
+    // Now it reads: few of the versions, and the last one.
+    let last = |t: &Topic| matches!(t, Topic::Roll(r) if r.people.first().is_some_and(|p| p.name == format!("第{ROUNDS}版")));
+    slow.until(TopicName::Roll, last).await;
+    slow.until(TopicName::Notice, |t| matches!(t, Topic::Notice(Some(_)))).await;
+    let got = slow.received[&TopicName::Roll];
+    assert!(got < usize::from(ROUNDS) / 2, "{got} of {ROUNDS} versions were queued");
+    assert_eq!(other.received[&TopicName::Roll], usize::from(ROUNDS) + 1);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_gets_only_what_is_newer() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    prepare(&mut clerk, 3, 0).await;
+    let mut seat = Client::seat(addr, 2).await;
+    seat.seated().await;
+    seat.until(TopicName::Notice, |_| true).await;
+    let have = seat.topics.iter().map(|(name, (version, _))| (*name, *version)).collect();
+    let meeting = Some(seat.meeting);
+    drop(seat);
+    let text = "请入座".to_owned();
+    clerk.must(Command::PostNotice { text, level: Level::Info }).await;
+    clerk.until(TopicName::Notice, |t| matches!(t, Topic::Notice(Some(_)))).await;
+
+    let mut socket = socket(addr, None).await;
+    let (server, nonce) = greeting(&mut socket).await;
+    let me = terminal(2);
+    let presence = hemicycle_protocol::identity::Presence { server, nonce, terminal: me.key() };
+    let role =
+        Role::Seat { terminal: me.key(), signature: me.sign(&presence), wish: Some(SeatId(2)) };
+    let hello = Hello { have, meeting, ..hello_of(role, TopicName::ALL.to_vec()) };
+    send(&mut socket, &Up::Hello(hello)).await;
+    assert!(matches!(receive(&mut socket).await, Down::Welcome { .. }));
+    match receive(&mut socket).await {
+        Down::Topic(frame) => assert_eq!(frame.topic.name(), TopicName::Notice),
+        other => panic!("{other:?}"),
+    }
+    // Nothing else: the next word is the answer to the next question.
+    let id = new_id();
+    send(&mut socket, &Up::Command(Ask { id, command: Command::WithdrawSpeech })).await;
+    assert!(matches!(receive(&mut socket).await, Down::Reply(r) if r.id == id));
+    // Watching less, then more again.
+    send(&mut socket, &Up::Watch { topics: vec![TopicName::Agenda] }).await;
+    send(&mut socket, &Up::Watch { topics: vec![TopicName::Agenda, TopicName::Meeting] }).await;
+    match receive(&mut socket).await {
+        Down::Topic(frame) => assert_eq!(frame.topic.name(), TopicName::Meeting),
+        other => panic!("{other:?}"),
+    }
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_is_told_to_everybody() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let mut clerk = Client::console(running.addr, &login(running.addr).await).await;
+    let mut seat = Client::seat(running.addr, 1).await;
+    running.stop().await.unwrap();
+    for client in [&mut clerk, &mut seat] {
+        let (code, close) = farewell(&mut client.socket).await;
+        assert_eq!((code, close), (hemicycle_protocol::refusal::Code::Unavailable, Some(1001)));
+    }
+}
