@@ -3,12 +3,17 @@
 
 run_pictures() {
   local folder
-  folder=$(realpath --canonicalize-missing "$CALLED_FROM/${1:-$HOUSE/pictures}")
+  case ${1:-} in
+    '') folder=$HOUSE/pictures ;;
+    /*) folder=$1 ;;
+    *) folder=$CALLED_FROM/$1 ;;
+  esac
   setup_test
-  mkdir -p "$folder/terminal" "$folder/web"
-  must "Pictures of the seat terminal" \
-    cargo run --release --locked --package hemicycle-terminal --example gallery -- "$folder/terminal"
+  need_built
+  mkdir -p "$folder/seat" "$folder/web"
+  must "Pictures of the seat: each page, both panels, both languages, both ends of the text sizes" \
+    "$(target_folder)/debug/examples/gallery" --out "$folder/seat"
   must "Pictures of the console and the hall display" \
-    npm run --silent --prefix server/web pictures -- "$folder/web"
+    env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web pictures -- "$folder/web"
   say "$(find "$folder" -name '*.png' | wc -l) pictures in $folder"
 }

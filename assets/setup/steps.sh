@@ -90,7 +90,7 @@ check_browser() {
   setup_test
   need_built
   step "Web: console and hall in Chromium" \
-    env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web e2e
+    env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" E2E_OUT="$CACHE/e2e" npm run --silent --prefix server/web e2e
 }
 
 check_demo() {

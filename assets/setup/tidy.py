@@ -17,7 +17,7 @@ import tidy_protocol
 
 LONGEST_FILE = 800
 LARGEST_FILE = 8 * 1024 * 1024
-SOURCES = {".rs", ".slint", ".ts", ".svelte", ".py", ".sh", ".css", ".html"}
+SOURCES = {".rs", ".slint", ".ts", ".mjs", ".svelte", ".py", ".sh", ".css", ".html"}
 # Made by a program and compared with it by a test: their length is nobody's choice.
 GENERATED = re.compile(r"(^|/)(generated|golden)/")
 LOCKS = {"Cargo.lock", "package-lock.json"}
