@@ -7,7 +7,7 @@ use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ballot::tally::Tally;
 use hemicycle_protocol::ballot::verify::verify;
 
-use crate::keygen::Room;
+use crate::room::Room;
 use crate::support::{TIMESTAMP, World, file};
 
 /// Compares with the file; writes it anew when the variable is set, for a change that is meant.

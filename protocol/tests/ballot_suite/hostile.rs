@@ -20,7 +20,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_core::Rng as _;
 
 use crate::forge::{Forger, rebuild};
-use crate::keygen::{Room, ceremony};
+use crate::room::{Room, ceremony};
 use crate::support::{TIMESTAMP, World, rng};
 
 /// Cases of each kind; together more than 10^5.

@@ -6,6 +6,7 @@ mod golden;
 mod hostile;
 mod keygen;
 mod rejected;
+mod room;
 mod round_trip;
 mod samples;
 mod support;
