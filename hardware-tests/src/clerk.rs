@@ -11,7 +11,7 @@ use hemicycle_protocol::topic::{
 use hemicycle_protocol::wire::{
     Answer, Ask, Command, Done, Down, Hello, Reply, Role, Up, VERSION, read_down, write,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
@@ -36,7 +36,7 @@ pub enum ClerkError {
     #[error("the server said goodbye: {0}")]
     Goodbye(Refusal),
     #[error("{command} is refused: {refusal}")]
-    Refused { command: &'static str, refusal: Refusal },
+    Refused { command: String, refusal: Refusal },
     #[error("the connection is over: {0}")]
     Over(String),
     #[error("waited {limit:?} in vain for {what}")]
@@ -112,6 +112,8 @@ pub struct Room {
     pub floor: Floor,
     pub devices: Devices,
     pub next: topic::Next,
+    /// The topics that have come.
+    have: BTreeSet<TopicName>,
     /// Why the connection ended.
     pub over: Option<String>,
 }
@@ -132,7 +134,14 @@ impl Room {
         self.devices.terminals.iter().filter(|t| t.online && t.seat.is_some()).count()
     }
 
+    /// A console has everything but a seat's own topic.
+    fn is_complete(&self) -> bool {
+        let all = TopicName::ALL.iter().filter(|name| **name != TopicName::Me);
+        self.id.is_some() && all.clone().all(|name| self.have.contains(name))
+    }
+
     fn take(&mut self, topic: Topic) {
+        self.have.insert(topic.name());
         match topic {
             Topic::Meeting(meeting) => self.meeting = Some(meeting),
             Topic::Roll(roll) => self.roll = roll,
@@ -171,10 +180,8 @@ impl Clerk {
         let (asks, asked) = mpsc::channel(ASKS);
         let task = tokio::spawn(talk(socket, tell, asked));
         let clerk = Self { room, asks, task };
-        let all_here = |room: &Room| {
-            room.id.is_some() && room.meeting.is_some() && !room.roll.people.is_empty()
-        };
-        clerk.until("the console's topics", ANSWER, |room| all_here(room).then_some(())).await?;
+        let complete = |room: &Room| room.is_complete().then_some(());
+        clerk.until("the console's topics", ANSWER, complete).await?;
         Ok(clerk)
     }
 
@@ -308,18 +315,8 @@ async fn send(socket: &mut Socket, up: &Up) -> Result<(), String> {
     socket.send(Message::text(write(up))).await.map_err(|error| error.to_string())
 }
 
-/// The command's name on the wire, of those that a scripted clerk sends.
-fn name(command: &Command) -> &'static str {
-    match command {
-        Command::OpenSignIn => "open_sign_in",
-        Command::OpenMeeting => "open_meeting",
-        Command::CloseMeeting => "close_meeting",
-        Command::StartItem { .. } => "start_item",
-        Command::FinishItem { .. } => "finish_item",
-        Command::SetLeave { .. } => "set_leave",
-        Command::OpenVote { .. } => "open_vote",
-        Command::CloseVote { .. } => "close_vote",
-        Command::DeclareVote { .. } => "declare_vote",
-        _ => "a command",
-    }
+/// The command's name on the wire.
+fn name(command: &Command) -> String {
+    let written = serde_json::to_value(command).unwrap_or_default();
+    written.get("command").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
 }

@@ -64,7 +64,9 @@ pub enum DemoError {
     Course(#[from] CourseError),
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("a scripted meeting begins at the beginning, and {0} holds one that has begun: name a fresh folder")]
+    #[error(
+        "a scripted meeting begins at the beginning, and {0} holds one that has begun: name a fresh folder"
+    )]
     NotFresh(PathBuf),
     #[error("the server has ended ({status}); its last words are in {log}")]
     ServerEnded { status: String, log: PathBuf },
@@ -222,8 +224,7 @@ impl Windows {
             let home = folder.join(format!("terminal-{seat}"));
             let log = folder.join(format!("terminal-{seat}.log"));
             let io = |source| DemoError::Io { path: log.clone(), source };
-            let said =
-                fs::OpenOptions::new().create(true).append(true).open(&log).map_err(io)?;
+            let said = fs::OpenOptions::new().create(true).append(true).open(&log).map_err(io)?;
             let mut command = programs.guarded(&programs.terminal);
             command.arg("--server").arg(format!("http://{}", rooms.address));
             command.arg("--data").arg(home).arg("--seat").arg(seat.to_string());

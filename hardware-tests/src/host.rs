@@ -74,8 +74,8 @@ impl Programs {
     /// Those that stand beside `guard`.
     pub fn beside(guard: &Path) -> Result<Self, HostError> {
         let beside = |name: &str| guard.with_file_name(name);
-        let server = std::env::var_os("HEMICYCLE_BIN")
-            .map_or_else(|| beside("hemicycle"), PathBuf::from);
+        let server =
+            std::env::var_os("HEMICYCLE_BIN").map_or_else(|| beside("hemicycle"), PathBuf::from);
         if !server.is_file() {
             return Err(HostError::NotBuilt { path: server, package: "hemicycle" });
         }
@@ -122,12 +122,8 @@ impl Programs {
         let mut command = self.guarded(&self.server);
         command.arg("serve").arg("--data").arg(data).arg("--config").arg(&settings);
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(said)
-            .spawn()
-            .map_err(io)?;
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(said).spawn().map_err(io)?;
         let told = async {
             let mut lines = BufReader::new(child.stdout.take()?).lines();
             let (mut console, mut hall) = (None, None);
@@ -182,6 +178,11 @@ impl Host {
         self.child.kill().await.map_err(io)
     }
 
+    /// Stops the process where it is; only [`Host::kill`] is left then.
+    pub fn freeze(&self) {
+        signal(&self.child, Signal::STOP);
+    }
+
     /// In order. An error if it does not end well.
     pub async fn stop(mut self) -> Result<(), HostError> {
         let io = |source| HostError::Io { program: "hemicycle".into(), source };
@@ -211,10 +212,14 @@ impl Host {
 
 /// Asks a child to end.
 pub fn end(child: &Child) {
+    signal(child, Signal::TERM);
+}
+
+fn signal(child: &Child, signal: Signal) {
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     if let Some(pid) = pid {
         // Already gone is as good.
-        let _ = kill_process(pid, Signal::TERM);
+        let _ = kill_process(pid, signal);
     }
 }
 

@@ -3,13 +3,13 @@
 //! other: it knows the protocol and the seat's own logic, nothing inside the
 //! server.
 
-pub mod bench;
 pub mod clerk;
 pub mod demo;
 pub mod figures;
 pub mod guard;
 pub mod host;
 pub mod limits;
+pub mod log;
 pub mod sample;
 pub mod socket;
 pub mod swarm;

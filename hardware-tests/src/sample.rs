@@ -205,9 +205,7 @@ impl Cast {
             }
         }
         match form {
-            Form::Motion => {
-                Some((Count::Motion { tally: tallies.first().copied()? }, unpressed))
-            }
+            Form::Motion => Some((Count::Motion { tally: tallies.first().copied()? }, unpressed)),
             Form::Personnel { .. } => Some((Count::Personnel { tallies }, unpressed)),
             Form::Satisfaction { .. } | Form::Plurality { .. } => None,
         }
@@ -409,7 +407,7 @@ mod tests {
             let tallies = match count {
                 Count::Motion { tally } => vec![tally],
                 Count::Personnel { tallies } => tallies,
-                other => panic!("{other:?}"),
+                Count::Satisfaction { .. } | Count::Plurality { .. } => panic!("{title}"),
             };
             let want: Vec<Tally> = announced.iter().map(|(tally, ..)| *tally).collect();
             assert_eq!(tallies, want, "{title}");

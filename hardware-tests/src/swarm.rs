@@ -81,6 +81,16 @@ struct Shared {
     began: Instant,
 }
 
+impl Shared {
+    fn let_press(&self, vote: VoteId) {
+        let now = Instant::now();
+        self.measure.started(vote, now);
+        self.starts.send_modify(|starts| {
+            Arc::make_mut(starts).insert(vote, now);
+        });
+    }
+}
+
 impl Swarm {
     /// Starts all seats. Must be called within a runtime.
     pub fn start(options: Options) -> Self {
@@ -106,7 +116,12 @@ impl Swarm {
             let shared = Arc::clone(&shared);
             tasks.spawn(seat::run(shared, place, seat, key, names, stopped.clone()));
         }
-        tasks.spawn(call_starts(Arc::clone(&shared), stopped));
+        match pace {
+            Pace::Together => {
+                tasks.spawn(call_starts(Arc::clone(&shared), stopped));
+            }
+            Pace::Within(_) | Pace::WhenTold => {}
+        }
         Self { shared, tasks, stop }
     }
 
@@ -128,8 +143,13 @@ impl Swarm {
         tokio::time::timeout(limit, wait).await.map_err(|_| Stuck {
             what: what.to_owned(),
             limit,
-            state: self.shared.table.look(|s| table::summary(s)),
+            state: self.shared.table.look(table::summary),
         })
+    }
+
+    /// Lets all press that are ready, in the same instant; for [`Pace::WhenTold`].
+    pub fn let_press(&self, vote: VoteId) {
+        self.shared.let_press(vote);
     }
 
     /// A look at all seats.
@@ -151,9 +171,10 @@ impl Swarm {
     pub fn report(&self) -> Report {
         let shared = &self.shared;
         let measured = shared.measure.report();
-        shared.table.look(|standings| Report::new(standings, &shared.traffic, measured)).with_papers(
-            shared.paper_bytes.load(Ordering::Relaxed),
-        )
+        shared
+            .table
+            .look(|standings| Report::new(standings, &shared.traffic, measured))
+            .with_papers(shared.paper_bytes.load(Ordering::Relaxed))
     }
 
     /// Sends everybody home.
@@ -175,11 +196,7 @@ async fn call_starts(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
         for (vote, armed, missing) in &waiting {
             let since = *first.entry(*vote).or_insert_with(Instant::now);
             if *armed > 0 && (*missing == 0 || since.elapsed() >= GRACE) {
-                let now = Instant::now();
-                shared.measure.started(*vote, now);
-                shared.starts.send_modify(|starts| {
-                    Arc::make_mut(starts).insert(*vote, now);
-                });
+                shared.let_press(*vote);
             }
         }
         // While somebody waits, the grace has to be noticed too.

@@ -78,7 +78,8 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
         let end = swarm.until("the end of the meeting", FOREVER, |seats| {
             let Ok(mut over) = seen.lock() else { return true };
             let votes = seats.iter().filter_map(|s| s.vote.as_ref());
-            let ended = votes.filter(|v| v.state != VoteState::Open && v.state != VoteState::Paused);
+            let ended =
+                votes.filter(|v| v.state != VoteState::Open && v.state != VoteState::Paused);
             over.extend(ended.map(|v| v.id));
             over.len() >= most || seats.iter().all(|s| s.phase == Some(Phase::Closed))
         });

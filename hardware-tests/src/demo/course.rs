@@ -3,15 +3,15 @@
 //! wrong is written down, and the meeting goes on.
 
 use super::minutes::{Attendance, Held, Minutes};
-use crate::clerk::{Clerk, ClerkError};
+use crate::clerk::{Clerk, ClerkError, Room};
 use crate::figures::millis;
 use crate::sample::{Cast, by_question};
 use crate::swarm::{Standing, Stuck, Swarm};
 use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
 use hemicycle_protocol::topic::{Phase, Roll, VoteLine, VoteState};
-use hemicycle_protocol::vote::{Ballot, Choice, Count, Outcome, Preset};
+use hemicycle_protocol::vote::{Ballot, Choice, Outcome, Preset};
 use hemicycle_protocol::wire::Command;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
@@ -73,7 +73,7 @@ impl<'a> Course<'a> {
     pub async fn gather(&self, wrong: &mut Vec<String>) -> Result<Attendance, CourseError> {
         self.swarm.until("every seat to be taken", LIMIT, all_seated).await?;
         let seats = self.swarm.look(<[_]>::len);
-        let seated = |room: &crate::clerk::Room| (room.seated() >= seats).then_some(());
+        let seated = |room: &Room| (room.seated() >= seats).then_some(());
         self.clerk.until("every terminal at the console", LIMIT, seated).await?;
         self.clerk.ask(Command::OpenSignIn).await?;
         let roll = self.clerk.room().roll;
@@ -85,13 +85,14 @@ impl<'a> Course<'a> {
         let (members, present) = (self.cast.members(), self.cast.present());
         let attendees = self.swarm.look(|seats| seats.iter().filter(|s| !s.member).count());
         let attendees = u32::try_from(attendees).unwrap_or(u32::MAX);
-        let all_here = |room: &crate::clerk::Room| {
+        let on_leave = members - present;
+        let all_here = |room: &Room| {
             let now = &room.attendance;
-            (now.present >= present && now.attendees >= attendees).then(|| now.clone())
+            let here = now.present >= present && now.attendees >= attendees;
+            (here && now.on_leave >= on_leave).then(|| now.clone())
         };
         let now = self.clerk.until("everybody to sign in", LIMIT, all_here).await?;
         eprintln!("  签到 {present}/{members}");
-        let on_leave = members - present;
         let want = (members, present, on_leave, 0, attendees);
         let got = (now.members, now.present, now.on_leave, now.missing, now.attendees);
         if got != want {
@@ -100,7 +101,9 @@ impl<'a> Course<'a> {
         if let Some((members, present, most)) = self.cast.announced_attendance()
             && ((now.members, now.present) != (members, present) || now.attendees > most)
         {
-            wrong.push(format!("attendance is {got:?}, the script announces {present} of {members}"));
+            wrong.push(format!(
+                "attendance is {got:?}, the script announces {present} of {members}"
+            ));
         }
         // 2P > M, the sample's quorum.
         let quorum = members / 2 + 1;
@@ -112,11 +115,7 @@ impl<'a> Course<'a> {
     }
 
     /// One vote from its opening to its declared result at every seat.
-    pub async fn vote(
-        &self,
-        vote: VoteId,
-        wrong: &mut Vec<String>,
-    ) -> Result<Held, CourseError> {
+    pub async fn vote(&self, vote: VoteId, wrong: &mut Vec<String>) -> Result<Held, CourseError> {
         let line = self.line(vote)?;
         let expected = self.cast.expected(&line.title, &line.form);
         self.clerk.ask(Command::OpenVote { vote }).await?;
@@ -135,11 +134,7 @@ impl<'a> Course<'a> {
     }
 
     /// Closes and declares a vote in which all have pressed, and checks it.
-    pub async fn finish(
-        &self,
-        vote: VoteId,
-        wrong: &mut Vec<String>,
-    ) -> Result<Held, CourseError> {
+    pub async fn finish(&self, vote: VoteId, wrong: &mut Vec<String>) -> Result<Held, CourseError> {
         let before = Instant::now();
         self.clerk.ask(Command::CloseVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Closed);
@@ -148,7 +143,7 @@ impl<'a> Course<'a> {
         self.clerk.ask(Command::DeclareVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Declared);
         self.swarm.until("the result at every seat", LIMIT, everywhere).await?;
-        let declared = |room: &crate::clerk::Room| {
+        let declared = |room: &Room| {
             let line = room.line(vote)?;
             (line.state == VoteState::Declared).then(|| line.clone())
         };
@@ -164,9 +159,8 @@ impl<'a> Course<'a> {
 
     fn all_see(&self, vote: VoteId, state: VoteState) -> impl Fn(&[Standing]) -> bool {
         move |seats| {
-            let sees = |s: &Standing| {
-                s.vote.as_ref().is_some_and(|v| v.id == vote && v.state == state)
-            };
+            let sees =
+                |s: &Standing| s.vote.as_ref().is_some_and(|v| v.id == vote && v.state == state);
             seats.iter().all(sees)
         }
     }
@@ -254,7 +248,8 @@ impl<'a> Course<'a> {
             say(format!("the rule is {:?}", line.rule.preset));
         }
         if let Some(announced) = self.cast.announced(title) {
-            let want: Vec<_> = announced.iter().map(|(tally, _, outcome)| (*tally, *outcome)).collect();
+            let want: Vec<_> =
+                announced.iter().map(|(tally, _, outcome)| (*tally, *outcome)).collect();
             if questions != want {
                 say(format!("{questions:?}, the script announces {want:?}"));
             }
@@ -282,12 +277,8 @@ fn at(roll: &Roll, seat: SeatId) -> Option<MemberId> {
 /// What the console shows by name, as one letter a question; seats that did
 /// not cast are not in it.
 pub fn recorded(roll: &Roll, line: &VoteLine) -> BTreeMap<SeatId, String> {
-    let rows: Vec<Vec<char>> = line
-        .by_name
-        .iter()
-        .flatten()
-        .map(|row| row.chars().collect())
-        .collect();
+    let rows: Vec<Vec<char>> =
+        line.by_name.iter().flatten().map(|row| row.chars().collect()).collect();
     let of = |place: usize| -> String { rows.iter().filter_map(|row| row.get(place)).collect() };
     let cast = |letters: &String| !letters.is_empty() && !letters.contains(['-', '.']);
     roll.people
@@ -310,18 +301,4 @@ pub fn letters(ballot: &Ballot) -> Option<String> {
         Ballot::Personnel { choices } => Some(choices.iter().map(letter).collect()),
         Ballot::Satisfaction { .. } | Ballot::Plurality { .. } => None,
     }
-}
-
-/// The sum of a count's answers to its first question.
-pub fn ballots(count: &Count) -> u32 {
-    match count {
-        Count::Motion { tally } => tally.cast(),
-        Count::Personnel { tallies } => tallies.first().map_or(0, |t| t.cast()),
-        Count::Satisfaction { .. } | Count::Plurality { .. } => 0,
-    }
-}
-
-/// Seats that have a receipt of this vote now.
-pub fn confirmed(swarm: &Swarm, vote: VoteId) -> BTreeSet<SeatId> {
-    swarm.vote(vote).map(|report| report.confirmed).unwrap_or_default()
 }

@@ -172,8 +172,7 @@ impl OfVote {
     fn report(&self, vote: VoteId) -> VoteReport {
         let acknowledged = self.confirmed.len();
         let twice = self.receipts.values().filter(|r| r.len() > 1).count();
-        let places: BTreeSet<Seq> =
-            self.receipts.values().flatten().map(|(seq, _)| *seq).collect();
+        let places: BTreeSet<Seq> = self.receipts.values().flatten().map(|(seq, _)| *seq).collect();
         let receipts: usize = self.receipts.values().map(BTreeSet::len).sum();
         let lost = self.pressed.keys().filter(|s| !self.confirmed.contains_key(s)).count();
         let last = self.started.zip(self.last_confirmed);

@@ -26,6 +26,8 @@ pub enum Pace {
     Together,
     /// Each at its own time within so long.
     Within(Duration),
+    /// All in the same instant, when [`super::Swarm::let_press`] says so.
+    WhenTold,
 }
 
 impl Press {
@@ -55,7 +57,7 @@ impl Pace {
     /// How long this seat thinks. None: it presses with the others.
     pub fn thinks(self, seat: SeatId, about: u64) -> Option<Duration> {
         match self {
-            Pace::Together => None,
+            Pace::Together | Pace::WhenTold => None,
             Pace::Within(time) => {
                 let thousandth = mixed(u64::from(seat.0) << 32 | about) % 1000;
                 Some(time.mul_f64(thousandth as f64 / 1000.0))

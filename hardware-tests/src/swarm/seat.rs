@@ -10,7 +10,9 @@ use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::ids::{Millis, SeatId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Phase, Standing as Role, Topic, TopicName, VoteState};
-use hemicycle_protocol::wire::{Answer, Chunk, Command, Down, SignedReceipt, Up, read_down, write};
+use hemicycle_protocol::wire::{
+    Answer, Chunk, Command, Down, SignedReceipt, Up, limits, read_down, write,
+};
 use hemicycle_terminal::seat::{Effect, Msg, SigningIn, State};
 use hemicycle_terminal::touch::Touch;
 use std::collections::BTreeSet;
@@ -22,8 +24,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 /// How soon something that was refused for the moment is tried again.
 const AGAIN: Duration = Duration::from_millis(300);
-/// The server says something, or answers a ping, at least this often.
-const SILENT: Duration = Duration::from_secs(60);
+/// Nothing heard for so long: the server is gone.
+const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
 /// Runs a seat until it is told to stop.
 pub(super) async fn run(
@@ -84,13 +86,7 @@ struct Finger {
 }
 
 impl Seat {
-    fn new(
-        shared: Arc<Shared>,
-        place: usize,
-        id: SeatId,
-        key: [u8; 32],
-        names: [u8; 32],
-    ) -> Self {
+    fn new(shared: Arc<Shared>, place: usize, id: SeatId, key: [u8; 32], names: [u8; 32]) -> Self {
         let mut state = State::new(Identity::from_secret(&key), names, now());
         state.wish = Some(id);
         state.client = concat!("hemicycle-swarm/", env!("CARGO_PKG_VERSION")).into();
@@ -114,11 +110,13 @@ impl Seat {
 
     /// How long to wait before the next connection.
     fn connect_after(&mut self) -> Duration {
-        let after = self.effects.drain(..).filter_map(|effect| match effect {
-            Effect::Connect { after } => Some(Duration::from_millis(after.into())),
-            _ => None,
-        });
-        after.last().unwrap_or(AGAIN)
+        let mut after = AGAIN;
+        for effect in self.effects.drain(..) {
+            if let Effect::Connect { after: millis } = effect {
+                after = Duration::from_millis(millis.into());
+            }
+        }
+        after
     }
 
     async fn call(&mut self) -> Option<Socket> {
@@ -311,7 +309,8 @@ impl Seat {
 
     /// When there is something to do without being asked.
     fn act_at(&self) -> Instant {
-        let tick = Duration::from_millis(millis_until(self.state.wake_at()).max(20));
+        let tick =
+            Duration::from_millis(millis_until(self.state.wake_at()).max(20)).min(SILENT / 3);
         let times = [
             self.sign_in_at.filter(|_| !self.has_signed_in),
             self.finger.filter(|f| !f.submitted).and_then(|f| f.at),

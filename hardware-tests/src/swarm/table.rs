@@ -53,7 +53,10 @@ impl Table {
     /// Nobody has come yet.
     pub fn new(seats: &[SeatId]) -> Self {
         let line = |seat: &SeatId| Standing { seat: *seat, ..Standing::default() };
-        Self { lines: Mutex::new(seats.iter().map(line).collect()), changes: watch::Sender::new(()) }
+        Self {
+            lines: Mutex::new(seats.iter().map(line).collect()),
+            changes: watch::Sender::new(()),
+        }
     }
 
     /// Writes a line.
@@ -138,8 +141,11 @@ mod tests {
             ..Standing::default()
         };
         let vote = VoteId(3);
-        let mut lines =
-            vec![line(Some((vote, true))), line(Some((vote, false))), line(Some((VoteId(2), true)))];
+        let mut lines = vec![
+            line(Some((vote, true))),
+            line(Some((vote, false))),
+            line(Some((VoteId(2), true))),
+        ];
         let called = BTreeMap::from([(VoteId(2), Instant::now())]);
         assert_eq!(armed(&lines, &called), vec![(vote, 1, 1)]);
         lines[2].stance = Some((vote, true));

@@ -1,1 +1,11 @@
-//! later
+//! Scenarios with the real server as a process of its own: whole meetings,
+//! kills in the middle of a vote, crowds, rude clients.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod children;
+mod crash;
+mod crowd;
+mod rude;
+mod stage;
+mod whole;
