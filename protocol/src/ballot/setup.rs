@@ -217,6 +217,20 @@ impl Setup {
         &self.0.records
     }
 
+    /// No ballot of this vote is longer, in bytes: what a transport may refuse without reading.
+    #[must_use]
+    pub fn max_ballot_bytes(&self) -> usize {
+        // Two numbers of 77 digits, two points of 64 digits, and the JSON around them.
+        const PROOF: usize = 190;
+        const CIPHERTEXT: usize = 155;
+        let of_question = |question: &Question| {
+            let values =
+                usize::try_from(question.max.saturating_sub(question.min)).unwrap_or(0) + 1;
+            100 + question.answers.len() * (CIPHERTEXT + 2 * PROOF + 4) + values * PROOF
+        };
+        700 + self.0.election.questions.iter().map(of_question).sum::<usize>()
+    }
+
     /// The credential at a place, as a point.
     pub(crate) fn credential_key(&self, place: usize) -> Option<&Point> {
         self.0.keys.get(place)

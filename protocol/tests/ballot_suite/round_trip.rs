@@ -245,6 +245,13 @@ proptest! {
             }
         }
         prop_assert!(verify_record(&archive, Some(&second), 1).is_ok());
+        let contents = read(&archive).unwrap();
+        let lengths = contents.events.iter().map(|event| event.data.concat().len());
+        let ballots = lengths.skip(1).take(choices.len());
+        for length in ballots {
+            let bound = world.setup.max_ballot_bytes();
+            prop_assert!(length <= bound && bound < length + 500, "{length} of {bound}");
+        }
     }
 
     /// Hash forms survive being written and read.
