@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+type Fill = dyn Fn(&mut [u8]) -> Result<(), getrandom::Error> + Send + Sync;
+
 /// Draws random bytes.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) -> Result<(), getrandom::Error> + Send + Sync>);
+pub struct Chance(Arc<Fill>);
 
 impl Chance {
     /// The system's.

@@ -176,11 +176,11 @@ fn is_foreign(path: &Path) -> io::Result<bool> {
 }
 
 fn trouble(path: &Path, source: io::Error) -> FolderError {
-    match source.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            FolderError::ReadOnly(path.into())
-        }
-        _ => FolderError::Io { path: path.into(), source },
+    let denied = [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem];
+    if denied.contains(&source.kind()) {
+        FolderError::ReadOnly(path.into())
+    } else {
+        FolderError::Io { path: path.into(), source }
     }
 }
 

@@ -10,6 +10,8 @@
 mod answers;
 mod entry;
 mod publish;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Replayed, first_entry, replay, visit_entry};
 
@@ -296,7 +298,7 @@ impl Room {
         answers: Vec<(ReplyTo, Result<Settled, Refusal>)>,
     ) {
         tracing::error!(%error, "the log did not take a batch; its commands are refused");
-        let rebuilt = self.writer.with(|store| replay(store)).await;
+        let rebuilt = self.writer.with(replay).await;
         match rebuilt {
             Ok(Ok(Replayed { state, answers, last })) => {
                 self.state = state;

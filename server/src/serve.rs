@@ -229,7 +229,7 @@ async fn begin(
     let payloads =
         decision.events.into_iter().map(|event| room::first_entry(context.now, event)).collect();
     writer.append(payloads).await?;
-    let replayed = writer.with(|store| room::replay(store)).await??;
+    let replayed = writer.with(room::replay).await??;
     Ok((replayed, id))
 }
 

@@ -28,7 +28,9 @@ pub struct Settled {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Answers(HashMap<Who, VecDeque<(CommandId, Result<Settled, Refusal>)>>);
+pub struct Answers(HashMap<Who, VecDeque<Answered>>);
+
+type Answered = (CommandId, Result<Settled, Refusal>);
 
 impl Answers {
     /// What was answered.

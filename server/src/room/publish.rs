@@ -5,12 +5,12 @@
 
 use super::Signatures;
 use crate::board::{Board, Frame, SeatBoard, Sheet, Sitting};
-use crate::devices::Seen;
+use crate::devices::{Devices, Seen};
 use crate::papers::Shelf;
 use hemicycle_meeting::{Audience, State, Viewer, view};
 use hemicycle_protocol::identity::{Identity, Receipt};
 use hemicycle_protocol::ids::{Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
-use hemicycle_protocol::topic::{Devices, Terminal, Topic, TopicName};
+use hemicycle_protocol::topic::{Terminal, Topic, TopicName};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ impl Publisher {
     }
 
     /// Puts what changed on the board.
-    pub fn publish(&mut self, state: &State, devices: &crate::devices::Devices) {
+    pub fn publish(&mut self, state: &State, devices: &Devices) {
         let now = Instant::now();
         if self.devices_due.is_some_and(|due| due <= now) {
             self.devices_due = None;
@@ -213,7 +213,7 @@ impl Publisher {
         }
     }
 
-    fn publish_console(&mut self, state: &State, devices: &crate::devices::Devices) {
+    fn publish_console(&mut self, state: &State, devices: &Devices) {
         let mut sheet = Arc::clone(&self.board.console.borrow());
         let mut changed = false;
         if self.shown == Some(state.seq()) {
@@ -224,13 +224,10 @@ impl Publisher {
         let version = Version(self.devices_version.0.wrapping_add(of_log.0));
         if sheet.get(TopicName::Devices).is_none_or(|f| f.version != version) {
             let seen = terminals(state, devices);
-            let value =
-                view::topic(state, TopicName::Devices, &Viewer::Console).map(|topic| match topic {
-                    Topic::Devices(devices) => {
-                        Topic::Devices(Devices { terminals: seen, ..devices })
-                    }
-                    other => other,
-                });
+            let mut value = view::topic(state, TopicName::Devices, &Viewer::Console);
+            if let Some(Topic::Devices(devices)) = &mut value {
+                devices.terminals = seen;
+            }
             let frame = value.map(|value| Frame::new(version, value));
             Arc::make_mut(&mut sheet).put(TopicName::Devices, frame);
             changed = true;
@@ -293,7 +290,7 @@ fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
 
 /// Terminals that were seen, and those that have a seat and were not seen
 /// since the server started.
-fn terminals(state: &State, devices: &crate::devices::Devices) -> Vec<Terminal> {
+fn terminals(state: &State, devices: &Devices) -> Vec<Terminal> {
     let seen = devices.seen();
     let known: HashSet<_> = seen.iter().map(|s| s.terminal).collect();
     let mut terminals: Vec<Terminal> = seen

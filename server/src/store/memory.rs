@@ -12,12 +12,19 @@ pub struct MemoryStore {
     chain: Chain,
     /// How many more appends work before one fails; none: all.
     fail_after: Option<u32>,
+    /// It fails once, as a full disk that somebody then makes room on.
+    passes: bool,
 }
 
 impl MemoryStore {
     /// Fails every append after the first `appends` ones.
     pub fn failing_after(appends: u32) -> Self {
         Self { fail_after: Some(appends), ..Self::default() }
+    }
+
+    /// Has no room for the one append after the first `appends` ones.
+    pub fn full_once_after(appends: u32) -> Self {
+        Self { fail_after: Some(appends), passes: true, ..Self::default() }
     }
 }
 
@@ -30,6 +37,10 @@ impl Store for MemoryStore {
         if let Some(left) = &mut self.fail_after {
             match left.checked_sub(1) {
                 Some(less) => *left = less,
+                None if self.passes => {
+                    self.fail_after = None;
+                    return Err(StoreError::Full { path: "memory".into() });
+                }
                 None => {
                     return Err(StoreError::Failed {
                         path: "memory".into(),

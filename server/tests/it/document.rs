@@ -7,11 +7,7 @@ use crate::kit::*;
 use futures_util::{SinkExt, StreamExt};
 use hemicycle::chance::Chance;
 use hemicycle::clock::Clock;
-use hemicycle::intake::Incoming;
-use hemicycle::papers::Facts;
-use hemicycle::room::{Asker, Request, What};
 use hemicycle::{Config, Enrolment, Running};
-use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_protocol::identity::{Identity, Presence, RecordedBallot, SignIn, Statement};
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::topic::{Topic, TopicName, VoteState};
@@ -19,7 +15,6 @@ use hemicycle_protocol::vote::{Ballot, Choice};
 use hemicycle_protocol::wire::*;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 
 const NOW: Millis = Millis(1_787_706_000_000);
@@ -78,7 +73,7 @@ async fn the_example_is_what_the_server_says() {
     let cookie = login(addr).await;
     let mut clerk = Client::console(addr, &cookie).await;
     let (item, vote) = prepare(&mut clerk, 3, 0).await;
-    let hash = put_paper(&running).await;
+    let hash = put_file(&running, PAPER).await;
     clerk.must(Command::AddPaper { item, title: "决定（草案）".into(), hash }).await;
     for seat in [1, 3] {
         let mut client = Client::seat(addr, seat).await;
@@ -158,26 +153,6 @@ async fn example_server(data: &std::path::Path) -> Running {
     let running = hemicycle::serve_with(config, Clock::from_fn(|| NOW), chance).await.unwrap();
     running.app().clerks.set(CLERK, PASSWORD).unwrap();
     running
-}
-
-/// A paper small enough to print, past the check.
-async fn put_paper(running: &Running) -> Hash {
-    let shelf = &running.app().shelf;
-    let mut upload = shelf.begin().unwrap();
-    upload.write(PAPER).unwrap();
-    let bytes = PAPER.len() as u64;
-    let facts = Facts { pages: 1, bytes, title: None, fonts_missing: Vec::new() };
-    let hash = shelf.keep(upload, facts).unwrap();
-    let file = StoredPaper { hash, bytes: Bytes(bytes), pages: 1, substituted_fonts: Vec::new() };
-    let (tell, told) = oneshot::channel();
-    let request = Request {
-        who: Asker::Clerk(CLERK.into()),
-        what: What::Server(ServerCommand::StorePaper(file)),
-        reply: Box::new(move |answer| tell.send(answer).unwrap()),
-    };
-    running.app().intake.send(Incoming { request, signed: None }).await.unwrap();
-    assert!(matches!(told.await.unwrap(), Answer::Ok(_)));
-    hash
 }
 
 fn topic(down: &Down) -> Option<TopicName> {

@@ -3,7 +3,11 @@
 
 use futures_util::{SinkExt, StreamExt};
 use hemicycle::clerks::Clerks;
+use hemicycle::intake::Incoming;
+use hemicycle::papers::Facts;
+use hemicycle::room::{Asker, Request, What};
 use hemicycle::{Config, Enrolment, Running};
+use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_protocol::identity::{Identity, Presence, RecordedBallot, SignIn};
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -18,7 +22,8 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -202,6 +207,26 @@ pub async fn upload(addr: SocketAddr, cookie: &str, bytes: &[u8]) -> Answered {
     http(addr, "POST", "/api/papers", &[("Cookie", cookie)], bytes).await
 }
 
+/// Any bytes as a paper, past the check.
+pub async fn put_file(running: &Running, bytes: &[u8]) -> Hash {
+    let shelf = &running.app().shelf;
+    let mut upload = shelf.begin().unwrap();
+    upload.write(bytes).unwrap();
+    let bytes = bytes.len() as u64;
+    let facts = Facts { pages: 1, bytes, title: None, fonts_missing: Vec::new() };
+    let hash = shelf.keep(upload, facts).unwrap();
+    let file = StoredPaper { hash, bytes: Bytes(bytes), pages: 1, substituted_fonts: Vec::new() };
+    let (tell, told) = oneshot::channel();
+    let request = Request {
+        who: Asker::Clerk(CLERK.into()),
+        what: What::Server(ServerCommand::StorePaper(file)),
+        reply: Box::new(move |answer| tell.send(answer).unwrap()),
+    };
+    running.app().intake.send(Incoming { request, signed: None }).await.unwrap();
+    assert!(matches!(told.await.unwrap(), Answer::Ok(_)));
+    hash
+}
+
 /// A client of any kind.
 pub struct Client {
     pub socket: WebSocketStream<TcpStream>,
@@ -239,7 +264,10 @@ pub async fn socket(addr: SocketAddr, cookie: Option<&str>) -> WebSocketStream<T
     if let Some(cookie) = cookie {
         headers.insert("Cookie", cookie.parse().unwrap());
     }
-    let stream = TcpStream::connect(addr).await.unwrap();
+    let stream = TcpSocket::new_v4().unwrap();
+    // Small, so that a client that does not read is felt soon.
+    stream.set_recv_buffer_size(64 * 1024).unwrap();
+    let stream = stream.connect(addr).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let (socket, answer) = client_async(request, stream).await.unwrap();
     assert_eq!(answer.headers()["sec-websocket-protocol"], SUBPROTOCOL);

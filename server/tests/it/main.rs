@@ -1,6 +1,9 @@
 //! The server as its clients see it: over real sockets, on a real disk, most
 //! of it against the real program.
 
+// Here a panic is a failed test, and a message that was not expected is one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)]
+
 mod bad_input;
 mod blobs;
 mod clerks;
