@@ -17,6 +17,8 @@ pub struct Draft {
     pub chosen: Vec<Option<u8>>,
     /// Why the last submission did not succeed.
     pub failed: Option<Refusal>,
+    /// The ballot that was submitted last.
+    pub submitted: Option<Hash>,
 }
 
 /// A ballot that was submitted and has no verified receipt yet.
@@ -73,6 +75,7 @@ impl State {
                             vote: vote.id,
                             chosen: vec![None; vote.form.questions()],
                             failed: None,
+                            submitted: None,
                         });
                     }
                 }
@@ -139,6 +142,7 @@ impl State {
             self.casting = Some(Casting { id, vote, seat, ballot, afloat: false });
             if let Some(draft) = &mut self.draft {
                 draft.failed = None;
+                draft.submitted = Some(ballot);
             }
         }
     }
@@ -193,18 +197,23 @@ impl State {
             if let Some(casting) = self.casting.take() {
                 self.pending.retain(|p| p.id != casting.id);
             }
-            self.draft = None;
+            let submitted = self.draft.take().and_then(|d| d.submitted);
+            if submitted.is_some_and(|ballot| ballot != mine.receipt.ballot) {
+                self.uncounted = Some((mine.vote, Code::AlreadyVoted.into()));
+            }
         }
     }
 
     pub(super) fn cast_refused(&mut self, why: Refusal) {
         let Some(casting) = self.casting.take() else { return };
-        let code = why.code;
         self.not_counted(casting.vote, why);
-        // Another ballot of this seat may be the one that is stored.
+        // Another ballot of this seat may be the one that is stored, or this one after all.
         self.ballot_known();
-        if self.has_voted() {
-            self.uncounted = Some((casting.vote, code.into()));
+        if let Some((vote, stored)) = self.confirmed
+            && vote == casting.vote
+        {
+            let other = stored != casting.ballot;
+            self.uncounted = other.then(|| (vote, Code::AlreadyVoted.into()));
         }
     }
 

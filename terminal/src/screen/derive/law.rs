@@ -54,7 +54,8 @@ fn compare(words: Words, test: &Test, f: &Figures) -> String {
         )
     };
     let with = |key: &str, other: String| {
-        words.fill(key, &[("y", &f.in_favour.to_string()), ("sign", sign), ("n", &other)])
+        let figure = f.in_favour.to_string();
+        words.fill(key, &[("y", &figure), ("sign", sign), ("n", &other), ("t", &other)])
     };
     match (test.left.times, test.left.of, test.right.times, test.right.of) {
         (2, Quantity::For, 1, Quantity::Members | Quantity::Present | Quantity::Signatories) => {
