@@ -22,20 +22,23 @@ pub struct AssetsMissing {
 }
 
 /// The assets folder: the one named in `HEMICYCLE_ASSETS`, else `assets` beside the program, else
-/// the first `assets` with fonts going up from it.
+/// the first `assets` with fonts going up from it, else going up from the working folder.
 pub fn folder() -> Result<PathBuf, AssetsMissing> {
     let named = env::var_os(ASSETS_VARIABLE).map(PathBuf::from);
     let program = env::current_exe().ok();
-    search(named.as_deref(), program.as_deref())
+    let working = env::current_dir().ok();
+    let starts = [program.as_deref().and_then(Path::parent), working.as_deref()];
+    search(named.as_deref(), &starts)
 }
 
-fn search(named: Option<&Path>, program: Option<&Path>) -> Result<PathBuf, AssetsMissing> {
+fn search(named: Option<&Path>, starts: &[Option<&Path>]) -> Result<PathBuf, AssetsMissing> {
     let mut searched = Vec::new();
     let candidates: Vec<PathBuf> = match named {
         Some(named) => vec![named.to_path_buf()],
-        None => program
-            .into_iter()
-            .flat_map(|program| program.ancestors().skip(1).take(MAX_UP))
+        None => starts
+            .iter()
+            .flatten()
+            .flat_map(|start| start.ancestors().take(MAX_UP))
             .map(|folder| folder.join("assets"))
             .collect(),
     };
@@ -81,17 +84,18 @@ mod tests {
     #[test]
     fn the_nearest_folder_with_fonts_wins() {
         let root = tempfile::tempdir().expect("a folder");
-        let program = root.path().join("target/debug/examples/gallery");
-        assert!(search(None, Some(&program)).is_err());
+        let beside = root.path().join("target/debug/examples");
+        let working = root.path().join("elsewhere");
+        let starts = [Some(beside.as_path()), Some(working.as_path())];
+        assert!(search(None, &starts).is_err());
+        with_font(&working.join("assets"));
+        assert_eq!(search(None, &starts), Ok(working.join("assets")), "the last resort");
         with_font(&root.path().join("assets"));
-        assert_eq!(search(None, Some(&program)), Ok(root.path().join("assets")));
+        assert_eq!(search(None, &starts), Ok(root.path().join("assets")));
         fs::create_dir_all(root.path().join("target/debug/assets/fonts")).expect("a folder");
-        assert_eq!(search(None, Some(&program)), Ok(root.path().join("assets")), "it is empty");
-        with_font(&root.path().join("target/debug/examples/assets"));
-        assert_eq!(
-            search(None, Some(&program)),
-            Ok(root.path().join("target/debug/examples/assets"))
-        );
+        assert_eq!(search(None, &starts), Ok(root.path().join("assets")), "it is empty");
+        with_font(&beside.join("assets"));
+        assert_eq!(search(None, &starts), Ok(beside.join("assets")));
     }
 
     #[test]
@@ -99,11 +103,10 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         with_font(&root.path().join("assets"));
         let named = root.path().join("elsewhere");
-        let program = root.path().join("program");
-        let missing = search(Some(&named), Some(&program)).expect_err("it does not exist");
+        let missing = search(Some(&named), &[Some(root.path())]).expect_err("it does not exist");
         assert_eq!(missing.searched, [named.clone()]);
         assert!(missing.to_string().contains("elsewhere"), "the error names the culprit");
         with_font(&named);
-        assert_eq!(search(Some(&named), Some(&program)), Ok(named));
+        assert_eq!(search(Some(&named), &[Some(root.path())]), Ok(named.clone()));
     }
 }

@@ -1,1 +1,488 @@
+//! The window's pages in the testing backend: real layout and real drawing, no display.
+//!
+//! What is looked for by its spoken label must be there: a search that finds nothing fails here
+//! with the labels there are. Whether what a finger asks for is right is tested with the seat.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use hemicycle_terminal::bind::Window;
+use hemicycle_terminal::screen::{Language, Page, Screen, SubmitState, TextSize};
+use hemicycle_terminal::touch::{ServiceKind, Touch};
+use i_slint_backend_testing::{
+    AccessibleRole, ElementHandle, ElementQuery, ElementRoot, TestingBackend, TestingBackendOptions,
+};
+use slint::platform::{Key, PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalPosition};
+
+// The same states the gallery draws.
+#[path = "../examples/gallery/states.rs"]
+mod states;
+
+const PANELS: [(u32, u32); 2] = [(1920, 1080), (1280, 800)];
+/// As `Theme.least` in the pages: texts on one line shrink to this share and are then cut.
+const CUT: f32 = 0.5;
+
+/// A window with everything it asked for.
+struct Face {
+    window: Window,
+    touches: Rc<RefCell<Vec<Touch>>>,
+}
+
+impl Face {
+    fn new((width, height): (u32, u32)) -> Self {
+        // Every test has its own thread, and a platform belongs to a thread.
+        let backend = TestingBackend::new(TestingBackendOptions {
+            mock_time: true,
+            threading: false,
+            renderer_name: Some("software".into()),
+        });
+        slint::platform::set_platform(Box::new(backend)).expect("the first platform here");
+        let touches = Rc::new(RefCell::new(Vec::new()));
+        let heard = Rc::clone(&touches);
+        let window =
+            Window::new(move |touch| heard.borrow_mut().push(touch)).expect("fonts and a window");
+        window.set_size(width, height);
+        window.component().show().expect("a window that shows");
+        Self { window, touches }
+    }
+
+    fn show(&self, screen: &Screen) {
+        states::put_pictures(&self.window, screen).expect("whole pictures");
+        self.window.show(screen);
+        // Lay out and draw, as a real window would before a finger comes.
+        self.window.component().window().take_snapshot().expect("a picture");
+        self.touches.borrow_mut().clear();
+    }
+
+    /// The one control with this spoken label.
+    fn control(&self, label: &str) -> ElementHandle {
+        let found: Vec<_> = controls(self.window.component())
+            .into_iter()
+            .filter(|element| element.accessible_label().as_deref() == Some(label))
+            .collect();
+        let labels: Vec<_> = controls(self.window.component())
+            .iter()
+            .filter_map(ElementHandle::accessible_label)
+            .collect();
+        assert_eq!(found.len(), 1, "controls with the label {label:?}; there are {labels:?}");
+        found[0].clone()
+    }
+
+    fn tap(&self, label: &str) {
+        let control = self.control(label);
+        let (position, size) = (control.absolute_position(), control.size());
+        let position =
+            LogicalPosition::new(position.x + size.width / 2.0, position.y + size.height / 2.0);
+        let window = self.window.component().window();
+        let button = PointerEventButton::Left;
+        window.dispatch_event(WindowEvent::PointerPressed { position, button });
+        // Inside something that scrolls, a press is held back for a moment.
+        i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_millis(200));
+        window.dispatch_event(WindowEvent::PointerReleased { position, button });
+    }
+
+    fn press_key(&self, key: Key) {
+        let text = slint::SharedString::from(key);
+        let window = self.window.component().window();
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        window.dispatch_event(WindowEvent::KeyReleased { text });
+    }
+
+    fn taken(&self) -> Vec<Touch> {
+        self.touches.borrow_mut().drain(..).collect()
+    }
+}
+
+fn controls(root: &impl ElementRoot) -> Vec<ElementHandle> {
+    ElementQuery::from_root(root)
+        .match_descendants()
+        .match_accessible_role(AccessibleRole::Button)
+        .find_all()
+}
+
+fn state(name: &str, language: Language) -> Screen {
+    states::all(language)
+        .into_iter()
+        .find(|(state, _)| *state == name)
+        .map(|(_, screen)| screen)
+        .unwrap_or_else(|| panic!("there is no state {name}"))
+}
+
+#[test]
+fn a_choice_is_one_tap() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("vote", Language::Zh));
+    face.tap("赞成，未选，三项之一");
+    face.tap("反对，未选，三项之一");
+    face.tap("弃权，未选，三项之一");
+    let choose = |choice| Touch::Choose { question: 0, choice };
+    assert_eq!(face.taken(), [choose(0), choose(1), choose(2)]);
+}
+
+#[test]
+fn nothing_can_be_submitted_before_it_is_chosen() {
+    let face = Face::new(PANELS[1]);
+    face.show(&state("vote", Language::Zh));
+    assert_eq!(face.control("提交").accessible_enabled(), Some(false));
+    face.tap("提交");
+    face.control("提交").invoke_accessible_default_action();
+    assert_eq!(face.taken(), []);
+
+    face.show(&state("vote-aye", Language::Zh));
+    let chosen = face.control("赞成，已选，三项之一");
+    assert_eq!(chosen.accessible_checked(), Some(true));
+    assert_eq!(face.control("提交").accessible_enabled(), Some(true));
+    face.tap("提交");
+    assert_eq!(face.taken(), [Touch::Submit]);
+}
+
+#[test]
+fn a_vote_on_its_way_ignores_taps() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("vote-busy", Language::Zh));
+    face.tap("正在提交");
+    assert_eq!(face.taken(), []);
+    face.show(&state("vote-failed", Language::Zh));
+    face.tap("提交");
+    assert_eq!(face.taken(), [Touch::Submit], "it can be submitted again");
+}
+
+#[test]
+fn submit_stands_apart_from_the_choices() {
+    for panel in PANELS {
+        std::thread::spawn(move || {
+            let face = Face::new(panel);
+            for size in TextSize::ALL {
+                let mut screen = state("vote-aye", Language::Zh);
+                screen.text_size = size;
+                face.show(&screen);
+                let card = face.control("弃权，未选，三项之一");
+                let below = card.absolute_position().y + card.size().height;
+                let gap = face.control("提交").absolute_position().y - below;
+                assert!(gap >= 48.0, "{gap} px on {panel:?} at {size:?}");
+                let others = ["赞成，已选，三项之一", "反对，未选，三项之一"];
+                for other in others.map(|label| face.control(label)) {
+                    assert!((other.size().width - card.size().width).abs() < 1.0, "equal width");
+                    assert!((other.size().height - card.size().height).abs() < 1.0, "equal height");
+                }
+            }
+        })
+        .join()
+        .expect("equal choices, far from the button");
+    }
+}
+
+#[test]
+fn a_secret_choice_shows_no_colour() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("vote-secret", Language::Zh));
+    let picture = face.window.component().window().take_snapshot().expect("a picture");
+    let card = face.control("赞成，已选，三项之一");
+    let (at, size) = (card.absolute_position(), card.size());
+    let mut seen = 0_u32;
+    for y in (at.y as u32)..(at.y + size.height) as u32 {
+        for x in (at.x as u32)..(at.x + size.width) as u32 {
+            let pixel = picture.as_slice()[(y * picture.width() + x) as usize];
+            let (low, high) =
+                (pixel.r.min(pixel.g).min(pixel.b), pixel.r.max(pixel.g).max(pixel.b));
+            assert!(high - low < 24, "a coloured pixel at {x},{y}: {pixel:?}");
+            seen += u32::from(high < 60);
+        }
+    }
+    assert!(seen > 1000, "the choice is drawn in ink");
+}
+
+#[test]
+fn every_row_of_a_list_asks_for_its_own_question() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("list", Language::Zh));
+    // The rows have the same labels: the third row's third choice is the only one of its kind.
+    face.tap("弃权，已选，三项之一");
+    assert_eq!(face.taken(), [Touch::Choose { question: 2, choice: 2 }]);
+    assert_eq!(face.control("提交").accessible_enabled(), Some(false));
+    face.show(&state("list-complete", Language::Zh));
+    assert_eq!(face.control("提交").accessible_enabled(), Some(true));
+    face.tap("反对，已选，三项之一");
+    assert_eq!(face.taken(), [Touch::Choose { question: 5, choice: 1 }]);
+}
+
+#[test]
+fn a_long_list_is_turned_like_pages() {
+    let face = Face::new(PANELS[1]);
+    face.show(&state("list-long", Language::Zh));
+    let names = |face: &Face| {
+        ElementQuery::from_root(face.window.component())
+            .match_descendants()
+            .match_accessible_role(AccessibleRole::Groupbox)
+            .find_all()
+            .iter()
+            .filter_map(ElementHandle::accessible_label)
+            .filter(|label| label.starts_with(|first: char| first.is_ascii_digit()))
+            .collect::<Vec<_>>()
+    };
+    let mut seen = names(&face);
+    assert!(!seen.is_empty() && seen.len() < 15, "{seen:?}");
+    for _ in 0..15 {
+        face.tap("下一组");
+        seen.extend(names(&face));
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 15, "every name can be reached: {seen:?}");
+    assert_eq!(face.taken(), [], "turning the list asks the seat for nothing");
+}
+
+#[test]
+fn sign_in_rail_and_sheets_ask_for_what_they_say() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("sign-in", Language::Zh));
+    face.tap("签到");
+    face.tap("姓名有误，呼叫工作人员");
+    assert_eq!(face.taken(), [Touch::SignIn, Touch::CallService(ServiceKind::Staff)]);
+
+    face.show(&state("agenda", Language::Zh));
+    for label in ["议程", "表决", "发言", "服务", "字号"] {
+        face.tap(label);
+    }
+    assert_eq!(
+        face.taken(),
+        [
+            Touch::OpenAgenda,
+            Touch::OpenVotePage,
+            Touch::OpenSpeak,
+            Touch::OpenService,
+            Touch::OpenTextSize
+        ]
+    );
+
+    face.show(&state("service", Language::Zh));
+    face.tap("申请发言");
+    face.tap("话筒");
+    face.tap("取消呼叫");
+    face.tap("关闭");
+    assert_eq!(
+        face.taken(),
+        [
+            Touch::AskToSpeak,
+            Touch::CallService(ServiceKind::Microphone),
+            Touch::CancelService,
+            Touch::CloseSheet
+        ]
+    );
+
+    face.show(&state("text-size", Language::Zh));
+    face.tap("30 磅");
+    face.tap("English");
+    face.tap("完成");
+    assert_eq!(
+        face.taken(),
+        [Touch::TextSize(5), Touch::Language(Language::En), Touch::CloseSheet]
+    );
+}
+
+#[test]
+fn the_banner_and_the_lock_say_what_does_not_work() {
+    let face = Face::new(PANELS[1]);
+    face.show(&state("vote-offline", Language::Zh));
+    face.tap("立即重试");
+    assert_eq!(face.taken(), [Touch::RetryNow]);
+    let locked = face.control("表决 恢复连接前不能使用");
+    assert_eq!(locked.accessible_enabled(), Some(false));
+    face.tap("表决 恢复连接前不能使用");
+    assert_eq!(face.taken(), []);
+}
+
+#[test]
+fn pages_turn_by_button_key_and_swipe() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("reader", Language::Zh));
+    face.tap("下一页");
+    face.tap("上一页");
+    face.tap("放大");
+    face.tap("适合宽度 100%");
+    assert_eq!(face.taken(), [Touch::PageNext, Touch::PagePrev, Touch::ZoomIn, Touch::FitWidth]);
+
+    face.press_key(Key::PageDown);
+    face.press_key(Key::LeftArrow);
+    assert_eq!(face.taken(), [Touch::PageNext, Touch::PagePrev]);
+
+    let window = face.window.component().window();
+    let button = PointerEventButton::Left;
+    let at = |x: f32| LogicalPosition::new(x, 600.0);
+    window.dispatch_event(WindowEvent::PointerPressed { position: at(1600.0), button });
+    for step in 1..=10_u8 {
+        i_slint_backend_testing::mock_elapsed_time(std::time::Duration::from_millis(16));
+        let position = at(1600.0 - 60.0 * f32::from(step));
+        window.dispatch_event(WindowEvent::PointerMoved { position });
+    }
+    window.dispatch_event(WindowEvent::PointerReleased { position: at(1000.0), button });
+    assert_eq!(face.taken(), [Touch::PageNext], "a finger moved left turns to the next page");
+}
+
+#[test]
+fn the_reader_says_how_large_its_desk_is() {
+    for (panel, least) in [(PANELS[0], 1000), (PANELS[1], 1000)] {
+        std::thread::spawn(move || {
+            let face = Face::new(panel);
+            let screen = state("reader", Language::Zh);
+            face.window.show(&screen);
+            face.window.component().window().take_snapshot().expect("a picture");
+            let sized = face.taken().into_iter().find_map(|touch| match touch {
+                Touch::ReaderSized { width, height } => Some((width, height)),
+                _ => None,
+            });
+            let (width, height) = sized.expect("the desk's size");
+            assert!(width > least && width < panel.0, "{width} of {panel:?}");
+            assert!(height > 300 && height < panel.1, "{height} of {panel:?}");
+        })
+        .join()
+        .expect("a size");
+    }
+}
+
+#[test]
+fn the_keyboard_reaches_the_choices() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("vote-aye", Language::Zh));
+    face.press_key(Key::Tab);
+    face.press_key(Key::Return);
+    face.press_key(Key::Tab);
+    face.press_key(Key::Space);
+    face.press_key(Key::Tab);
+    face.press_key(Key::Tab);
+    face.press_key(Key::Return);
+    assert_eq!(
+        face.taken(),
+        [
+            Touch::Choose { question: 0, choice: 0 },
+            Touch::Choose { question: 0, choice: 1 },
+            Touch::Submit
+        ],
+        "the order is the choices, then the button"
+    );
+}
+
+#[test]
+fn the_chair_has_one_next_step() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("chair", Language::Zh));
+    face.tap("开始表决");
+    face.tap("请发言 邓怀瑾");
+    face.tap("结束发言 何思齐");
+    assert_eq!(face.taken(), [Touch::ChairNext, Touch::GiveFloor { seat: 9 }, Touch::EndFloor]);
+    face.show(&state("chair-no-quorum", Language::Zh));
+    assert_eq!(face.control("宣布开会").accessible_enabled(), Some(false));
+}
+
+/// Every page in every state, on both panels, in both languages, at both ends of the sizes: it is
+/// drawn, every control has a label, a size a finger can hit and a place inside the window, and
+/// no word is cut.
+#[test]
+fn every_page_is_whole() {
+    let mut work = Vec::new();
+    for panel in PANELS {
+        for language in [Language::Zh, Language::En] {
+            work.push(std::thread::spawn(move || check_pages(panel, language)));
+        }
+    }
+    let mut faults = Vec::new();
+    for thread in work {
+        faults.extend(thread.join().expect("no panic"));
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn check_pages(panel: (u32, u32), language: Language) -> Vec<String> {
+    let face = Face::new(panel);
+    let mut faults = Vec::new();
+    for (name, state) in states::all(language) {
+        for size in [TextSize::Pt18, TextSize::Pt30] {
+            let mut screen = state.clone();
+            screen.text_size = size;
+            face.show(&screen);
+            let place = format!("{name} {panel:?} {language:?} {} pt", size.points());
+            let picture = face.window.component().window().take_snapshot().expect("a picture");
+            let ground = picture.as_slice()[0];
+            let drawn = picture.as_slice().iter().filter(|pixel| **pixel != ground).count();
+            if drawn < 2000 {
+                faults.push(format!("{place}: blank, {drawn} pixels"));
+            }
+            check_controls(&face, &place, panel, &mut faults);
+            check_words(&face, &place, &mut faults);
+        }
+    }
+    faults
+}
+
+fn check_controls(face: &Face, place: &str, panel: (u32, u32), faults: &mut Vec<String>) {
+    for control in controls(face.window.component()) {
+        let label = control.accessible_label().unwrap_or_default();
+        let (at, size) = (control.absolute_position(), control.size());
+        if label.trim().is_empty() {
+            faults.push(format!("{place}: a control at {at:?} says nothing"));
+        }
+        if size.width < 60.0 || size.height < 59.5 {
+            faults.push(format!("{place}: {label} is only {}×{}", size.width, size.height));
+        }
+        // Rows that scroll may lie below; nothing may stick out sideways.
+        if at.x < -1.0 || at.x + size.width > panel.0 as f32 + 1.0 || at.y < -1.0 {
+            faults.push(format!("{place}: {label} sticks out at {at:?}"));
+        }
+    }
+}
+
+/// A `Line` measures its text invisibly at full size: what is shown may be smaller, not cut.
+fn check_words(face: &Face, place: &str, faults: &mut Vec<String>) {
+    let lines = ElementQuery::from_root(face.window.component())
+        .match_descendants()
+        .match_type_name("Line")
+        .find_all();
+    assert!(!lines.is_empty(), "{place}: no text was found, the search is broken");
+    for line in lines {
+        let measure = line.query_descendants().match_id("Line::measure").find_first();
+        let Some(measure) = measure else {
+            faults.push(format!("{place}: a text without its measure"));
+            continue;
+        };
+        let (wanted, given) = (measure.size(), line.size());
+        let word = measure.accessible_label().unwrap_or_default();
+        if word.is_empty() || given.width <= 0.0 {
+            continue;
+        }
+        if wanted.width * CUT > given.width + 1.0 {
+            faults.push(format!("{place}: {word:?} needs {}, has {}", wanted.width, given.width));
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_came_late_is_shown() {
+    let face = Face::new(PANELS[0]);
+    let screen = state("reader", Language::Zh);
+    face.window.show(&screen);
+    let before = face.window.component().window().take_snapshot().expect("a picture");
+    states::put_pictures(&face.window, &screen).expect("whole pictures");
+    let after = face.window.component().window().take_snapshot().expect("a picture");
+    assert_ne!(before.as_bytes(), after.as_bytes());
+    let Page::Reader(reader) = &screen.page else { panic!("it is the reader") };
+    assert!(face.window.has_picture(reader.image.expect("it wants one")));
+}
+
+#[test]
+fn showing_the_same_again_changes_nothing() {
+    let face = Face::new(PANELS[0]);
+    let screen = state("vote-aye", Language::Zh);
+    face.show(&screen);
+    let before = face.window.component().window().take_snapshot().expect("a picture");
+    face.show(&screen.clone());
+    let after = face.window.component().window().take_snapshot().expect("a picture");
+    assert_eq!(before.as_bytes(), after.as_bytes());
+    let mut other = screen;
+    if let Page::Vote(vote) = &mut other.page {
+        vote.submit.state = SubmitState::Disabled;
+    }
+    face.show(&other);
+    let disabled = face.window.component().window().take_snapshot().expect("a picture");
+    assert_ne!(before.as_bytes(), disabled.as_bytes());
+}

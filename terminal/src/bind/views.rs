@@ -21,6 +21,7 @@ pub(super) fn show(inner: &Inner, before: Option<&Screen>, now: &Screen) {
     }
     let theme = app.global::<ui::Theme>();
     theme.set_step(i32::from(now.text_size.step()));
+    theme.set_latin(now.language == Language::En);
     let face = app.global::<ui::Face>();
     face.set_panel(match now.panel {
         Panel::Auto => ui::PanelKind::Auto,

@@ -96,7 +96,7 @@ pub(super) fn result(inner: &Inner, page: &VoteResult) {
         "",
     ));
     // On the result the title takes one line where it fits.
-    sync_text(&inner.models.result_title, &[page.title.concat()]);
+    sync_text(&inner.models.result_title, &[one_line(&page.title)]);
     view.set_verdict(verdict(page.verdict.kind));
     view.set_word(text(&page.verdict.word));
     view.set_comparison(text(&page.verdict.comparison));
@@ -124,6 +124,18 @@ pub(super) fn result(inner: &Inner, page: &VoteResult) {
     sync(&inner.models.persons, page.persons.iter().map(outcome).collect());
     view.set_person_count(int(page.persons.len()));
     view.set_note(text(&page.note));
+}
+
+/// Words in letters need a space where a line was broken, characters none.
+fn one_line(lines: &[String]) -> String {
+    let mut whole = String::new();
+    for line in lines {
+        if whole.ends_with(|last: char| last.is_ascii_alphanumeric() || last == ',') {
+            whole.push(' ');
+        }
+        whole.push_str(line);
+    }
+    whole
 }
 
 fn head(head: &VoteHead, title: &str) -> ui::HeadItem {
@@ -224,5 +236,19 @@ fn outcome(person: &PersonResult) -> ui::PersonOutcome {
         nay_word: word(ChoiceKind::Nay),
         abstain_word: word(ChoiceKind::Abstain),
         unpressed_word: word(ChoiceKind::Unpressed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn a_title_on_one_line_reads_as_written() {
+        assert_eq!(one_line(&["关于批准".into(), "2026年决议".into()]), "关于批准2026年决议");
+        assert_eq!(
+            one_line(&["approving the plan".into(), "for 2026".into()]),
+            "approving the plan for 2026"
+        );
     }
 }

@@ -1,0 +1,900 @@
+//! Made-up states of every page, in both languages. The names and the places are invented.
+
+use hemicycle_terminal::bind::{Window, WindowError};
+use hemicycle_terminal::screen::*;
+use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
+use hemicycle_terminal::words::Words;
+
+/// Every state with its name, in the order a meeting shows them.
+pub fn all(language: Language) -> Vec<(&'static str, Screen)> {
+    let say = Say(language);
+    let mut states = quiet(say);
+    states.extend(papers(say));
+    states.extend(votes(say));
+    states.extend(results(say));
+    states.extend(others(say));
+    states
+}
+
+/// Gives the window a picture for every page the screen refers to: grey lines on white.
+pub fn put_pictures(window: &Window, screen: &Screen) -> Result<(), WindowError> {
+    let Page::Reader(reader) = &screen.page else { return Ok(()) };
+    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
+    for id in reader.image.into_iter().chain(thumbnails) {
+        if !window.has_picture(id) {
+            let height = id.width * 141 / 100;
+            window.put_picture(id, height, &picture(id.width, height))?;
+        }
+    }
+    Ok(())
+}
+
+fn picture(width: u32, height: u32) -> Vec<u8> {
+    let mut pixels = vec![255_u8; (width * height * 4) as usize];
+    let (left, line) = (width / 9, height / 34);
+    for row in 0..26_u32 {
+        let top = height / 9 + row * line;
+        let start = if row % 6 == 0 { left * 2 } else { left };
+        let end = if row % 6 == 5 { width / 2 } else { width - left };
+        for y in top..(top + line.div_ceil(3)).min(height) {
+            for x in start..end {
+                // Strokes with gaps, so that scaling and cropping are seen.
+                if x % line < line * 3 / 4 {
+                    let at = ((y * width + x) * 4) as usize;
+                    pixels[at..at + 3].copy_from_slice(&[70, 70, 76]);
+                }
+            }
+        }
+    }
+    pixels
+}
+
+#[derive(Clone, Copy)]
+struct Say(Language);
+
+impl Say {
+    /// The words of the example itself, in the language shown.
+    fn t(self, zh: &str, en: &str) -> String {
+        match self.0 {
+            Language::Zh => zh.to_string(),
+            Language::En => en.to_string(),
+        }
+    }
+
+    fn key(self, key: &str) -> String {
+        Words::new(self.0).say(key)
+    }
+
+    fn meeting(self) -> String {
+        self.t(
+            "大安市第十八届人大常委会第四次会议",
+            "Da'an City Standing Committee, Fourth Meeting",
+        )
+    }
+
+    fn name(self) -> String {
+        self.t("林致远", "Lin Zhiyuan")
+    }
+
+    fn post(self) -> String {
+        self.t("市人大常委会委员", "Member of the Standing Committee")
+    }
+
+    fn title(self) -> Vec<String> {
+        vec![
+            self.t("大安市人大常委会关于批准", "Resolution approving the adjustment"),
+            self.t("2026年市级预算调整方案的决议（草案）", "of the city budget for 2026 (draft)"),
+        ]
+    }
+
+    fn screen(self, page: Page) -> Screen {
+        Screen {
+            language: self.0,
+            top: TopBar {
+                meeting: self.meeting(),
+                seat: self.t("12 号", "No. 12"),
+                name: self.name(),
+                connection: Connection::Online,
+                connection_words: self.key("connection.online"),
+                clock: "10:38".into(),
+            },
+            page,
+            ..Screen::default()
+        }
+    }
+
+    fn with_rail(self, page: Page, selected: RailKind) -> Screen {
+        let kinds = [RailKind::Agenda, RailKind::Vote, RailKind::Speak, RailKind::Service];
+        let mut screen = self.screen(page);
+        screen.rail.entries = kinds
+            .into_iter()
+            .chain([RailKind::TextSize])
+            .map(|kind| RailEntry { selected: kind == selected, ..RailEntry::new(kind) })
+            .collect();
+        screen
+    }
+
+    fn offline(self, mut screen: Screen) -> Screen {
+        screen.top.connection = Connection::Offline;
+        screen.top.connection_words = self.key("connection.offline");
+        for entry in &mut screen.rail.entries {
+            entry.locked =
+                matches!(entry.kind, RailKind::Vote | RailKind::Speak | RailKind::Service);
+        }
+        screen.banner = Some(Banner {
+            kind: BannerKind::Offline,
+            title: self
+                .t("连接中断，正在重新连接（第 2 次）", "Connection lost, reconnecting (2nd try)"),
+            body: self.t(
+                "文件可以继续阅读。恢复前不能表决、发言和呼叫。",
+                "Papers stay readable. No voting, speaking or calls until it is back.",
+            ),
+            action: Some(Action {
+                label: self.key("button.retry_now"),
+                touch: Touch::RetryNow,
+                enabled: true,
+            }),
+        });
+        screen
+    }
+}
+
+fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
+    let standby = Standby {
+        meeting: say.meeting(),
+        clock: "08:41".into(),
+        name: say.name(),
+        post: say.post(),
+        seat_label: say.key("seat.label"),
+        seat: "12".into(),
+        date: say.t("2026 年 8 月 26 日　星期三", "Wednesday, 26 August 2026"),
+        begins: say.t("上午 9:00 开会", "Begins at 9:00"),
+        prompt: say.key("standby.prompt"),
+    };
+    let long = Standby {
+        name: say.t("古丽巴哈尔·买买提", "Bartholomew Featherstonehaugh"),
+        post: say.t("市人大社会建设委员会副主任委员", "Vice-chair, Social Development Committee"),
+        prompt: String::new(),
+        ..standby.clone()
+    };
+    let rare = Standby { name: "㛃䶮玓".into(), ..standby.clone() };
+    let sign_in = SignIn {
+        name: say.name(),
+        post: say.post(),
+        seat_label: say.key("seat.label"),
+        seat: "12".into(),
+        state: SignInState::Ready,
+        prompt: say.key("sign_in.prompt"),
+        present_label: say.key("attendance.present"),
+        present: "21".into(),
+        members: say.t(" / 31 人", " / 31"),
+        map: seat_map(),
+        map_words: say.key("map.words"),
+    };
+    let with = |state: SignInState| Page::SignIn(SignIn { state, ..sign_in.clone() });
+    let alone = |page: Page| {
+        let mut screen = say.screen(page);
+        screen.top.seat = String::new();
+        screen.top.name = String::new();
+        screen
+    };
+    let done = Page::SignIn(SignIn {
+        state: SignInState::Done {
+            title: say.key("sign_in.done"),
+            detail: say.t("08:52　座位 12", "08:52, seat 12"),
+        },
+        prompt: say.t(
+            "会议将于 9:00 开始，请先阅读文件。",
+            "The meeting begins at 9:00. Please read the papers.",
+        ),
+        present: "22".into(),
+        ..sign_in.clone()
+    });
+    let message = |kind: MessageKind, what: &str, code: &str| {
+        alone(Page::Message(Message {
+            kind,
+            title: say.key(&format!("message.{what}.title")),
+            body: say.key(&format!("message.{what}.body")),
+            hint: say.key(&format!("message.{what}.hint")),
+            code: code.into(),
+            code_label: say.key("message.code_label"),
+            action: code.is_empty().then(|| Action {
+                label: say.key("button.retry_now"),
+                touch: Touch::RetryNow,
+                enabled: true,
+            }),
+        }))
+    };
+    vec![
+        ("starting", alone(Page::Starting { text: say.key("starting.connecting") })),
+        ("message-no-server", message(MessageKind::Error, "no_server", "")),
+        ("message-no-seat", message(MessageKind::Waiting, "no_seat", "7K3F 9QMD")),
+        ("standby", say.screen(Page::Standby(standby))),
+        ("standby-long-name", say.screen(Page::Standby(long))),
+        ("standby-rare-name", say.screen(Page::Standby(rare))),
+        ("sign-in", alone(with(SignInState::Ready))),
+        ("sign-in-busy", alone(with(SignInState::Busy))),
+        ("sign-in-failed", alone(with(SignInState::Failed { words: say.key("sign_in.failed") }))),
+        ("sign-in-done", alone(done)),
+        (
+            "pause",
+            say.with_rail(
+                Page::Pause(Pause {
+                    title: say.key("pause.title"),
+                    body: say.key("pause.body"),
+                    until: say.t("10:40 继续", "Until 10:40"),
+                }),
+                RailKind::Vote,
+            ),
+        ),
+        (
+            "ended",
+            say.screen(Page::Ended(Ended {
+                title: say.key("ended.title"),
+                body: say.key("ended.papers"),
+                lines: vec![
+                    say.t("组成人员 31 人，出席 28 人。", "28 of 31 members were present."),
+                ],
+            })),
+        ),
+    ]
+}
+
+/// The presiding row above, two rows of members in a U below.
+fn seat_map() -> SeatMap {
+    let mut seats = Vec::new();
+    let mut put = |half_column: u16, row: u16| {
+        let number = u32::try_from(seats.len() + 1).unwrap_or_default();
+        seats.push(MapSeat { half_column, row, number, own: number == 23 });
+    };
+    for column in 0..7 {
+        put(1 + 2 * column, 0);
+    }
+    for row in 1..4 {
+        for column in [0, 2, 12, 14] {
+            put(column, row);
+        }
+    }
+    for column in [0, 4, 6, 8, 10, 14] {
+        put(column, 4);
+    }
+    for column in [2, 4, 6, 8, 10, 12] {
+        put(column, 5);
+    }
+    for seat in &mut seats {
+        if seat.own {
+            seat.number = 12;
+        }
+    }
+    SeatMap { half_columns: 16, rows: 6, seats }
+}
+
+fn agenda(say: Say, reading: bool) -> Agenda {
+    let item =
+        |number: u32, short: (&str, &str), title: (&str, &str), state: ItemState| AgendaItem {
+            number: Words::new(say.0).numeral(number),
+            short_title: say.t(short.0, short.1),
+            title: say.t(title.0, title.1),
+            state,
+            state_words: match state {
+                ItemState::Waiting => String::new(),
+                ItemState::Current => say.key("item.current"),
+                ItemState::Done => say.key("item.done"),
+            },
+            open: false,
+            papers: Vec::new(),
+            no_papers: say.key("item.no_papers"),
+        };
+    let paper = |id: u32, short: (&str, &str), title: (&str, &str), new: bool| PaperEntry {
+        id,
+        short_title: say.t(short.0, short.1),
+        title: say.t(title.0, title.1),
+        detail: say.t("12 页", "12 pages"),
+        new_tag: if new { say.key("paper.new") } else { String::new() },
+        selected: reading && id == 1,
+        ready: true,
+    };
+    let mut items = vec![
+        item(
+            1,
+            ("城市更新监督决定", "Urban renewal"),
+            (
+                "关于加强城市更新工作监督的决定（草案）",
+                "Decision on the oversight of urban renewal (draft)",
+            ),
+            ItemState::Done,
+        ),
+        item(
+            2,
+            ("计划执行情况报告", "Plan report"),
+            (
+                "关于今年以来国民经济和社会发展计划执行情况的报告",
+                "Report on carrying out the development plan this year",
+            ),
+            ItemState::Done,
+        ),
+        item(
+            3,
+            ("生态环境保护报告", "Environment report"),
+            (
+                "关于环境状况和环境保护目标完成情况的报告",
+                "Report on the environment and its protection",
+            ),
+            ItemState::Done,
+        ),
+        item(
+            4,
+            ("预算调整方案", "Budget adjustment"),
+            (
+                "关于2026年市级预算调整方案（草案）的报告",
+                "Report on adjusting the city budget for 2026 (draft)",
+            ),
+            ItemState::Current,
+        ),
+        item(
+            5,
+            ("执法检查报告", "Inspection report"),
+            (
+                "关于检查《市养老服务条例》实施情况的报告",
+                "Report on how the care services act is carried out",
+            ),
+            ItemState::Waiting,
+        ),
+        item(
+            6,
+            ("人事任免", "Appointments"),
+            ("人事任免事项", "Appointments and dismissals"),
+            ItemState::Waiting,
+        ),
+    ];
+    items[3].open = true;
+    items[3].papers = vec![
+        paper(
+            1,
+            ("调整方案", "The adjustment"),
+            ("2026年市级预算调整方案（草案）", "City budget 2026, adjustment (draft)"),
+            true,
+        ),
+        paper(
+            2,
+            ("审查报告", "Review"),
+            ("关于预算调整方案的审查结果报告", "Review of the budget adjustment"),
+            false,
+        ),
+        paper(
+            3,
+            ("决议草案", "Draft resolution"),
+            ("关于批准预算调整方案的决议（草案）", "Resolution approving the adjustment (draft)"),
+            false,
+        ),
+    ];
+    items[3].papers[2].ready = false;
+    items[3].papers[2].detail = say.t("正在接收 40%", "Receiving 40%");
+    Agenda { count_words: say.t("共 6 项", "6 items"), items }
+}
+
+fn reader(say: Say) -> Reader {
+    let bitmap = |page, width| BitmapId { paper: 1, page, width, generation: 1 };
+    Reader {
+        agenda: agenda(say, true),
+        item_label: say.t("第四项", "Item 4"),
+        paper: 1,
+        title: say.t("预算调整方案（草案）", "Budget adjustment (draft)"),
+        short_title: say.t("预算调整方案", "Budget adjustment"),
+        version_tag: say.t("新版本 09:10", "New version 09:10"),
+        page: 2,
+        pages: 12,
+        page_words: "3 / 12".into(),
+        zoom_words: "100%".into(),
+        fits_width: true,
+        can_zoom_in: true,
+        can_zoom_out: true,
+        sheet_width: 1088.0,
+        sheet_height: 1534.0,
+        image: Some(bitmap(2, 1088)),
+        scroll_turn: 1,
+        thumbnails: (0..12)
+            .map(|page| Thumbnail { page, image: Some(bitmap(page, 98)), current: page == 2 })
+            .collect(),
+        follow: Some(Follow { label: say.t("跟随主讲", "Follow"), on: true, enabled: true }),
+        ..Reader::default()
+    }
+}
+
+fn papers(say: Say) -> Vec<(&'static str, Screen)> {
+    let page = reader(say);
+    let mut waiting = page.clone();
+    waiting.image = None;
+    waiting.sheet_width = 0.0;
+    waiting.sheet_height = 0.0;
+    waiting.thumbnails.iter_mut().for_each(|thumbnail| thumbnail.image = None);
+    waiting.version_tag = String::new();
+    waiting.waiting = say.key("paper.opening");
+    let rail = |page: Reader| say.with_rail(Page::Reader(page), RailKind::Agenda);
+    vec![
+        (
+            "agenda",
+            say.with_rail(
+                Page::Agenda(AgendaPage { agenda: agenda(say, false) }),
+                RailKind::Agenda,
+            ),
+        ),
+        ("reader", rail(page.clone())),
+        ("reader-waiting", rail(waiting)),
+        ("reader-offline", say.offline(rail(page))),
+    ]
+}
+
+fn head(say: Say, method: Method) -> VoteHead {
+    VoteHead {
+        heading: say.t("第四项　表决", "Item 4: vote"),
+        method,
+        method_words: match method {
+            Method::Secret => say.key("method.secret"),
+            Method::Recorded => say.key("method.recorded"),
+        },
+        remaining: Some(Remaining {
+            label: say.key("vote.remaining"),
+            clock: "1:24".into(),
+            warning: String::new(),
+        }),
+    }
+}
+
+fn choices(say: Say, chosen: Option<usize>) -> Vec<Choice> {
+    [
+        (ChoiceKind::Aye, "choice.aye"),
+        (ChoiceKind::Nay, "choice.nay"),
+        (ChoiceKind::Abstain, "choice.abstain"),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(index, (kind, key))| {
+        let word = say.key(key);
+        let state =
+            if chosen == Some(index) { "choice.spoken_chosen" } else { "choice.spoken_free" };
+        let count = say.t("三", "three");
+        let spoken = Words::new(say.0).fill(state, &[("word", &word), ("count", &count)]);
+        Choice { kind, word, chosen: chosen == Some(index), spoken }
+    })
+    .collect()
+}
+
+fn submit(say: Say, state: SubmitState) -> Submit {
+    Submit {
+        state,
+        label: say.key(if state == SubmitState::Busy { "vote.submitting" } else { "vote.submit" }),
+        error: if state == SubmitState::Failed { say.key("vote.failed") } else { String::new() },
+    }
+}
+
+fn vote(say: Say, method: Method, chosen: Option<usize>, state: SubmitState) -> Page {
+    Page::Vote(Vote {
+        head: head(say, method),
+        title: say.title(),
+        choices: choices(say, chosen),
+        submit: submit(say, state),
+        help: say.key(if chosen.is_some() { "vote.can_change" } else { "vote.choose_first" }),
+        rule: say.t(
+            "赞成票达到 16 票即为通过（组成人员 31 人的过半数）。",
+            "Adopted with 16 votes for (more than half of 31 members).",
+        ),
+    })
+}
+
+fn votes(say: Say) -> Vec<(&'static str, Screen)> {
+    let rail = |page: Page| say.with_rail(page, RailKind::Vote);
+    let recorded = |chosen, state| rail(vote(say, Method::Recorded, chosen, state));
+    let secret = |chosen, state| rail(vote(say, Method::Secret, chosen, state));
+    let mut urgent = vote(say, Method::Recorded, Some(2), SubmitState::Ready);
+    if let Page::Vote(vote) = &mut urgent {
+        vote.head.remaining = Some(Remaining {
+            label: say.key("vote.remaining"),
+            clock: "0:18".into(),
+            warning: say.t("即将结束", "Closing soon"),
+        });
+        vote.title = vec![say.t(
+            "关于将“十五五”规划纲要实施情况中期评估和城市更新三年行动计划一并列入本次会议议程的临时动议",
+            "A motion to add the mid-term review of the outline plan and the three-year renewal programme to today's agenda",
+        )];
+    }
+    vec![
+        ("vote", recorded(None, SubmitState::Disabled)),
+        ("vote-aye", recorded(Some(0), SubmitState::Ready)),
+        ("vote-nay", recorded(Some(1), SubmitState::Ready)),
+        ("vote-secret", secret(Some(0), SubmitState::Ready)),
+        ("vote-busy", recorded(Some(0), SubmitState::Busy)),
+        ("vote-failed", recorded(Some(0), SubmitState::Failed)),
+        ("vote-last-seconds", rail(urgent)),
+        ("vote-offline", say.offline(recorded(Some(0), SubmitState::Disabled))),
+        ("list", rail(list(say, Method::Recorded, 4, 6))),
+        ("list-secret", rail(list(say, Method::Secret, 4, 6))),
+        ("list-complete", rail(list(say, Method::Recorded, 6, 6))),
+        ("list-long", rail(list(say, Method::Recorded, 3, 15))),
+        ("plurality", rail(plurality(say))),
+        ("submitted-waiting", rail(submitted(say, ReceiptState::Waiting, Method::Recorded))),
+        ("submitted", rail(submitted(say, ReceiptState::Confirmed, Method::Recorded))),
+        ("submitted-secret", rail(submitted(say, ReceiptState::Confirmed, Method::Secret))),
+    ]
+}
+
+fn people(say: Say) -> Vec<(String, String, String)> {
+    [
+        ("宋怀民", "Song Huaimin", "决定任命", "Appoint", "市人民政府副市长", "Vice mayor"),
+        ("贺雪松", "He Xuesong", "决定任命", "Appoint", "市教育局局长", "Head of education"),
+        ("夏雨薇", "Xia Yuwei", "决定任命", "Appoint", "市民政局局长", "Head of civil affairs"),
+        ("温其然", "Wen Qiran", "任命", "Appoint", "市人民法院审判员", "Judge, city court"),
+        ("简以宁", "Jian Yining", "任命", "Appoint", "市人民检察院检察员", "Procurator"),
+        ("尤大川", "You Dachuan", "免去", "Remove", "市教育局局长", "Head of education"),
+    ]
+    .into_iter()
+    .map(|(zh, en, act, act_en, post, post_en)| {
+        (say.t(zh, en), say.t(act, act_en), say.t(post, post_en))
+    })
+    .collect()
+}
+
+fn list(say: Say, method: Method, chosen: usize, count: usize) -> Page {
+    let people = people(say);
+    let picks = [0, 0, 2, 0, 0, 1];
+    let rows = (0..count).map(|index| {
+        let (name, act, post) = people[index % people.len()].clone();
+        let pick = (index < chosen).then(|| picks[index % picks.len()]);
+        ListRow {
+            question: u16::try_from(index).unwrap_or_default(),
+            number: (index + 1).to_string(),
+            name,
+            act,
+            post,
+            choices: choices(say, pick),
+            current: index == chosen,
+        }
+    });
+    let missing = count - chosen;
+    let mut head = head(say, method);
+    head.heading = say.t("第六项", "Item 6");
+    head.remaining = Some(Remaining {
+        label: say.key("vote.remaining"),
+        clock: "3:05".into(),
+        warning: String::new(),
+    });
+    Page::List(ListVote {
+        head,
+        title: say.t("人事任免　逐人表决", "Vote on each person"),
+        rows: rows.collect(),
+        progress_words: say.t(&format!("已选 {chosen} / {count}"), &format!("{chosen} of {count}")),
+        chosen: u32::try_from(chosen).unwrap_or_default(),
+        help: if missing == 0 {
+            say.key("vote.can_change")
+        } else {
+            say.t(
+                &format!("还有 {missing} 人未选，请继续。"),
+                &format!("{missing} still to choose."),
+            )
+        },
+        submit: submit(say, if missing == 0 { SubmitState::Ready } else { SubmitState::Disabled }),
+    })
+}
+
+fn plurality(say: Say) -> Page {
+    let people = people(say);
+    let candidates = (0..8).map(|index| {
+        let (name, _, post) = people[index % people.len()].clone();
+        let chosen = index == 1 || index == 4;
+        Candidate {
+            number: (index + 1).to_string(),
+            spoken: format!("{name} {post}"),
+            name,
+            post,
+            chosen,
+            full: false,
+        }
+    });
+    Page::Plurality(Plurality {
+        head: head(say, Method::Recorded),
+        title: vec![say.t("推选监票人", "Choosing the scrutineers")],
+        candidates: candidates.collect(),
+        progress_words: say.t("可选 3 人，已选 2 人", "2 of 3 chosen"),
+        seats: 3,
+        chosen: 2,
+        help: say.key("rule.plurality"),
+        submit: submit(say, SubmitState::Ready),
+    })
+}
+
+fn submitted(say: Say, state: ReceiptState, method: Method) -> Page {
+    let confirmed = state == ReceiptState::Confirmed;
+    Page::Submitted(Submitted {
+        heading: say.t("第四项　表决", "Item 4: vote"),
+        method,
+        state,
+        title: say.key(if confirmed { "submitted.confirmed" } else { "submitted.waiting" }),
+        sentence: say.key(if confirmed { "submitted.counted" } else { "submitted.waiting_help" }),
+        method_words: say.key(match method {
+            Method::Secret => "submitted.secret",
+            Method::Recorded => "submitted.recorded",
+        }),
+        receipt_label: say.key("receipt.label"),
+        receipt: if confirmed { "7K3F 9QMD".into() } else { String::new() },
+        receipt_help: vec![
+            say.t(
+                "会后凭此码可核对本票已计入。",
+                "With this code you can check your ballot later.",
+            ),
+            say.t("回执码不能显示您的选择。", "It never shows your choice."),
+        ],
+        turnout: Some(Turnout {
+            label: say.key("turnout.label"),
+            done: 24,
+            of: 28,
+            of_words: say.t("/ 28 人", "/ 28"),
+            help: say
+                .t("剩余 0:41，表决结束后公布票数。", "0:41 left. Counts follow after closing."),
+        }),
+    })
+}
+
+fn results(say: Say) -> Vec<(&'static str, Screen)> {
+    let count = |kind, key: &str, number: &str| Count {
+        kind,
+        word: say.key(key),
+        number: number.to_string(),
+    };
+    let counts = |aye: &str, nay: &str, abstain: &str, unpressed: &str| {
+        vec![
+            count(ChoiceKind::Aye, "choice.aye", aye),
+            count(ChoiceKind::Nay, "choice.nay", nay),
+            count(ChoiceKind::Abstain, "choice.abstain", abstain),
+            count(ChoiceKind::Unpressed, "choice.unpressed", unpressed),
+        ]
+    };
+    let adopted = VoteResult {
+        heading: say.t("第四项　表决结果", "Item 4: result"),
+        method: Method::Recorded,
+        method_words: say.key("method.recorded"),
+        title: say.title(),
+        verdict: Verdict {
+            kind: VerdictKind::Adopted,
+            word: say.key("verdict.adopted"),
+            comparison: say.t("赞成 26 ≥ 过半数 16", "26 for ≥ majority 16"),
+            basis: say.t("按全体组成人员 31 人计算", "Counted on all 31 members"),
+        },
+        counts: counts("26", "1", "1", "0"),
+        bar: Some(Bar {
+            aye: 26,
+            nay: 1,
+            abstain: 1,
+            unpressed: 0,
+            of: 31,
+            threshold: Some(16),
+            threshold_words: say.t("过半数 16", "Majority 16"),
+            left: say.t("出席 28 人，收到 28 票", "28 present, 28 ballots"),
+            right: say.t("组成人员 31 人", "31 members"),
+        }),
+        persons: Vec::new(),
+        note: String::new(),
+    };
+    let mut rejected = adopted.clone();
+    rejected.verdict.kind = VerdictKind::Rejected;
+    rejected.verdict.word = say.key("verdict.not_adopted");
+    rejected.verdict.comparison = say.t(
+        "未通过：赞成 13 票，未超过全体组成人员 31 人的半数。",
+        "Not adopted: 13 for, not more than half of all 31 members.",
+    );
+    rejected.verdict.basis = String::new();
+    rejected.counts = counts("13", "9", "4", "2");
+    if let Some(bar) = &mut rejected.bar {
+        (bar.aye, bar.nay, bar.abstain, bar.unpressed) = (13, 9, 4, 2);
+    }
+    let mut congress = adopted.clone();
+    congress.counts = counts("2951", "214", "80", "31");
+    congress.verdict.comparison = say.t("赞成 2951 ≥ 过半数 1689", "2951 for ≥ majority 1689");
+    congress.verdict.basis = say.t("按全体代表 3376 人计算", "Counted on all 3376 deputies");
+    congress.bar = Some(Bar {
+        aye: 2951,
+        nay: 214,
+        abstain: 80,
+        unpressed: 31,
+        of: 3376,
+        threshold: Some(1689),
+        threshold_words: say.t("过半数 1689", "Majority 1689"),
+        left: say.t("出席 3276 人，收到 3245 票", "3276 present, 3245 ballots"),
+        right: say.t("代表 3376 人", "3376 deputies"),
+    });
+    let mut pending = adopted.clone();
+    pending.verdict = Verdict {
+        kind: VerdictKind::Pending,
+        word: say.t("等待公布", "Pending"),
+        comparison: say.key("verdict.pending"),
+        basis: String::new(),
+    };
+    let persons =
+        people(say).into_iter().enumerate().map(|(index, (name, _, post))| PersonResult {
+            number: (index + 1).to_string(),
+            name,
+            post,
+            counts: if index == 5 {
+                counts("14", "8", "5", "1")
+            } else {
+                counts("26", "1", "1", "0")
+            },
+            kind: if index == 5 { VerdictKind::Rejected } else { VerdictKind::Adopted },
+            word: say.key(if index == 5 { "verdict.not_adopted" } else { "verdict.adopted" }),
+        });
+    let mut list = adopted.clone();
+    list.heading = say.t("第六项　表决结果", "Item 6: result");
+    list.title = vec![say.t("人事任免　逐人表决", "Vote on each person")];
+    list.counts = Vec::new();
+    list.bar = None;
+    list.persons = persons.collect();
+    let rail = |page: VoteResult| say.with_rail(Page::Result(page), RailKind::Vote);
+    vec![
+        ("result-adopted", rail(adopted)),
+        ("result-rejected", rail(rejected)),
+        ("result-congress", rail(congress)),
+        ("result-pending", rail(pending)),
+        ("result-list", rail(list)),
+    ]
+}
+
+fn speakers(say: Say) -> Vec<Speaker> {
+    let speaker = |place: String, name: (&str, &str), clock: &str, seat: u32| Speaker {
+        place,
+        name: say.t(name.0, name.1),
+        clock: clock.into(),
+        speaking: !clock.is_empty(),
+        seat,
+        own: false,
+    };
+    vec![
+        speaker(say.key("speak.now"), ("何思齐", "He Siqi"), "3:42", 4),
+        speaker(say.t("第 1 位", "1st"), ("邓怀瑾", "Deng Huaijin"), "", 9),
+        speaker(say.t("第 2 位", "2nd"), ("苏怀谷", "Su Huaigu"), "", 17),
+    ]
+}
+
+fn others(say: Say) -> Vec<(&'static str, Screen)> {
+    let sheet = |section, called: bool| {
+        Sheet::Speak(Speak {
+            section,
+            item: say.t("第四项　预算调整方案", "Item 4: budget adjustment"),
+            queue: speakers(say),
+            empty_words: say.key("speak.empty"),
+            own: SpeechState::None,
+            help: say.t(
+                "您将排在第 3 位，轮到时本屏会提示。",
+                "You will be third. This screen will tell you.",
+            ),
+            can_ask: true,
+            services: ServiceKind::ALL
+                .into_iter()
+                .map(|kind| Service { kind, called: called && kind == ServiceKind::Tea })
+                .collect(),
+            called: if called {
+                say.t("已呼叫茶水，请稍候。", "Tea is on its way.")
+            } else {
+                String::new()
+            },
+            can_call: true,
+        })
+    };
+    let over = |sheet: Sheet, selected: RailKind| {
+        let mut screen = say.with_rail(Page::Reader(reader(say)), selected);
+        screen.sheet = Some(sheet);
+        screen
+    };
+    let size = Sheet::TextSize(TextSizeSheet {
+        sample: say.t(
+            "市级一般公共预算支出年初安排64.80亿元，拟调整为66.10亿元，调增1.30亿元，主要用于城市更新、基层医疗卫生服务和防汛应急。",
+            "General public spending of the city was set at 6.48 billion and is to become 6.61 billion, for urban renewal, local health care and flood protection.",
+        ),
+        help: say.t("文件和按钮一起放大，只改变您的屏幕。", "Papers and buttons grow together, on your screen only."),
+    });
+    let chair = Chair {
+        view: None,
+        present_label: say.key("attendance.present"),
+        present: "28".into(),
+        members: say.t("/ 31 人", "/ 31"),
+        attendance_words: String::new(),
+        quorum_met: Some(true),
+        quorum_words: say.t(
+            "应到 31 人，实到 28 人，符合法定人数。",
+            "28 of 31 members are here: there is a quorum.",
+        ),
+        step_label: say.t("第四项", "Item 4"),
+        step_words: say.t(
+            "关于2026年市级预算调整方案（草案）的报告",
+            "Report on adjusting the city budget for 2026",
+        ),
+        step_help: say.t(
+            "报告已听取，审议已结束。下一步：表决。",
+            "The report was heard and discussed. Next: the vote.",
+        ),
+        next: Some(Action {
+            label: say.key("step.open_vote"),
+            touch: Touch::ChairNext,
+            enabled: true,
+        }),
+        others: vec![Action {
+            label: say.key("step.finish_item"),
+            touch: Touch::ChairShow(ChairView::Overview),
+            enabled: true,
+        }],
+        missing_label: say.t("未到 3 人", "3 missing"),
+        missing: [
+            ("郑有为", "Zheng Youwei", true),
+            ("陆㛃", "Lu Jie", false),
+            ("孙䶮", "Sun Yan", false),
+        ]
+        .into_iter()
+        .map(|(zh, en, on_leave)| MissingName {
+            name: say.t(zh, en),
+            state: say.key(if on_leave { "chair.on_leave" } else { "chair.not_here" }),
+            on_leave,
+        })
+        .collect(),
+        nobody_missing: say.key("chair.nobody_missing"),
+        queue_label: say.t("发言 3 人", "3 speakers"),
+        queue: speakers(say),
+        nobody_waiting: say.key("speak.empty"),
+        announcement_label: say.key("chair.announcement"),
+        announcement: Vec::new(),
+    };
+    let announce = Chair {
+        step_words: say.t("表决结束，请宣布结果", "The vote is closed: please announce it"),
+        step_help: say.t(
+            "宣布后按下面的按钮，结果显示在全体终端。",
+            "After reading, press the button: every seat shows the result.",
+        ),
+        next: Some(Action {
+            label: say.key("step.declare_vote"),
+            touch: Touch::ChairNext,
+            enabled: true,
+        }),
+        others: Vec::new(),
+        announcement: vec![
+            say.t(
+                "现在宣布表决结果：赞成 26 票，反对 1 票，弃权 1 票，未按 0 人。",
+                "The result: 26 for, 1 against, 1 abstention, 0 not pressed.",
+            ),
+            say.t("通过。", "Adopted."),
+        ],
+        ..chair.clone()
+    };
+    let short = Chair {
+        quorum_met: Some(false),
+        present: "14".into(),
+        quorum_words: say.t(
+            "应到 31 人，实到 14 人，法定人数 16 人，尚未达到。",
+            "14 of 31 are here: 16 are needed.",
+        ),
+        next: Some(Action {
+            label: say.key("step.open_meeting"),
+            touch: Touch::ChairNext,
+            enabled: false,
+        }),
+        missing: Vec::new(),
+        queue: Vec::new(),
+        ..chair.clone()
+    };
+    let seat = |page: Chair| {
+        let mut screen = say.with_rail(Page::Chair(page), RailKind::Chair);
+        screen
+            .rail
+            .entries
+            .insert(4, RailEntry { selected: true, ..RailEntry::new(RailKind::Chair) });
+        screen
+    };
+    let with_view = |view| Chair { view: Some(view), ..announce.clone() };
+    vec![
+        ("speak", over(sheet(SpeakSection::Speak, false), RailKind::Speak)),
+        ("service", over(sheet(SpeakSection::Service, true), RailKind::Service)),
+        ("text-size", over(size, RailKind::TextSize)),
+        ("chair", seat(chair.clone())),
+        ("chair-announce", seat(announce.clone())),
+        ("chair-no-quorum", seat(short)),
+        ("chair-missing", seat(with_view(ChairView::Missing))),
+        ("chair-queue", seat(with_view(ChairView::Queue))),
+        ("chair-reading", seat(with_view(ChairView::Announcement))),
+    ]
+}
