@@ -69,6 +69,7 @@ check_clippy() {
 check_rust() {
   setup_test
   need_built
+  need_peer
   step "Rust: unit, property and scenario tests, real windows" \
     with_screen cargo nextest run --workspace --locked --no-tests fail
   name_ignored
