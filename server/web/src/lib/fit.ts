@@ -24,6 +24,8 @@ const NEVER_LAST = '（《“‘「『([';
 const OPENERS = ['关于', '《', '（', '第'];
 /** Verbs after which a title takes breath: 关于批准 | 2026年市级预算调整方案. */
 const VERBS = ['批准', '加强', '修改', '审议', '审查', '实施', '开展', '推进', '关于', '任免', '提请'];
+/** Words of institutions that belong together. */
+const KEPT: [string, string][] = [['常务', '委员会'], ['人民', '代表'], ['代表', '大会'], ['人民', '政府'], ['人民', '法院'], ['人民', '检察院'], ['水', '环境'], ['人大', '常委会']];
 const COUNTERS = '年月日号届次项条届批个人％%';
 
 /** A title in at most `most` lines, each as even as its phrases allow. */
@@ -42,6 +44,7 @@ export function breakTitle(text: string, perLine: number, most = 2): string[] {
     if (NEVER_FIRST.includes(next) || NEVER_LAST.includes(last)) continue;
     if (/[0-9０-９]/.test(last) && (COUNTERS.includes(next) || /[0-9０-９]/.test(next))) continue;
     if (last === '第') continue;
+    if (KEPT.some(([a, b]) => head.endsWith(a) && tail.startsWith(b))) continue;
     let cost = Math.abs(width - total / want) / perLine;
     if (em(tail) > perLine * (want - 1)) cost += 3;
     if (tail.startsWith('（') && !head.includes('（')) cost += em(tail) < 6 ? 2 : 0;

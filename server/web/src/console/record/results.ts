@@ -17,7 +17,10 @@ export interface ResultRow {
 
 type Items = Pick<Room, 'item'>;
 
-export function resultRows(room: Items, v: VoteLine): ResultRow[] {
+/** What a row needs of a vote: the one before the room and those in the list alike. */
+type Counted = Pick<VoteLine, 'item' | 'title' | 'state' | 'count' | 'verdict' | 'form' | 'unpressed'>;
+
+export function resultRows(room: Items, v: Counted): ResultRow[] {
   const at = room.item(v.item)?.at ?? null;
   const none = [null, null, null, null];
   const whole = (word: string, look: ResultRow['look'], numbers: (number | null)[] = none): ResultRow[] => [{ at, matter: v.title, numbers, word, look }];
