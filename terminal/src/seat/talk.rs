@@ -43,7 +43,10 @@ const SLOWEST: u32 = 5;
 /// What the server said of itself in this connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
+    /// Whose welcome was taken: receipts are checked against this key.
     pub server: Option<Key>,
+    /// Whose greeting was answered last.
+    greeted_by: Option<Key>,
     pub meeting: Option<MeetingId>,
     pub versions: BTreeMap<TopicName, Version>,
     /// There was a welcome before: the next one is a coming back.
@@ -168,10 +171,8 @@ impl State {
             effects.push(Effect::Hang);
             return;
         }
-        if self.known.server.is_some_and(|known| known != server) {
-            self.known.versions.clear();
-        }
-        self.known.server = Some(server);
+        let same = self.known.server.is_none_or(|known| known == server);
+        self.known.greeted_by = Some(server);
         self.known.room = room;
         let terminal = self.key();
         let signature = self.identity.sign(&Presence { server, nonce, terminal });
@@ -180,8 +181,8 @@ impl State {
             client: self.client.clone(),
             role: Role::Seat { terminal, signature, wish: self.wish },
             watch: self.watched(),
-            have: self.known.versions.clone(),
-            meeting: self.known.meeting,
+            have: if same { self.known.versions.clone() } else { BTreeMap::new() },
+            meeting: self.known.meeting.filter(|_| same),
         })));
     }
 
@@ -209,9 +210,12 @@ impl State {
     }
 
     fn welcomed(&mut self, meeting: MeetingId, now: Millis, effects: &mut Vec<Effect>) {
-        if self.known.meeting.is_some_and(|known| known != meeting) {
+        let Some(server) = self.known.greeted_by.take() else { return };
+        let other_server = self.known.server.is_some_and(|known| known != server);
+        if other_server || self.known.meeting.is_some_and(|known| known != meeting) {
             self.forget_meeting(effects);
         }
+        self.known.server = Some(server);
         self.known.meeting = Some(meeting);
         self.clock_offset = now.0.saturating_sub(self.now.0);
         self.contact = if self.known.welcomed_before {

@@ -167,11 +167,13 @@ fn before_the_meeting(looked: &mut Looked) {
         room.topic(Topic::Meeting(room.meeting.clone()));
         looked.at(&mut room);
     }
-    room.topic(Topic::Roll(roll()));
     room.meeting.phase = Phase::SignIn;
     room.topic(Topic::Meeting(room.meeting.clone()));
     looked.at(&mut room);
     room.touch(Touch::Wake);
+    room.topic(Topic::Roll(Roll { layout: vec![], ..roll() }));
+    looked.at(&mut room);
+    room.topic(Topic::Roll(roll()));
     for on_leave in [false, true] {
         room.me.on_leave = on_leave;
         room.topic(Topic::Me(room.me.clone()));

@@ -323,6 +323,62 @@ fn a_terminal_started_again_after_casting_knows_it() {
     assert_eq!(page.receipt, before.receipt(&ask).receipt.ballot.short());
 }
 
+#[test]
+fn another_server_starts_from_nothing() {
+    let mut room = Room::voting(Form::Motion);
+    let ask = room.cast();
+    room.msg(Msg::LinkDown);
+    let old = std::mem::replace(
+        &mut room.server,
+        hemicycle_protocol::identity::Identity::from_secret(&[98; 32]),
+    );
+    room.take_effects();
+    room.greet();
+    let hello = room.hello();
+    assert_eq!((hello.meeting, hello.have.len()), (None, 0), "it is told nothing of the other");
+    assert_eq!(room.page_name(), "submitted", "a greeting alone takes nothing away");
+    room.welcome(MEETING);
+    assert_eq!(room.commands(), [], "nor is a ballot sent to whoever answers there");
+    room.topics();
+    room.server = old;
+    room.confirm(&ask);
+    assert_eq!(room.page_name(), "vote");
+
+    // A welcome without a greeting is none.
+    let mut room = Room::silent();
+    room.msg(Msg::LinkUp);
+    room.welcome(MEETING);
+    room.topics();
+    assert_eq!(room.page_name(), "starting");
+}
+
+#[test]
+fn the_map_shows_the_own_seat_and_no_more_than_is_known() {
+    let map = |roll: Roll| {
+        let mut room = Room::silent();
+        room.meeting.phase = Phase::InSession;
+        room.connect();
+        room.topic(Topic::Roll(roll));
+        match room.page() {
+            Page::SignIn(page) => (page.map, page.map_words),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (drawn, words) = map(roll());
+    assert_eq!((drawn.seats.len(), drawn.half_columns, drawn.rows), (31, 16, 4));
+    assert_eq!(words, "上方为主席台，深色为您的座位");
+    let own: Vec<_> = drawn.seats.iter().filter(|s| s.own).map(|s| s.number).collect();
+    assert_eq!(own, [12]);
+    // Without a plan: rows, and no word of where the front is.
+    let (rows, words) = map(Roll { layout: vec![], ..roll() });
+    assert_eq!((rows.seats.len(), rows.half_columns, rows.rows), (31, 14, 5));
+    assert_eq!(words, "按座位号排列，深色为您的座位");
+    let (odd, _) = map(Roll { layout: roll().layout[..30].to_vec(), ..roll() });
+    assert_eq!(odd, rows, "a plan with a hole is none");
+    let (none, words) = map(Roll::default());
+    assert_eq!((none.seats.len(), words.as_str()), (0, ""));
+}
+
 struct SignedReceiptParts {
     receipt: hemicycle_protocol::identity::Receipt,
     signature: Signature,

@@ -7,8 +7,10 @@ use crate::screen::{
 use crate::seat::{Contact, SigningIn, State};
 use crate::touch::Touch;
 use crate::words::Words;
+use hemicycle_protocol::ids::SeatId;
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{Meeting, Person, Phase, Standing};
+use hemicycle_protocol::topic::{Meeting, Person, Phase, Place, Standing};
+use std::collections::BTreeMap;
 
 /// What stands in the way of everything else, if anything does.
 pub(super) fn message(state: &State, words: Words) -> Option<Page> {
@@ -115,7 +117,7 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         (false, _, true) => "sign_in.on_leave",
         (false, _, false) => "sign_in.prompt",
     };
-    let map = map(state);
+    let (map, map_words) = map(state, words);
     SignIn {
         name,
         post,
@@ -126,37 +128,58 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         present_label: words.say("attendance.present"),
         present: attendance.present.to_string(),
         members: words.fill("attendance.of", &[("members", &attendance.members.to_string())]),
-        map_words: if map.seats.is_empty() { String::new() } else { words.say("map.words") },
         map,
+        map_words,
     }
 }
 
-/// The room's seats, the own one marked. Who else has signed in is not this screen's business.
-fn map(state: &State) -> SeatMap {
-    let Some(roll) = &state.room.roll else { return SeatMap::default() };
+/// The room's seats, the own one marked, and the words under them. Who else has signed in is not
+/// this screen's business.
+fn map(state: &State, words: Words) -> (SeatMap, String) {
+    let Some(roll) = &state.room.roll else { return Default::default() };
     let own = state.me().and_then(|m| m.seat);
-    let taken: std::collections::BTreeSet<_> = roll
-        .people
-        .iter()
+    let people = roll.people.iter();
+    let taken: Vec<SeatId> = people
         .filter(|p| p.standing == Standing::Member || Some(p.seat) == own)
         .map(|p| p.seat)
         .collect();
-    let seats: Vec<MapSeat> = roll
-        .layout
+    let (drawn, key) = match plan(&roll.layout, &taken) {
+        Some(places) => (places, "map.words"),
+        None => (rows(&taken), "map.rows"),
+    };
+    let left = drawn.iter().map(|p| p.x).min().unwrap_or(0);
+    let top = drawn.iter().map(|p| p.y).min().unwrap_or(0);
+    let seats: Vec<MapSeat> = drawn
         .iter()
-        .filter(|place| taken.contains(&place.seat))
         .map(|place| MapSeat {
-            half_column: place.x,
-            row: place.y / 2,
+            half_column: place.x.saturating_sub(left),
+            row: place.y.saturating_sub(top) / 2,
             number: place.seat.0.into(),
             own: Some(place.seat) == own,
         })
         .collect();
-    SeatMap {
+    let under = if seats.is_empty() { String::new() } else { words.say(key) };
+    let map = SeatMap {
         half_columns: seats.iter().map(|s| s.half_column.saturating_add(2)).max().unwrap_or(0),
         rows: seats.iter().map(|s| s.row.saturating_add(1)).max().unwrap_or(0),
         seats,
-    }
+    };
+    (map, under)
+}
+
+/// The roster's own plan, if it has a place for everybody.
+fn plan(layout: &[Place], taken: &[SeatId]) -> Option<Vec<Place>> {
+    let places: BTreeMap<_, _> = layout.iter().map(|p| (p.seat, *p)).collect();
+    taken.iter().map(|seat| places.get(seat).copied()).collect()
+}
+
+/// Rows of equal length, somewhat wider than high.
+fn rows(taken: &[SeatId]) -> Vec<Place> {
+    let wide = (taken.len() * 8).div_ceil(5).isqrt().max(1);
+    let each = taken.len().div_ceil(taken.len().div_ceil(wide).max(1)).max(1);
+    let at = |n: usize| u16::try_from(n * 2).unwrap_or(u16::MAX);
+    let places = taken.iter().enumerate();
+    places.map(|(i, seat)| Place { seat: *seat, x: at(i % each), y: at(i / each) }).collect()
 }
 
 pub(super) fn ended(state: &State, words: Words, meeting: &Meeting) -> Ended {
