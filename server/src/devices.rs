@@ -14,6 +14,8 @@ const MOST: usize = 8192;
 #[derive(Debug)]
 pub struct Devices {
     known: Mutex<HashMap<Key, Device>>,
+    /// Those with a wish who came since somebody asked last.
+    newcomers: Mutex<Vec<(Key, SeatId)>>,
     /// Counts the changes.
     changes: watch::Sender<u64>,
 }
@@ -49,7 +51,11 @@ pub struct Presence {
 
 impl Default for Devices {
     fn default() -> Self {
-        Self { known: Mutex::default(), changes: watch::Sender::new(0) }
+        Self {
+            known: Mutex::default(),
+            newcomers: Mutex::default(),
+            changes: watch::Sender::new(0),
+        }
     }
 }
 
@@ -75,6 +81,12 @@ impl Devices {
             }
             let connection = Some((number, tell));
             known.insert(terminal, Device { wish, client, since: now, connection });
+        }
+        if let Some(seat) = wish {
+            let mut newcomers = lock(&self.newcomers);
+            if newcomers.len() < MOST {
+                newcomers.push((terminal, seat));
+            }
         }
         self.changes.send_modify(|c| *c += 1);
         Some(Presence { terminal, number, replaced })
@@ -115,6 +127,11 @@ impl Devices {
         self.lock().values().filter(|d| d.connection.is_some()).count()
     }
 
+    /// Those who came with a wish since this was asked last.
+    pub fn newcomers(&self) -> Vec<(Key, SeatId)> {
+        std::mem::take(&mut *lock(&self.newcomers))
+    }
+
     /// Those connected that wish for a seat.
     pub fn wishes(&self) -> Vec<(Key, SeatId)> {
         let known = self.lock();
@@ -133,8 +150,12 @@ impl Devices {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Device>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -153,6 +174,8 @@ mod tests {
         devices.leave(&first, Millis(3));
         assert_eq!(devices.online(), 1);
         assert_eq!(devices.wishes(), vec![(key, SeatId(3))]);
+        assert_eq!(devices.newcomers(), vec![(key, SeatId(3)); 2]);
+        assert!(devices.newcomers().is_empty());
         devices.leave(&second, Millis(4));
         let seen = devices.seen();
         assert_eq!((seen.len(), seen[0].online, seen[0].since), (1, false, Millis(4)));

@@ -26,7 +26,7 @@ use entry::Entry;
 use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State};
 use hemicycle_meeting::{apply, decide, decide_server};
 use hemicycle_protocol::identity::{Identity, Receipt};
-use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, Seq, Signature, VoteId};
+use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, SignedReceipt};
 use publish::Publisher;
@@ -167,7 +167,8 @@ impl Room {
                     }
                     devices.mark_unchanged();
                     self.publisher.devices_changed();
-                    self.give_open_seats().await;
+                    let newcomers = self.devices.newcomers();
+                    self.give_open_seats(newcomers).await;
                 }
             }
         }
@@ -204,9 +205,8 @@ impl Room {
                 }
                 if let Asker::Terminal { signed_for, .. } = asker {
                     self.check_signer(&actor, *signed_for, &ask.command)?;
-                } else {
-                    batch.by_a_press_only = false;
                 }
+                batch.by_a_press_only &= is_press(&ask.command);
                 let context = Context { now: self.now(), actor };
                 match decide(&self.state, &ask.command, &context) {
                     Ok(decision) => Ok(self.take(decision, context, Some((who, ask.id)), batch)),
@@ -287,7 +287,8 @@ impl Room {
             reply(self.answer(result));
         }
         if batch.seats_changed {
-            Box::pin(self.give_open_seats()).await;
+            let wishes = self.devices.wishes();
+            Box::pin(self.give_open_seats(wishes)).await;
         }
     }
 
@@ -395,13 +396,13 @@ impl Room {
     }
 
     /// Where enrolment is open, terminals get the free seats they wish for.
-    async fn give_open_seats(&mut self) {
+    async fn give_open_seats(&mut self, wishes: Vec<(Key, SeatId)>) {
         match self.enrolment {
             Enrolment::Ask => return,
             Enrolment::Open => {}
         }
-        let mut batch = Batch::default();
-        for (terminal, seat) in self.devices.wishes() {
+        let mut batch = Batch { by_a_press_only: true, ..Batch::default() };
+        for (terminal, seat) in wishes {
             let free = self.state.seat_of(&terminal).is_none()
                 && self.state.terminal_at(seat).is_none()
                 && self.state.person_at(seat).is_some();
@@ -436,6 +437,21 @@ impl Room {
     fn now(&self) -> Millis {
         self.clock.now().max(self.last)
     }
+}
+
+/// Something that each seat may do for itself, and many do at once; not a step
+/// of the meeting, which everybody waits for.
+fn is_press(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::SignIn { .. }
+            | Command::Leave
+            | Command::Cast { .. }
+            | Command::AskToSpeak
+            | Command::WithdrawSpeech
+            | Command::CallService { .. }
+            | Command::CancelService
+    )
 }
 
 async fn sign_all(identity: Arc<Identity>, receipts: Vec<Receipt>) -> Vec<(Receipt, Signature)> {

@@ -1,7 +1,7 @@
 //! When and how the board gets its new values. Steps of the meeting are shown
-//! at once, presses at the seats are gathered a little; the more terminals
-//! there are, the longer is the pause between two values, so that telling
-//! everybody never takes more of the machine than a part of it.
+//! at once; presses at the seats gather, the longer the more terminals have to
+//! be told, so that telling everybody never takes more of the machine than a
+//! part of it. The console and the hall are few and are told sooner.
 
 use super::Signatures;
 use crate::board::{Board, Frame, SeatBoard, Sheet, Sitting};
@@ -18,12 +18,13 @@ use tokio::time::Instant;
 
 /// Changes within this time are shown together.
 const STEP: Duration = Duration::from_millis(20);
-/// The same for presses at the seats.
+/// The same at the console and in the hall, for presses at the seats.
 const PRESSES: Duration = Duration::from_millis(60);
+/// Presses gather for the seats so much longer for each terminal that has to
+/// be told: half a second in a congress of three thousand.
+const GATHER_EACH: Duration = Duration::from_micros(150);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
-/// Pause after a value, for each terminal it went to.
-const PAUSE_EACH: Duration = Duration::from_micros(60);
 
 /// What is the same for everybody of a kind; `me` and `devices` are not.
 const COMMON: [TopicName; 11] = [
@@ -52,13 +53,12 @@ pub struct Publisher {
     signatures: Signatures,
     /// Values that are written already.
     written: HashMap<(TopicName, Audience), Frame>,
-    due: Option<Instant>,
-    /// Not before, after what was shown last.
-    not_before: Instant,
+    /// When the seats are to be told.
+    seats_due: Option<Instant>,
+    /// When the console and the hall are.
+    desks_due: Option<Instant>,
     devices_due: Option<Instant>,
     devices_version: Version,
-    /// The log entry up to which everything is shown.
-    shown: Option<hemicycle_protocol::ids::Seq>,
     frozen: bool,
 }
 
@@ -78,11 +78,10 @@ impl Publisher {
             identity,
             signatures: HashMap::new(),
             written: HashMap::new(),
-            due: None,
-            not_before: now,
+            seats_due: Some(now),
+            desks_due: Some(now),
             devices_due: Some(now),
             devices_version: Version(start.0.max(0).unsigned_abs()),
-            shown: None,
             frozen: false,
         }
     }
@@ -97,17 +96,20 @@ impl Publisher {
         if self.frozen {
             return None;
         }
-        match (self.due, self.devices_due) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        [self.seats_due, self.desks_due, self.devices_due].into_iter().flatten().min()
     }
 
     /// The meeting changed.
     pub fn changed(&mut self, by_presses: bool, terminals: usize) {
-        let wait = if by_presses && terminals > 50 { PRESSES } else { STEP };
-        let at = (Instant::now() + wait).max(self.not_before);
-        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        let now = Instant::now();
+        let (seats, desks) = if by_presses {
+            let terminals = u32::try_from(terminals).unwrap_or(u32::MAX);
+            (STEP + GATHER_EACH.saturating_mul(terminals), PRESSES)
+        } else {
+            (STEP, STEP)
+        };
+        sooner(&mut self.seats_due, now + seats);
+        sooner(&mut self.desks_due, now + desks);
     }
 
     /// Terminals came or went.
@@ -122,15 +124,16 @@ impl Publisher {
             self.devices_due = None;
             self.devices_version = Version(self.devices_version.0 + 1);
         }
-        if self.due.is_some_and(|due| due <= now) || self.shown.is_none() {
-            self.due = None;
-            let terminals = u32::try_from(devices.online()).unwrap_or(u32::MAX);
-            self.not_before = now + PAUSE_EACH.saturating_mul(terminals);
-            self.shown = Some(state.seq());
+        if self.seats_due.is_some_and(|due| due <= now) {
+            self.seats_due = None;
             self.publish_seats(state);
+        }
+        let desks = self.desks_due.is_some_and(|due| due <= now);
+        if desks {
+            self.desks_due = None;
             self.publish_hall(state);
         }
-        self.publish_console(state, devices);
+        self.publish_console(state, devices, desks);
     }
 
     /// The signature of a receipt, if it was made.
@@ -213,10 +216,10 @@ impl Publisher {
         }
     }
 
-    fn publish_console(&mut self, state: &State, devices: &Devices) {
+    fn publish_console(&mut self, state: &State, devices: &Devices, all: bool) {
         let mut sheet = Arc::clone(&self.board.console.borrow());
         let mut changed = false;
-        if self.shown == Some(state.seq()) {
+        if all {
             changed |= self.renew(&mut sheet, state, Viewer::Console);
         }
         // Seats given and calls made are in the log, the rest is not.
@@ -270,6 +273,10 @@ impl Publisher {
         self.written.insert((topic, audience), frame.clone());
         frame
     }
+}
+
+fn sooner(due: &mut Option<Instant>, at: Instant) {
+    *due = Some(due.map_or(at, |due| due.min(at)));
 }
 
 fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
