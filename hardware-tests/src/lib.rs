@@ -3,6 +3,7 @@
 //! other: it knows the protocol and the seat's own logic, nothing inside the
 //! server.
 
+pub mod bench;
 pub mod clerk;
 pub mod demo;
 pub mod figures;

@@ -5,9 +5,9 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use hemicycle_hardware_tests::sample::Sample;
 use hemicycle_hardware_tests::socket::Address;
-use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Swarm};
+use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_hardware_tests::{demo, limits};
-use hemicycle_protocol::ids::SeatId;
+use hemicycle_protocol::ids::{SeatId, VoteId};
 use hemicycle_protocol::topic::{Phase, VoteState};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -77,10 +77,7 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
         let seen = std::sync::Mutex::new(&mut over);
         let end = swarm.until("the end of the meeting", FOREVER, |seats| {
             let Ok(mut over) = seen.lock() else { return true };
-            let votes = seats.iter().filter_map(|s| s.vote.as_ref());
-            let ended =
-                votes.filter(|v| v.state != VoteState::Open && v.state != VoteState::Paused);
-            over.extend(ended.map(|v| v.id));
+            over.extend(ended_everywhere(seats));
             over.len() >= most || seats.iter().all(|s| s.phase == Some(Phase::Closed))
         });
         tokio::select! {
@@ -94,6 +91,17 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
         bail!("{} ballots lost, {} duplicated", report.lost, report.duplicated);
     }
     Ok(())
+}
+
+/// The vote that every seat sees before the room, if it takes no more ballots.
+fn ended_everywhere(seats: &[Standing]) -> Option<VoteId> {
+    let first = seats.first()?.vote.as_ref()?.id;
+    let ended = |seat: &Standing| {
+        seat.vote.as_ref().is_some_and(|v| {
+            v.id == first && !matches!(v.state, VoteState::Open | VoteState::Paused)
+        })
+    };
+    seats.iter().all(ended).then_some(first)
 }
 
 /// Longer than any meeting.
