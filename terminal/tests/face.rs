@@ -4,13 +4,15 @@
 //! with the labels there are. Whether what a finger asks for is right is tested with the seat.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use hemicycle_terminal::bind::Window;
 use hemicycle_terminal::screen::{Language, Page, Screen, SubmitState, TextSize};
 use hemicycle_terminal::touch::{ServiceKind, Touch};
 use i_slint_backend_testing::{
-    AccessibleRole, ElementHandle, ElementQuery, ElementRoot, TestingBackend, TestingBackendOptions,
+    AccessibleRole, ElementHandle, ElementRoot, TestingBackend, TestingBackendOptions,
 };
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -20,9 +22,6 @@ use slint::{ComponentHandle, LogicalPosition};
 mod states;
 
 const PANELS: [(u32, u32); 2] = [(1920, 1080), (1280, 800)];
-/// As `Theme.least` in the pages: texts on one line shrink to this share and are then cut.
-const CUT: f32 = 0.5;
-
 /// A window with everything it asked for.
 struct Face {
     window: Window,
@@ -94,11 +93,27 @@ impl Face {
     }
 }
 
+/// Every element there is, each once.
+fn elements(root: &impl ElementRoot) -> Vec<ElementHandle> {
+    let mut found = Vec::new();
+    root.root_element().visit_descendants(|element| {
+        found.push(element);
+        ControlFlow::<()>::Continue(())
+    });
+    assert!(!found.is_empty(), "the pages were built without debug information");
+    found
+}
+
 fn controls(root: &impl ElementRoot) -> Vec<ElementHandle> {
-    ElementQuery::from_root(root)
-        .match_descendants()
-        .match_accessible_role(AccessibleRole::Button)
-        .find_all()
+    let mut found = elements(root);
+    found.retain(|element| element.accessible_role() == Some(AccessibleRole::Button));
+    // What is one item in the window can be several elements, one inheriting the other.
+    let mut seen = BTreeSet::new();
+    found.retain(|element| {
+        let (at, size) = (element.absolute_position(), element.size());
+        seen.insert(format!("{at:?} {size:?} {:?}", element.accessible_label()))
+    });
+    found
 }
 
 fn state(name: &str, language: Language) -> Screen {
@@ -212,11 +227,9 @@ fn a_long_list_is_turned_like_pages() {
     let face = Face::new(PANELS[1]);
     face.show(&state("list-long", Language::Zh));
     let names = |face: &Face| {
-        ElementQuery::from_root(face.window.component())
-            .match_descendants()
-            .match_accessible_role(AccessibleRole::Groupbox)
-            .find_all()
+        elements(face.window.component())
             .iter()
+            .filter(|element| element.accessible_role() == Some(AccessibleRole::Groupbox))
             .filter_map(ElementHandle::accessible_label)
             .filter(|label| label.starts_with(|first: char| first.is_ascii_digit()))
             .collect::<Vec<_>>()
@@ -432,28 +445,33 @@ fn check_controls(face: &Face, place: &str, panel: (u32, u32), faults: &mut Vec<
     }
 }
 
-/// A `Line` measures its text invisibly at full size: what is shown may be smaller, not cut.
+/// The pages mark a text that had to be cut.
 fn check_words(face: &Face, place: &str, faults: &mut Vec<String>) {
-    let lines = ElementQuery::from_root(face.window.component())
-        .match_descendants()
-        .match_type_name("Line")
-        .find_all();
-    assert!(!lines.is_empty(), "{place}: no text was found, the search is broken");
-    for line in lines {
-        let measure = line.query_descendants().match_id("Line::measure").find_first();
-        let Some(measure) = measure else {
-            faults.push(format!("{place}: a text without its measure"));
-            continue;
-        };
-        let (wanted, given) = (measure.size(), line.size());
-        let word = measure.accessible_label().unwrap_or_default();
-        if word.is_empty() || given.width <= 0.0 {
-            continue;
-        }
-        if wanted.width * CUT > given.width + 1.0 {
-            faults.push(format!("{place}: {word:?} needs {}, has {}", wanted.width, given.width));
-        }
+    let elements = elements(face.window.component());
+    let texts =
+        elements.iter().filter(|element| element.id().is_some_and(|id| id == "Line::shown"));
+    assert!(texts.count() > 0, "{place}: no text was found, the search is broken");
+    let mut cut: Vec<String> = elements
+        .iter()
+        .filter(|element| element.id().is_some_and(|id| id.ends_with("::cut-mark")))
+        .map(|mark| format!("{place}: {:?} is cut", mark.accessible_label().unwrap_or_default()))
+        .collect();
+    cut.dedup();
+    faults.extend(cut);
+}
+
+/// The mark that the test above looks for appears when a text does not fit.
+#[test]
+fn a_text_that_is_cut_is_found() {
+    let face = Face::new(PANELS[1]);
+    let mut screen = state("standby", Language::Zh);
+    if let Page::Standby(standby) = &mut screen.page {
+        standby.date = "二〇二六年八月二十六日".repeat(12);
     }
+    face.show(&screen);
+    let mut faults = Vec::new();
+    check_words(&face, "standby", &mut faults);
+    assert_eq!(faults.len(), 1, "{faults:?}");
 }
 
 #[test]
