@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
-enum Happening {
+pub enum Happening {
     Link(bool),
     Greet { stranger: bool },
     Welcome { other: bool, now: i64 },
@@ -39,7 +39,7 @@ enum Happening {
 }
 
 #[derive(Debug, Clone)]
-struct VoteNow {
+pub struct VoteNow {
     id: u32,
     form: u8,
     state: VoteState,
@@ -50,7 +50,7 @@ struct VoteNow {
 
 /// What a receipt is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+pub enum Told {
     True,
     Forged,
     OtherBallot,
@@ -226,8 +226,8 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 /// The seat with a model of what it may claim.
-struct World {
-    room: Room,
+pub struct World {
+    pub room: Room,
     stranger: hemicycle_protocol::identity::Identity,
     asks: Vec<Ask>,
     /// Meeting, vote and ballot of every true receipt that the server gave.
@@ -242,7 +242,14 @@ impl World {
         Self { room, stranger, asks: vec![], receipts: BTreeSet::new(), meeting: MEETING }
     }
 
-    fn happen(&mut self, what: Happening) {
+    /// At a vote that is open.
+    pub fn voting() -> Self {
+        let mut world = Self::new();
+        world.room.open_vote(vote(1, Form::Motion));
+        world
+    }
+
+    pub fn happen(&mut self, what: Happening) {
         let room = &mut self.room;
         match what {
             Happening::Link(up) => room.msg(if up { Msg::LinkUp } else { Msg::LinkDown }),
@@ -530,11 +537,25 @@ proptest! {
         }
     }
 
-    /// Only what belongs to a vote: so that ballots are cast, lost, found and confirmed often.
     #[test]
-    fn votes_in_any_order(course in prop::collection::vec(prop_oneof![
-        3 => Just(Happening::Touch(Touch::Choose { question: 0, choice: 0 })),
-        2 => Just(Happening::Touch(Touch::Choose { question: 0, choice: 1 })),
+    fn votes_in_any_order(course in vote_course()) {
+        let mut world = World::voting();
+        for what in course {
+            world.happen(what);
+            world.check();
+        }
+    }
+}
+
+/// Only what belongs to a vote: so that ballots are cast, lost, found and confirmed often.
+pub fn vote_course() -> impl Strategy<Value = Vec<Happening>> {
+    let choose = |choice| Just(Happening::Touch(Touch::Choose { question: 0, choice }));
+    let me =
+        |ballot| Happening::Me { seated: 0, signed_in: true, may_vote: true, chair: false, ballot };
+    let motion = |v| Happening::Vote(Some(VoteNow { form: 0, secret: false, ..v }));
+    let happening = prop_oneof![
+        3 => choose(0),
+        2 => choose(1),
         5 => Just(Happening::Touch(Touch::Submit)),
         1 => Just(Happening::Link(false)),
         2 => Just(Happening::Greet { stranger: false }),
@@ -543,42 +564,19 @@ proptest! {
             .prop_map(|(to, with)| Happening::Answer { to, with }),
         2 => (any::<prop::sample::Index>(), code())
             .prop_map(|(to, code)| Happening::Refuse { to, code }),
-        3 => vote_now().prop_map(|v| Happening::Vote(Some(VoteNow { form: 0, secret: false, ..v }))),
-        2 => prop::option::weighted(0.5, told()).prop_map(|ballot| Happening::Me {
-            seated: 0, signed_in: true, may_vote: true, chair: false, ballot,
-        }),
+        3 => vote_now().prop_map(motion),
+        2 => prop::option::weighted(0.5, told()).prop_map(me),
         1 => (0..6000i64).prop_map(Happening::Time),
         1 => Just(Happening::Touch(Touch::BackToPapers)),
         1 => Just(Happening::Touch(Touch::OpenVotePage)),
-    ], 1..60)) {
-        let mut world = World::new();
-        let open = VoteNow {
-            id: 1, form: 0, state: VoteState::Open, secret: false, ends_at: None, counted: false,
-        };
-        world.happen(Happening::Vote(Some(open)));
-        world.happen(Happening::Me {
-            seated: 0, signed_in: true, may_vote: true, chair: false, ballot: None,
-        });
-        for what in course {
-            world.happen(what);
-            world.check();
-        }
-    }
+    ];
+    prop::collection::vec(happening, 1..60)
 }
 
 /// The generators reach what they are for: a confirmed ballot, and one that is afloat.
 #[test]
 fn the_courses_reach_both_ends() {
-    let mut world = World::new();
-    let open = VoteNow {
-        id: 1,
-        form: 0,
-        state: VoteState::Open,
-        secret: false,
-        ends_at: None,
-        counted: false,
-    };
-    world.happen(Happening::Vote(Some(open)));
+    let mut world = World::voting();
     let me = Happening::Me {
         seated: 0,
         signed_in: true,

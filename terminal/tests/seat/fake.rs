@@ -20,6 +20,24 @@ pub const MEETING: MeetingId = Hex([0x4d; 16]);
 pub const SEAT: SeatId = SeatId(12);
 pub const START: i64 = 1_787_706_000_000; // 2026-08-26 09:00 in Beijing
 
+/// Every page, by the name that `Room::page_name` gives it.
+pub const PAGES: [&str; 14] = [
+    "starting",
+    "message",
+    "standby",
+    "sign-in",
+    "agenda",
+    "reader",
+    "vote",
+    "list",
+    "plurality",
+    "submitted",
+    "result",
+    "pause",
+    "chair",
+    "ended",
+];
+
 /// The seat, and everything outside of it.
 pub struct Room {
     pub server: Identity,
