@@ -56,12 +56,18 @@ fn docs(text: Option<String>) -> String {
     if words.is_empty() { String::new() } else { format!("/** {} */\n", words.join(" ")) }
 }
 
-fn constant(out: &mut String, name: &str, value: &impl Serialize, kind: &str) {
-    let json = serde_json::to_string(value).unwrap();
-    writeln!(out, "export const {name}{kind} = {json};").unwrap();
+fn constant(
+    out: &mut String,
+    name: &str,
+    value: &impl Serialize,
+    kind: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let json = serde_json::to_string(value)?;
+    writeln!(out, "export const {name}{kind} = {json};")?;
+    Ok(())
 }
 
-fn file() -> String {
+fn file() -> Result<String, Box<dyn std::error::Error>> {
     let config = Config::new().with_large_int("number");
     let mut gather = Gather { config, seen: HashSet::new(), types: BTreeMap::new() };
     gather.take::<Up>();
@@ -75,9 +81,9 @@ fn file() -> String {
         "// Generated from the crate hemicycle-protocol by its test `typescript`.\n\
          // Do not edit: UPDATE_TYPES=1 cargo test -p hemicycle-protocol --test typescript\n\n",
     );
-    constant(&mut out, "VERSION", &VERSION, "");
-    constant(&mut out, "PATH", &PATH, "");
-    constant(&mut out, "SUBPROTOCOL", &SUBPROTOCOL, "");
+    constant(&mut out, "VERSION", &VERSION, "")?;
+    constant(&mut out, "PATH", &PATH, "")?;
+    constant(&mut out, "SUBPROTOCOL", &SUBPROTOCOL, "")?;
     let most: BTreeMap<&str, u64> = [
         ("textUp", limits::TEXT_UP_CONSOLE as u64),
         ("paper", limits::PAPER),
@@ -92,17 +98,17 @@ fn file() -> String {
         ("questions", hemicycle_protocol::vote::MOST_QUESTIONS as u64),
     ]
     .into();
-    constant(&mut out, "LIMITS", &most, "");
+    constant(&mut out, "LIMITS", &most, "")?;
     let codes: Vec<&str> = Code::ALL.iter().map(|c| c.text()).collect();
-    constant(&mut out, "CODES", &codes, ": Code[]");
+    constant(&mut out, "CODES", &codes, ": Code[]")?;
     let rules: Vec<Rule> = Preset::DECIDING
         .into_iter()
         .chain([Preset::Plurality, Preset::Survey])
         .map(Rule::preset)
         .collect();
-    constant(&mut out, "RULES", &rules, ": Rule[]");
-    constant(&mut out, "QUORUMS", &[QUORUM_COMMITTEE, QUORUM_CONGRESS], ": Test[]");
-    constant(&mut out, "DEFAULT_SETTINGS", &Settings::default(), ": Settings");
+    constant(&mut out, "RULES", &rules, ": Rule[]")?;
+    constant(&mut out, "QUORUMS", &[QUORUM_COMMITTEE, QUORUM_CONGRESS], ": Test[]")?;
+    constant(&mut out, "DEFAULT_SETTINGS", &Settings::default(), ": Settings")?;
     let kinds = [
         ItemKind::Decision,
         ItemKind::Report,
@@ -111,7 +117,7 @@ fn file() -> String {
         ItemKind::Personnel,
         ItemKind::Other,
     ];
-    constant(&mut out, "ITEM_KINDS", &kinds, ": ItemKind[]");
+    constant(&mut out, "ITEM_KINDS", &kinds, ": ItemKind[]")?;
     let services = [
         Service::Tea,
         Service::Stationery,
@@ -120,18 +126,18 @@ fn file() -> String {
         Service::Microphone,
         Service::Staff,
     ];
-    constant(&mut out, "SERVICES", &services, ": Service[]");
+    constant(&mut out, "SERVICES", &services, ": Service[]")?;
     for text in gather.types.values() {
         out.push('\n');
         out.push_str(text);
     }
-    out
+    Ok(out)
 }
 
 #[test]
 fn the_pages_know_the_same_protocol() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/web/src/wire.ts");
-    let want = file();
+    let want = file().unwrap();
     if std::env::var_os("UPDATE_TYPES").is_some_and(|v| v == "1") {
         std::fs::write(&path, &want).unwrap();
     }

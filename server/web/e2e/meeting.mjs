@@ -224,7 +224,7 @@ export async function when_things_go_wrong(browser) {
     await page.getByRole('link', { name: 'Record' }).click();
     await page.getByText('Reason: network failed').waitFor();
     await accessible(page, 'record in English');
-    for (const name of ['Prepare', 'Seats and terminals', 'Settings']) {
+    for (const name of ['Prepare', 'Seats', 'Settings']) {
       await page.getByRole('link', { name }).first().click();
       await page.getByRole('heading', { level: 2, name }).waitFor();
       await accessible(page, `${name} in English`);

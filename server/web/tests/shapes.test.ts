@@ -99,6 +99,9 @@ describe('the hall', () => {
     const closed = asHall({ ...base, meeting, vote: { ...vote, state: 'declared' } });
     expect(closed.vote?.count).toEqual(vote.count);
     expect(closed.vote?.by_name).toBeNull();
+    const named = { settings: { ...DEFAULT_SETTINGS, named_results: true } } as Meeting;
+    expect(asHall({ ...base, meeting: named, vote: { ...vote, state: 'declared' } }).vote?.by_name).toEqual(['yyn']);
+    expect(asHall({ ...base, meeting: named, vote: { ...vote, state: 'closed' } }).vote?.by_name).toBeNull();
   });
 });
 

@@ -22,7 +22,7 @@ export function asHall(room: HallRoom): HallRoom {
   const open = vote?.state === 'open' || vote?.state === 'paused' || vote?.state === 'prepared';
   const cut = vote && {
     ...vote,
-    by_name: null,
+    by_name: vote.state === 'declared' && meeting?.settings.named_results ? vote.by_name : null,
     count: open && !meeting?.settings.live_count ? null : vote.count,
     verdict: open ? null : vote.verdict,
   };

@@ -3,7 +3,7 @@
 import { lang, t } from '../../lib/lang.svelte.ts';
 import { secondsLeft, timer } from '../../lib/time.ts';
 import { figures, requirement, verdictSentence, verdictWord } from '../../lib/verdict.ts';
-import { itemLabel } from '../../lib/words.ts';
+import { count, itemLabel } from '../../lib/words.ts';
 import type { Room } from '../../lib/room.svelte.ts';
 import type { Command, Step } from '../../wire.ts';
 
@@ -20,11 +20,11 @@ export function stepWords(room: Room, step: Step): StepWords {
   const short = t(`step.${step.step}`);
   switch (step.step) {
     case 'open_sign_in':
-      return { label: short, title: short, text: t('step_text.open_sign_in', { n: a?.members ?? 0 }), command: { command: 'open_sign_in' } };
+      return { label: short, title: short, text: t('step_text.open_sign_in', { n: count(a?.members ?? 0) }), command: { command: 'open_sign_in' } };
     case 'open_meeting':
       return {
         label: short, title: short,
-        text: t((a?.missing ?? 0) > 0 ? 'step_text.open_meeting_missing' : 'step_text.open_meeting', { n: a?.present ?? 0, q: a?.quorum ?? 0, m: a?.missing ?? 0 }),
+        text: t((a?.missing ?? 0) > 0 ? 'step_text.open_meeting_missing' : 'step_text.open_meeting', { n: count(a?.present ?? 0), q: count(a?.quorum ?? 0), m: count(a?.missing ?? 0) }),
         command: { command: 'open_meeting' },
       };
     case 'start_item':
@@ -52,7 +52,7 @@ export function stepWords(room: Room, step: Step): StepWords {
       const when = v && v.state === 'open' && v.ends_at !== null ? timer(secondsLeft(v.ends_at, room.now)) : null;
       return {
         label: short, title: t('step_title.close_vote'),
-        text: left === 0 ? t('step_text.close_vote_all') : when !== null ? t('step_text.close_vote_time', { n: left, time: when }) : t('step_text.close_vote', { n: left }),
+        text: left === 0 ? t('step_text.close_vote_all') : when !== null ? t('step_text.close_vote_time', { n: count(left), time: when }) : t('step_text.close_vote', { n: count(left) }),
         command: { command: 'close_vote', vote: step.vote },
       };
     }
