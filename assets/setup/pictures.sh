@@ -1,8 +1,21 @@
 # shellcheck shell=bash
 # ./run pictures: every page of every face from the running program, as PNG. Sourced by ./run.
 
+# Those that README.md shows: its name in docs/pictures, and which picture it is.
+README_PICTURES=(
+  "seat-vote=seat/vote-aye-1280x800-zh-18pt"
+  "seat-chair=seat/chair-1280x800-zh-18pt"
+  "console=web/console-run-voting-zh-CN"
+  "hall=web/hall-result-zh-CN-1280x720"
+)
+
+# [--readme] [DIR]
 run_pictures() {
-  local folder
+  local folder readme=''
+  if [[ ${1:-} == --readme ]]; then
+    readme=yes
+    shift
+  fi
   case ${1:-} in
     '') folder=$HOUSE/pictures ;;
     /*) folder=$1 ;;
@@ -10,10 +23,25 @@ run_pictures() {
   esac
   setup_test
   need_built
+  take_pictures "$folder"
+  [[ -z $readme ]] || keep_readme_pictures "$folder"
+}
+
+take_pictures() {
+  local folder=$1
   mkdir -p "$folder/seat" "$folder/web"
   must "Pictures of the seat: each page, both panels, both languages, both ends of the text sizes" \
     "$(target_folder)/debug/examples/gallery" --out "$folder/seat"
-  must "Pictures of the console and the hall display" \
+  must "Pictures of the console and the hall display, with meetings of 31, 100 and 3376" \
     env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web pictures -- "$folder/web"
   say "$(find "$folder" -name '*.png' | wc -l) pictures in $folder"
+}
+
+keep_readme_pictures() {
+  local pair
+  mkdir -p docs/pictures
+  for pair in "${README_PICTURES[@]}"; do
+    cp "$1/${pair#*=}.png" "docs/pictures/${pair%%=*}.png"
+  done
+  note "README.md's pictures in docs/pictures are new: look at them before committing."
 }
