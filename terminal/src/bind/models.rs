@@ -26,7 +26,6 @@ pub(super) struct Models {
     pub(super) chair_queue: Rc<VecModel<ui::SpeakerRow>>,
     pub(super) missing: Rc<VecModel<ui::MissingRow>>,
     pub(super) others: Rc<VecModel<ui::OtherAction>>,
-    pub(super) announcement: Rc<VecModel<SharedString>>,
 }
 
 impl Models {
@@ -50,7 +49,6 @@ impl Models {
             chair_queue: Rc::default(),
             missing: Rc::default(),
             others: Rc::default(),
-            announcement: Rc::default(),
         };
         app.global::<ui::RailView>().set_entries(handle(&models.rail));
         app.global::<ui::MessageView>().set_lines(handle(&models.message_lines));
@@ -70,7 +68,6 @@ impl Models {
         app.global::<ui::ChairView>().set_queue(handle(&models.chair_queue));
         app.global::<ui::ChairView>().set_missing(handle(&models.missing));
         app.global::<ui::ChairView>().set_others(handle(&models.others));
-        app.global::<ui::ChairView>().set_announcement(handle(&models.announcement));
         models
     }
 }

@@ -505,6 +505,5 @@ fn chair(inner: &Inner, page: &Chair) {
     sync(&inner.models.chair_queue, page.queue.iter().map(speaker).collect());
     view.set_nobody_waiting(text(&page.nobody_waiting));
     view.set_announcement_label(text(&page.announcement_label));
-    view.set_announcement_count(int(page.announcement.len()));
-    sync_text(&inner.models.announcement, &page.announcement);
+    view.set_announcement(SharedString::from(page.announcement.join("\n")));
 }
