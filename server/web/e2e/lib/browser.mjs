@@ -16,7 +16,7 @@ export async function window(browser, { width = 1440, height = 900, trouble = []
     viewport: { width, height }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', ...more,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', (e) => trouble.push(`${e}`));
   page.on('console', (m) => {
     // A request that is meant to fail is no fault of the page.
