@@ -6,6 +6,7 @@ pub mod course;
 pub mod minutes;
 
 use crate::clerk::{Clerk, ClerkError, Room, Session};
+use crate::hall::Hall;
 use crate::host::{CLERK, Host, HostError, Programs, end};
 use crate::sample::{Sample, SampleError};
 use crate::socket::Address;
@@ -33,6 +34,8 @@ const WATCHERS: [u16; 3] = [32, 33, 34];
 /// How long virtual members think when a person leads.
 const THINKING: Duration = Duration::from_secs(6);
 
+/// How long a window may take to close.
+const CLOSE: Duration = Duration::from_secs(3);
 /// What the server says on standard error.
 const LOG: &str = "server.log";
 
@@ -68,7 +71,7 @@ pub enum DemoError {
         "a scripted meeting begins at the beginning, and {0} holds one that has begun: name a fresh folder"
     )]
     NotFresh(PathBuf),
-    #[error("the server has ended ({status}); its last words are in {log}")]
+    #[error("the server has ended ({status}); its last words, from {log}, are above")]
     ServerEnded { status: String, log: PathBuf },
     #[error("signals cannot be waited for: {0}")]
     Signals(std::io::Error),
@@ -102,11 +105,10 @@ pub async fn run(options: &Options, guard: &Path) -> Result<Ended, DemoError> {
     };
     let Stage { programs, password, sample, mut host } = ready;
     let rooms = Rooms { address: host.address.clone(), hall: host.hall.clone(), password };
+    let windows = Windows::open(options, &programs, &rooms, &folder.path)?;
     let played = tokio::select! {
-        played = play(options, &programs, &rooms, sample, &folder.path) => played,
-        status = host.ended() => {
-            return Err(DemoError::ServerEnded { status, log: folder.log() });
-        }
+        played = play(options, &rooms, sample, &windows.seats, &folder.path) => played,
+        status = host.ended() => Err(DemoError::ServerEnded { status, log: folder.log() }),
         () = signals.any() => {
             eprintln!("正在结束 / stopping");
             Ok(Ended::Stopped)
@@ -115,8 +117,11 @@ pub async fn run(options: &Options, guard: &Path) -> Result<Ended, DemoError> {
     if played.is_err() {
         eprintln!("{}", last_words(&folder.log()));
     }
-    host.stop().await?;
-    played
+    windows.close().await;
+    let stopped = host.stop().await;
+    let ended = played?;
+    stopped?;
+    Ok(ended)
 }
 
 /// What is there before anybody comes.
@@ -157,9 +162,9 @@ async fn prepare(options: &Options, guard: &Path, folder: &Path) -> Result<Stage
 /// The seats come; then the script is played, or a person leads until the end.
 async fn play(
     options: &Options,
-    programs: &Programs,
     rooms: &Rooms,
     sample: Sample,
+    windows: &[SeatId],
     folder: &Path,
 ) -> Result<Ended, DemoError> {
     let session = Session::sign_in(&rooms.address, CLERK, &rooms.password).await?;
@@ -169,9 +174,11 @@ async fn play(
         return Err(DemoError::NotFresh(folder.into()));
     }
     let cast = sample.with_members(members(&room));
-    let windows = Windows::open(options, programs, rooms, folder)?;
+    if cast.members() < options.seats {
+        eprintln!("{} 人 / the meeting in this folder has {0} members", cast.members());
+    }
     let seats = room.roll.people.iter().map(|p| p.seat);
-    let seats: Vec<SeatId> = seats.filter(|seat| !windows.seats.contains(seat)).collect();
+    let seats: Vec<SeatId> = seats.filter(|seat| !windows.contains(seat)).collect();
     let swarm = Swarm::start(SwarmOptions {
         server: rooms.address.clone(),
         press: Arc::new(Press::Sample(Box::new(cast.sample().clone()))),
@@ -180,19 +187,19 @@ async fn play(
         secret: secret(&folder.join("swarm.key"))?,
         seats,
     });
-    announce(rooms, &swarm, &windows, folder);
+    announce(rooms, &swarm, windows, folder);
     if !options.auto {
         // The console is the person's now.
         drop(clerk);
         return std::future::pending().await;
     }
-    let minutes = Course::new(&clerk, &swarm, &cast).whole().await?;
+    let hall = Hall::open(&rooms.hall).await?;
+    let minutes = Course::new(&clerk, &swarm, &cast).with_hall(&hall).whole().await?;
     let report = swarm.stop().await;
-    drop(windows);
     Ok(Ended::Minutes(Box::new(minutes.with(report))))
 }
 
-/// Terminal windows. They close when this is dropped.
+/// Terminal windows. They are killed when this is dropped.
 struct Windows {
     seats: Vec<SeatId>,
     children: Vec<Child>,
@@ -235,11 +242,14 @@ impl Windows {
         }
         Ok(windows)
     }
-}
 
-impl Drop for Windows {
-    fn drop(&mut self) {
+    /// Closes them in order.
+    async fn close(mut self) {
         self.children.iter().for_each(end);
+        for child in &mut self.children {
+            // One that does not close is killed when it is dropped.
+            let _ = tokio::time::timeout(CLOSE, child.wait()).await;
+        }
     }
 }
 
@@ -309,10 +319,10 @@ pub fn secret(path: &Path) -> Result<[u8; 32], DemoError> {
     Ok(secret)
 }
 
-fn announce(rooms: &Rooms, swarm: &Swarm, windows: &Windows, folder: &Path) {
+fn announce(rooms: &Rooms, swarm: &Swarm, windows: &[SeatId], folder: &Path) {
     let Rooms { address, hall, password } = rooms;
     let virtual_seats = swarm.look(<[_]>::len);
-    let shown = match windows.seats.as_slice() {
+    let shown = match windows {
         [] => "0".to_owned(),
         seats => seats.iter().map(SeatId::to_string).collect::<Vec<_>>().join(", "),
     };

@@ -50,7 +50,7 @@ impl Address {
             None => text,
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let known = matches!(path, "" | "ws" | "console");
+        let known = matches!(path, "" | "ws" | "console" | "hall");
         let (host, port) = authority.rsplit_once(':').ok_or_else(wrong)?;
         if !known || host.is_empty() || port.parse::<u16>().is_err() {
             return Err(wrong());

@@ -5,6 +5,7 @@
 use super::minutes::{Attendance, Held, Minutes};
 use crate::clerk::{Clerk, ClerkError, Room};
 use crate::figures::millis;
+use crate::hall::{Hall, shows_count};
 use crate::sample::{Cast, by_question};
 use crate::swarm::{Standing, Stuck, Swarm};
 use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
@@ -34,6 +35,7 @@ pub enum CourseError {
 #[derive(Debug)]
 pub struct Course<'a> {
     clerk: &'a Clerk,
+    hall: Option<&'a Hall>,
     swarm: &'a Swarm,
     cast: &'a Cast,
 }
@@ -41,7 +43,12 @@ pub struct Course<'a> {
 impl<'a> Course<'a> {
     /// With a clerk at a fresh meeting, virtual seats, and the script.
     pub fn new(clerk: &'a Clerk, swarm: &'a Swarm, cast: &'a Cast) -> Self {
-        Self { clerk, swarm, cast }
+        Self { clerk, hall: None, swarm, cast }
+    }
+
+    /// Looks at the hall screen too.
+    pub fn with_hall(self, hall: &'a Hall) -> Self {
+        Self { hall: Some(hall), ..self }
     }
 
     /// The meeting from sign-in to its end.
@@ -138,8 +145,19 @@ impl<'a> Course<'a> {
         let before = Instant::now();
         self.clerk.ask(Command::CloseVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Closed);
-        self.swarm.until("the count at every seat", LIMIT, everywhere).await?;
-        let close_to_count = before.elapsed();
+        let (seats, hall) = tokio::join!(
+            async {
+                self.swarm.until("the count at every seat", LIMIT, everywhere).await?;
+                Ok::<_, CourseError>(before.elapsed())
+            },
+            async {
+                let Some(hall) = self.hall else { return Ok::<_, CourseError>(None) };
+                let shows = |room: &Room| shows_count(room, vote).then_some(());
+                hall.until("the count in the hall", LIMIT, shows).await?;
+                Ok(Some(before.elapsed()))
+            }
+        );
+        let (close_to_count, close_to_hall) = (seats?, hall?);
         self.clerk.ask(Command::DeclareVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Declared);
         self.swarm.until("the result at every seat", LIMIT, everywhere).await?;
@@ -148,7 +166,7 @@ impl<'a> Course<'a> {
             (line.state == VoteState::Declared).then(|| line.clone())
         };
         let line = self.clerk.until("the result at the console", LIMIT, declared).await?;
-        let held = self.held(&line, millis(close_to_count));
+        let held = self.held(&line, millis(close_to_count), close_to_hall.map(millis));
         self.check(&line, &held, wrong);
         Ok(held)
     }
@@ -166,7 +184,7 @@ impl<'a> Course<'a> {
     }
 
     /// What the console, the record and the seats say of a vote.
-    fn held(&self, line: &VoteLine, close_to_count: f64) -> Held {
+    fn held(&self, line: &VoteLine, close_to_count: f64, close_to_hall: Option<f64>) -> Held {
         let report = self.swarm.vote(line.id);
         let recorded = recorded(&self.clerk.room().roll, line);
         let (mut lost, mut duplicated, mut acknowledged) = (0, 0, 0);
@@ -200,6 +218,7 @@ impl<'a> Course<'a> {
             times,
             last_receipt_ms: last,
             close_to_count_ms: close_to_count,
+            close_to_hall_ms: close_to_hall,
         }
     }
 
@@ -252,6 +271,12 @@ impl<'a> Course<'a> {
                 announced.iter().map(|(tally, _, outcome)| (*tally, *outcome)).collect();
             if questions != want {
                 say(format!("{questions:?}, the script announces {want:?}"));
+            }
+        }
+        if let Some(hall) = self.hall {
+            let shown = hall.room().vote.map(|v| (v.count, v.verdict));
+            if shown != Some((held.count.clone(), held.verdict.clone())) {
+                say(format!("the hall shows {shown:?}"));
             }
         }
         self.swarm.look(|seats| {

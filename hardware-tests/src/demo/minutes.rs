@@ -57,6 +57,8 @@ pub struct Held {
     pub last_receipt_ms: Option<f64>,
     /// From the clerk's press to the count at the last seat.
     pub close_to_count_ms: f64,
+    /// The same to the hall screen.
+    pub close_to_hall_ms: Option<f64>,
 }
 
 /// The virtual seats.

@@ -73,6 +73,8 @@ async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
     let vote = open_first_vote(clerk).await;
 
     // 赞成, then 提交: two touches, far apart.
+    touch(&[place::AYE]).await;
+    stage.looks_alive("chosen").await;
     stage
         .touch_until("the ballot", &[place::AYE, place::SUBMIT], |room| {
             room.vote.as_ref().filter(|v| v.id == vote && v.cast == 1).map(drop)
@@ -197,6 +199,7 @@ impl Stage {
             if let [width, height, colours] = numbers[..] {
                 seen = (width, height, colours);
                 if width >= 1920 && height >= 1080 && colours > 60 {
+                    keep(&picture);
                     return;
                 }
             }
@@ -213,6 +216,15 @@ impl Stage {
         assert!(self.terminal.try_wait().unwrap().is_none(), "{}", self.terminal_said());
         self.terminal.kill().await.unwrap();
         self.host.stop().await.unwrap();
+    }
+}
+
+/// `./run pictures` wants to keep what was seen.
+fn keep(picture: &Path) {
+    if let Some(folder) = std::env::var_os("HEMICYCLE_PICTURES") {
+        let folder = std::path::PathBuf::from(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(picture, folder.join(picture.file_name().unwrap())).unwrap();
     }
 }
 
