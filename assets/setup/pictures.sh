@@ -3,8 +3,8 @@
 
 # Those that README.md shows: its name in docs/pictures, and which picture it is.
 README_PICTURES=(
-  "seat-vote=seat/vote-aye-1280x800-zh-18pt"
-  "seat-chair=seat/chair-1280x800-zh-18pt"
+  "seat-vote=window/chosen"
+  "seat-paper=window/paper"
   "console=web/console-run-voting-zh-CN"
   "hall=web/hall-result-zh-CN-1280x720"
 )
@@ -34,6 +34,9 @@ take_pictures() {
     "$(target_folder)/debug/examples/gallery" --out "$folder/seat"
   must "Pictures of the console and the hall display, with meetings of 31, 100 and 3376" \
     env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web pictures -- "$folder/web"
+  must "Pictures of a seat in a real window, in a real meeting" \
+    with_screen env HEMICYCLE_PICTURES="$folder/window" \
+    cargo nextest run --workspace --locked --filterset 'binary(windows)'
   say "$(find "$folder" -name '*.png' | wc -l) pictures in $folder"
 }
 
