@@ -104,7 +104,7 @@ mod tests {
         with_font(&root.path().join("assets"));
         let named = root.path().join("elsewhere");
         let missing = search(Some(&named), &[Some(root.path())]).expect_err("it does not exist");
-        assert_eq!(missing.searched, [named.clone()]);
+        assert_eq!(missing.searched, std::slice::from_ref(&named));
         assert!(missing.to_string().contains("elsewhere"), "the error names the culprit");
         with_font(&named);
         assert_eq!(search(Some(&named), &[Some(root.path())]), Ok(named.clone()));

@@ -26,7 +26,8 @@ mod words;
     clippy::all,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::wildcard_enum_match_arm
+    clippy::wildcard_enum_match_arm,
+    clippy::todo
 )]
 mod ui {
     slint::include_modules!();

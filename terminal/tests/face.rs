@@ -3,6 +3,9 @@
 //! What is looked for by its spoken label must be there: a search that finds nothing fails here
 //! with the labels there are. Whether what a finger asks for is right is tested with the seat.
 
+// The helpers below are part of the tests.
+#![allow(clippy::expect_used)]
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -341,9 +344,12 @@ fn the_reader_says_how_large_its_desk_is() {
             let screen = state("reader", Language::Zh);
             face.window.show(&screen);
             face.window.component().window().take_snapshot().expect("a picture");
-            let sized = face.taken().into_iter().find_map(|touch| match touch {
-                Touch::ReaderSized { width, height } => Some((width, height)),
-                _ => None,
+            let sized = face.taken().into_iter().find_map(|touch| {
+                if let Touch::ReaderSized { width, height } = touch {
+                    Some((width, height))
+                } else {
+                    None
+                }
             });
             let (width, height) = sized.expect("the desk's size");
             assert!(width > least && width < panel.0, "{width} of {panel:?}");
