@@ -73,6 +73,7 @@ async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
     let vote = open_first_vote(clerk).await;
 
     // 赞成, then 提交: two touches, far apart.
+    stage.looks_alive("vote").await;
     touch(&[place::AYE]).await;
     stage.looks_alive("chosen").await;
     stage
@@ -193,6 +194,8 @@ impl Stage {
         let mut seen = (0, 0, 0);
         let tries = PATIENCE.as_millis() / AGAIN.as_millis();
         for _ in 0..tries {
+            // The page follows the room within a frame or two; a picture is of what stands still.
+            tokio::time::sleep(AGAIN).await;
             run("import", &["-window", "root", picture.to_str().unwrap()]).await;
             let said = run("identify", &["-format", "%w %h %k", picture.to_str().unwrap()]).await;
             let numbers: Vec<u32> = said.split(' ').filter_map(|n| n.parse().ok()).collect();
@@ -203,7 +206,6 @@ impl Stage {
                     return;
                 }
             }
-            tokio::time::sleep(AGAIN).await;
         }
         panic!("{name}: nothing to be seen, {seen:?}\n{}", self.terminal_said());
     }
