@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// The name of the console's cookie.
 const COOKIE: &str = "hemicycle_session";
 
+/// Connections at most: two for each seat of the largest congress, and desks.
+const CONNECTIONS: usize = 8192;
+
 /// The pages may load from here only, and nobody may frame them.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; \
      style-src-attr 'unsafe-inline'; font-src 'self'; connect-src 'self'; object-src 'none'; \
@@ -106,6 +109,9 @@ async fn socket(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    if *app.open.borrow() >= CONNECTIONS {
+        return Trouble::unavailable("too many connections").into_response();
+    }
     // A page of another site could open a socket with the clerk's cookie:
     // such a request is nobody's.
     let clerk = if is_same_origin(&headers) { clerk(&app, &headers).ok() } else { None };

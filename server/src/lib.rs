@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod devices;
 pub mod folder;
+pub mod glyphs;
 pub mod http;
 pub mod intake;
 pub mod papers;

@@ -7,6 +7,7 @@ use hemicycle::clock::Clock;
 use hemicycle::{Config, Running, sample};
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -77,6 +78,8 @@ fn main() -> ExitCode {
     if matches!(what, What::PdfWorker) {
         return hemicycle_pdf::worker_main();
     }
+    // Whatever is made is its owner's alone: the log says who chose what.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     log_to_stderr();
     match run(what) {
         Ok(()) => ExitCode::SUCCESS,
@@ -144,22 +147,24 @@ fn announce(running: &Running) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let addr = running.addr;
     writeln!(out, "议席 Hemicycle")?;
-    writeln!(out, "  控制台 console  http://{addr}/console")?;
-    writeln!(out, "  会场屏 hall     http://{addr}/hall#{}", running.hall_token)?;
-    writeln!(out, "  终端   seats    ws://{addr}/ws")?;
-    writeln!(out, "  本机   server   {}", running.server.short())?;
     if let Some(clerk) = first {
-        writeln!(out)?;
         writeln!(out, "  首次启动，只显示一次 / shown this once:")?;
         writeln!(out, "  用户名 name     {}", clerk.name)?;
         writeln!(out, "  密码   password {}", clerk.password.as_str())?;
+        writeln!(out)?;
     }
+    writeln!(out, "  控制台 console  http://{addr}/console")?;
+    writeln!(out, "  会场屏 hall     http://{addr}/hall#{}", running.hall_token)?;
+    writeln!(out, "  本机   server   {}", running.server.short())?;
+    // The last line: whoever reads it knows that everything was said.
+    writeln!(out, "  终端   seats    ws://{addr}/ws")?;
     out.flush()?;
     Ok(())
 }
 
 fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
-    std::fs::create_dir_all(&data).with_context(|| format!("{}", data.display()))?;
+    let about = || format!("{}", data.display());
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data).with_context(about)?;
     let clerks = Clerks::open(&data, Clock::system().now())?;
     let mut password = Zeroizing::new(String::new());
     let mut input = std::io::stdin();
@@ -179,8 +184,15 @@ fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
 
 fn log_to_stderr() {
     use tracing_subscriber::EnvFilter;
-    let filter =
+    let mut filter =
         EnvFilter::try_from_env("HEMICYCLE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // These would write down what goes over the wire: passwords, ballots.
+    for quiet in ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util", "axum", "tower"] {
+        filter = match format!("{quiet}=info").parse() {
+            Ok(directive) => filter.add_directive(directive),
+            Err(_) => filter,
+        };
+    }
     let text = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var_os("HEMICYCLE_LOG_JSON").is_some() {
         text.json().init();

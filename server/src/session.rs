@@ -186,6 +186,9 @@ impl<'a> Session<'a> {
                     piece = self.blobs.next(), if busy => self.send_piece(piece).await,
                 };
                 if let Err(ended) = step {
+                    // What is durable by now should not have to be asked for
+                    // again; whoever is gone asks.
+                    let _ = self.send_answers().await;
                     return ended;
                 }
             }
@@ -318,7 +321,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Sends the watched topics whose version the client lacks.
+    /// Sends the watched topics whose version the client lacks, and before
+    /// them the answers: nobody sees what a command did before its answer.
     async fn send_topics(&mut self) -> Result<(), Gone> {
         let mut frames = Vec::new();
         match &mut self.peer {
@@ -335,10 +339,21 @@ impl<'a> Session<'a> {
                 }
             }
         }
+        // After the values were taken: an answer is there before its value is.
+        self.send_answers().await?;
         for (topic, frame) in frames {
             if self.sent.insert(topic, frame.version) != Some(frame.version) {
                 self.out.send_text(frame.text).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Sends the answers that are there.
+    async fn send_answers(&mut self) -> Result<(), Gone> {
+        while let Ok(reply) = self.answers.try_recv() {
+            self.pending = self.pending.saturating_sub(1);
+            self.out.send(&Down::Reply(reply)).await?;
         }
         Ok(())
     }

@@ -81,7 +81,8 @@ async fn the_first_start_shows_a_password_once_and_it_opens() {
     let data = dir.path().join("room");
     let mut server = Process::start_with(&data, &[]);
     let all = server.shown.concat();
-    let password = all.split("password").nth(1).expect("no password shown").trim().to_owned();
+    let line = all.split("password").nth(1).expect("no password shown");
+    let password = line.lines().next().unwrap().trim().to_owned();
     let body = format!("{{\"name\":\"clerk\",\"password\":\"{password}\"}}");
     let headers = [("Content-Type", "application/json")];
     let answer = http(server.addr, "POST", "/api/login", &headers, body.as_bytes()).await;
@@ -105,6 +106,13 @@ async fn a_roster_is_read_or_its_mistakes_are_listed() {
             serde_json::from_value(answer.json()["people"].clone()).unwrap();
         assert_eq!((people.len(), people[0].name.as_str()), (36, "许文澜"));
     }
+    let rare = "座位,姓名,身份\n1,王\u{2b7f8},主持人\n";
+    let answer = http(addr, "POST", "/api/roster", &headers, rare.as_bytes()).await;
+    let warning = &answer.json()["warnings"][0];
+    assert_eq!(
+        (warning["seat"].as_u64(), warning["missing"].as_str()),
+        (Some(1), Some("\u{2b7f8}"))
+    );
     let bad = "座位,姓名,身份\n1,甲,主持人\nx,乙,委员\n";
     let answer = http(addr, "POST", "/api/roster", &headers, bad.as_bytes()).await;
     assert_eq!((answer.status, answer.json()["code"].as_str()), (422, Some("bad_roster")));

@@ -32,7 +32,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_hemicycle");
 pub const CLERK: &str = "li";
 pub const PASSWORD: &str = "correct horse";
 /// Nothing here takes that long unless it never comes.
-const NEVER: Duration = Duration::from_secs(60);
+pub const NEVER: Duration = Duration::from_secs(60);
 
 pub fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets").canonicalize().unwrap()
@@ -59,7 +59,12 @@ impl Process {
     }
 
     pub fn start_with(data: &Path, more: &[&str]) -> Self {
-        let mut child = std::process::Command::new(PROGRAM)
+        Self::spawn(std::process::Command::new(PROGRAM), data, more)
+    }
+
+    /// The same with a command that was prepared.
+    pub fn spawn(mut program: std::process::Command, data: &Path, more: &[&str]) -> Self {
+        let mut child = program
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(more)
@@ -82,15 +87,7 @@ impl Process {
             shown.push(line);
         }
         // The rest of what it says must not stop it.
-        let (more, rest) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let _ = more.send(line);
-            }
-        });
-        while let Ok(line) = rest.recv_timeout(Duration::from_millis(300)) {
-            shown.push(line);
-        }
+        std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(drop));
         Self { child, addr: addr.unwrap(), hall_token: token.unwrap(), shown }
     }
 

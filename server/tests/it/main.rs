@@ -11,5 +11,6 @@ mod crash;
 mod document;
 mod folders;
 mod kit;
+mod logs;
 mod scenario;
 mod slow;
