@@ -118,10 +118,16 @@ pub async fn run(options: &Options, guard: &Path) -> Result<Ended, DemoError> {
         eprintln!("{}", last_words(&folder.log()));
     }
     windows.close().await;
+    let server_peak_kib = host.peak_kib();
     let stopped = host.stop().await;
     let ended = played?;
     stopped?;
-    Ok(ended)
+    Ok(match ended {
+        Ended::Minutes(minutes) => {
+            Ended::Minutes(Box::new(Minutes { server_peak_kib, ..*minutes }))
+        }
+        Ended::Stopped => Ended::Stopped,
+    })
 }
 
 /// What is there before anybody comes.

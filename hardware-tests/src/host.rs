@@ -172,6 +172,13 @@ impl Host {
         self.child.id()
     }
 
+    /// The most memory that the process has had, in KiB, where the system tells.
+    pub fn peak_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    }
+
     /// As a power cut would: nothing is finished, nothing said.
     pub async fn kill(mut self) -> Result<(), HostError> {
         let io = |source| HostError::Io { program: "hemicycle".into(), source };

@@ -20,6 +20,8 @@ pub struct Minutes {
     pub wrong: Vec<String>,
     /// What the virtual seats measured.
     pub seats: Option<Seats>,
+    /// The most memory that the server has had.
+    pub server_peak_kib: Option<u64>,
 }
 
 /// Who was there.
@@ -86,6 +88,7 @@ impl Minutes {
             votes,
             wrong,
             seats: None,
+            server_peak_kib: None,
         }
     }
 
