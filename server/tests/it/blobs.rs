@@ -106,14 +106,14 @@ async fn an_answer_never_waits_behind_a_paper() {
         |t| matches!(t, Topic::Agenda(a) if !a.items[0].papers.is_empty()),
     )
     .await;
-    // As much as may be asked for at once, a press, and no reading until the
-    // press is stored: by then the socket is full of pieces.
-    for _ in 0..8 {
-        seat.send(&Up::Fetch { hash, offset: 0, length: limits::FETCH }).await;
-    }
+    // As much as may be asked for at once and a press, in one go, and no
+    // reading until the press is stored: by then the socket is full of pieces.
+    let fetch = Up::Fetch { hash, offset: 0, length: limits::FETCH };
     let id = new_id();
-    let press = seat.sign_in_command(2);
-    seat.put(id, press).await;
+    let press = Up::Command(Ask { id, command: seat.sign_in_command(2) });
+    let mut together = vec![fetch.clone(); 8];
+    together.push(press);
+    seat.send_together(&together).await;
     clerk
         .until(TopicName::Attendance, |t| matches!(t, Topic::Attendance(a) if a.present == 1))
         .await;
@@ -126,9 +126,7 @@ async fn an_answer_never_waits_behind_a_paper() {
         seat.step().await;
     }
     // More than that at once is too much.
-    for _ in 0..64 {
-        seat.send(&Up::Fetch { hash, offset: 0, length: limits::FETCH }).await;
-    }
+    seat.send_together(&vec![fetch; 20]).await;
     while seat.no_blob.is_empty() {
         seat.step().await;
     }

@@ -328,9 +328,18 @@ impl Client {
         }
     }
 
-    /// Takes one message in.
+    /// Takes one message in. What the server says to keep a connection alive
+    /// is none.
     pub async fn step(&mut self) {
-        let message = tokio::time::timeout(NEVER, self.socket.next())
+        let message = tokio::time::timeout(NEVER, async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    other => return other,
+                }
+            }
+        });
+        let message = message
             .await
             .expect("nothing came")
             .expect("the connection ended")
@@ -363,6 +372,14 @@ impl Client {
 
     pub async fn send(&mut self, up: &Up) {
         send(&mut self.socket, up).await;
+    }
+
+    /// Sends messages in one go.
+    pub async fn send_together(&mut self, ups: &[Up]) {
+        for up in ups {
+            self.socket.feed(Message::text(write(up))).await.unwrap();
+        }
+        self.socket.flush().await.unwrap();
     }
 
     /// Sends a command without waiting.
