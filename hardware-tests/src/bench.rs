@@ -147,6 +147,7 @@ async fn serve(listener: TcpListener, rows: mpsc::Sender<Row>, shout: watch::Sen
     }
 }
 
+#[allow(clippy::result_large_err, reason = "the type of a refused handshake is the library's")]
 async fn talk(
     stream: TcpStream,
     rows: mpsc::Sender<Row>,
