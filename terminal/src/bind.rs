@@ -44,7 +44,7 @@ pub enum WindowError {
     Platform(#[from] slint::PlatformError),
     #[error(
         "a page picture of {width}×{height} pixels needs {} bytes, {given} were given",
-        u64::from(*width) * u64::from(*height) * 4
+        u128::from(*width) * u128::from(*height) * 4
     )]
     Picture { width: u32, height: u32, given: usize },
 }

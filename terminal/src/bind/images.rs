@@ -33,8 +33,8 @@ impl Images {
         rgba: &[u8],
     ) -> Result<(), WindowError> {
         let width = id.width;
-        let pixels = u64::from(width) * u64::from(height);
-        if pixels == 0 || u64::try_from(rgba.len()).unwrap_or(0) != pixels * 4 {
+        let needed = u128::from(width) * u128::from(height) * 4;
+        if needed == 0 || rgba.len() as u128 != needed {
             return Err(WindowError::Picture { width, height, given: rgba.len() });
         }
         // Paper is opaque: three bytes are copied faster and need no blending.
