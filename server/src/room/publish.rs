@@ -99,17 +99,22 @@ impl Publisher {
         [self.seats_due, self.desks_due, self.devices_due].into_iter().flatten().min()
     }
 
-    /// The meeting changed.
+    /// The meeting changed. A step of the meeting is shown to everybody at the
+    /// same moment, together with the presses that wait: nobody in the hall
+    /// sees a step that a seat does not know yet.
     pub fn changed(&mut self, by_presses: bool, terminals: usize) {
         let now = Instant::now();
-        let (seats, desks) = if by_presses {
+        if by_presses {
             let terminals = u32::try_from(terminals).unwrap_or(u32::MAX);
-            (STEP + GATHER_EACH.saturating_mul(terminals), PRESSES)
+            sooner(&mut self.seats_due, now + STEP + GATHER_EACH.saturating_mul(terminals));
+            sooner(&mut self.desks_due, now + PRESSES);
         } else {
-            (STEP, STEP)
-        };
-        sooner(&mut self.seats_due, now + seats);
-        sooner(&mut self.desks_due, now + desks);
+            sooner(&mut self.seats_due, now + STEP);
+            if let Some(waiting) = self.desks_due {
+                sooner(&mut self.seats_due, waiting);
+            }
+            self.desks_due = self.seats_due;
+        }
     }
 
     /// Terminals came or went.

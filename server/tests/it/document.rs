@@ -200,17 +200,21 @@ impl Transcript {
     }
 
     async fn hear(&mut self, socket: &mut Socket) -> Down {
-        loop {
-            let next = tokio::time::timeout(NEVER, socket.next()).await;
-            match next.expect("nothing came").unwrap().unwrap() {
-                Message::Text(text) => {
-                    self.line("←", &text);
-                    return read_down(&text).unwrap();
+        let said = async {
+            loop {
+                match socket.next().await.unwrap().unwrap() {
+                    Message::Text(text) => return text,
+                    // What keeps the connection alive is no news.
+                    Message::Ping(_) | Message::Pong(_) => {}
+                    other => panic!("{other:?}"),
                 }
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?}"),
             }
-        }
+        };
+        let Ok(text) = tokio::time::timeout(NEVER, said).await else {
+            panic!("nothing came after\n{}", self.0)
+        };
+        self.line("←", &text);
+        read_down(&text).unwrap()
     }
 
     async fn until(&mut self, socket: &mut Socket, wanted: impl Fn(&Down) -> bool) {
