@@ -58,6 +58,27 @@ pub struct RecordedBallot {
     pub ballot: Ballot,
 }
 
+/// Public halves of credentials for secret votes to come (`docs/ballots.md` §6):
+/// the first is for slot `first`, the next for the one after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub meeting: MeetingId,
+    pub member: MemberId,
+    pub seat: SeatId,
+    pub first: u32,
+    pub keys: Vec<Hash>,
+}
+
+/// A message of the scrutineers' key generation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeygenSpeech {
+    pub meeting: MeetingId,
+    pub attempt: u32,
+    /// SHA-256 of the message.
+    pub message: Hash,
+}
+
 /// The server's word that a ballot is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -66,7 +87,8 @@ pub struct Receipt {
     pub meeting: MeetingId,
     pub vote: VoteId,
     pub seat: SeatId,
-    /// SHA-256 of the stored ballot statement.
+    /// SHA-256 of the stored ballot statement; of a secret vote, of the encrypted
+    /// ballot: its tracker.
     pub ballot: Hash,
     /// Where in the log it stands.
     pub seq: Seq,
@@ -81,6 +103,12 @@ impl Statement for SignIn {
 }
 impl Statement for RecordedBallot {
     const DOMAIN: &'static str = "hemicycle/1/recorded-ballot";
+}
+impl Statement for Registration {
+    const DOMAIN: &'static str = "hemicycle/1/credentials";
+}
+impl Statement for KeygenSpeech {
+    const DOMAIN: &'static str = "hemicycle/1/keygen";
 }
 impl Statement for Receipt {
     const DOMAIN: &'static str = "hemicycle/1/receipt";

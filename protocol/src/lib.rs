@@ -7,6 +7,7 @@ pub mod identity;
 pub mod ids;
 pub mod record;
 pub mod refusal;
+pub mod secret;
 pub mod topic;
 pub mod vote;
 pub mod wire;

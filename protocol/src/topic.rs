@@ -30,11 +30,12 @@ pub enum TopicName {
     Me,
     Devices,
     Audit,
+    Scrutiny,
 }
 
 impl TopicName {
     /// All of them.
-    pub const ALL: [TopicName; 13] = [
+    pub const ALL: [TopicName; 14] = [
         TopicName::Meeting,
         TopicName::Roll,
         TopicName::Agenda,
@@ -48,7 +49,28 @@ impl TopicName {
         TopicName::Me,
         TopicName::Devices,
         TopicName::Audit,
+        TopicName::Scrutiny,
     ];
+
+    /// Does its value depend on nothing but the kind of the viewer? `me` is of one
+    /// seat, and of `devices` the log tells only a part.
+    pub fn is_common(self) -> bool {
+        match self {
+            TopicName::Me | TopicName::Devices => false,
+            TopicName::Meeting
+            | TopicName::Roll
+            | TopicName::Agenda
+            | TopicName::Attendance
+            | TopicName::Vote
+            | TopicName::Votes
+            | TopicName::Floor
+            | TopicName::Display
+            | TopicName::Notice
+            | TopicName::Next
+            | TopicName::Audit
+            | TopicName::Scrutiny => true,
+        }
+    }
 }
 
 /// A topic's value under its name.
@@ -70,6 +92,7 @@ pub enum Topic {
     Me(Me),
     Devices(Devices),
     Audit(Audit),
+    Scrutiny(Scrutiny),
 }
 
 impl Topic {
@@ -89,6 +112,7 @@ impl Topic {
             Topic::Me(_) => TopicName::Me,
             Topic::Devices(_) => TopicName::Devices,
             Topic::Audit(_) => TopicName::Audit,
+            Topic::Scrutiny(_) => TopicName::Scrutiny,
         }
     }
 }
@@ -383,6 +407,103 @@ pub struct Vote {
     /// this vote's roll); for lists one such line a question, where a survey
     /// has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
     pub by_name: Option<Vec<String>>,
+    /// Of a secret vote taken at the terminals, from its opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretVote>,
+}
+
+/// A file that is fetched by its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Blob {
+    pub hash: Hash,
+    pub bytes: Bytes,
+}
+
+/// What the terminals need of a secret vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SecretVote {
+    /// Which of the meeting's secret votes it is, from 0: credentials are for a slot.
+    pub slot: u32,
+    /// The record's archive up to its first event.
+    pub setup: Blob,
+    /// Members with a credential in the list.
+    pub credentials: u32,
+    /// From the closing until the sum is open.
+    pub opening: Option<SumOpening>,
+    /// Once the sum is open.
+    pub record: Option<RecordRef>,
+}
+
+/// How far the opening of a sum has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct SumOpening {
+    /// Parts of scrutineers that are still needed.
+    pub needed: u32,
+    /// Whose parts are there.
+    pub given: Vec<MemberId>,
+    /// Whose parts could still come.
+    pub missing: Vec<MemberId>,
+    /// Whose parts were wrong, or who would not open.
+    pub refused: Vec<MemberId>,
+}
+
+/// What everybody compares of a finished record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RecordRef {
+    /// The list of its events (`ballot::archive::EventList`).
+    pub events: Blob,
+    /// Hash of the last event.
+    pub last: Hash,
+}
+
+/// Topic `scrutiny`: who keeps the key of secret votes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Scrutiny {
+    /// Counts the key generations; 0: nobody was named yet.
+    pub attempt: u32,
+    /// How many of them open a sum.
+    pub threshold: u32,
+    pub scrutineers: Vec<Scrutineer>,
+    pub key: ScrutinyKey,
+    /// The slot that the next secret vote takes.
+    pub next_slot: u32,
+}
+
+/// 监票人
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Scrutineer {
+    pub member: MemberId,
+    pub seat: SeatId,
+    pub name: String,
+    /// The terminal that holds this share.
+    pub terminal: Key,
+    /// Rounds of the key generation, of four, that it has spoken in.
+    pub rounds: u32,
+    /// Its share is destroyed.
+    pub destroyed: bool,
+}
+
+/// How the key of secret votes stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ScrutinyKey {
+    #[default]
+    Absent,
+    /// Being made.
+    Making { since: Millis },
+    /// There. All scrutineers' terminals show this code.
+    Ready { code: String },
+    /// Not made: these members' terminals were silent, or broke a rule.
+    Failed { members: Vec<MemberId>, silent: bool, why: String },
 }
 
 /// Topic `votes`: every vote of the meeting, short.
@@ -520,13 +641,29 @@ pub struct Next {
 pub enum Step {
     OpenSignIn,
     OpenMeeting,
-    StartItem { item: ItemId },
-    OpenVote { vote: VoteId },
-    ResumeVote { vote: VoteId },
-    CloseVote { vote: VoteId },
-    BreakTie { vote: VoteId },
-    DeclareVote { vote: VoteId },
-    FinishItem { item: ItemId },
+    StartItem {
+        item: ItemId,
+    },
+    OpenVote {
+        vote: VoteId,
+    },
+    ResumeVote {
+        vote: VoteId,
+    },
+    CloseVote {
+        vote: VoteId,
+    },
+    /// The next vote is secret and has no key yet.
+    NameScrutineers,
+    BreakTie {
+        vote: VoteId,
+    },
+    DeclareVote {
+        vote: VoteId,
+    },
+    FinishItem {
+        item: ItemId,
+    },
     ResumeMeeting,
     CloseMeeting,
 }
@@ -588,6 +725,51 @@ pub struct Me {
     pub ballot: Option<MyBallot>,
     pub floor: MyFloor,
     pub service: Option<Service>,
+    /// What this terminal does as a scrutineer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<Duty>,
+}
+
+/// What a scrutineer's terminal needs for its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Duty {
+    pub attempt: u32,
+    /// Its number among the scrutineers, from 1.
+    pub index: u32,
+    pub threshold: u32,
+    /// The scrutineers' terminals in order.
+    pub terminals: Vec<Key>,
+    /// What was said so far, while the key is being made.
+    pub said: Vec<Said>,
+    /// The closed vote whose sum waits for this terminal's part.
+    pub open: Option<OpenTask>,
+}
+
+/// A message of the key generation as everybody gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// Number of the sender, from 1.
+    pub from: u32,
+    pub message: String,
+    /// Of the sender's terminal over `identity::KeygenSpeech`.
+    pub signature: Signature,
+}
+
+/// A sum that is to be opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct OpenTask {
+    pub vote: VoteId,
+    pub slot: u32,
+    pub title: String,
+    pub form: Form,
+    /// The record's archive up to the encrypted sum.
+    pub archive: Blob,
+    /// The signed registrations (`secret::Registered`), a JSON list.
+    pub registrations: Blob,
 }
 
 /// Topic `devices`: the terminals, for the console.

@@ -25,8 +25,8 @@ pub const SUBPROTOCOL: &str = "hemicycle.1";
 
 /// Limits, in bytes and numbers. A message past its limit closes the connection.
 pub mod limits {
-    /// A text frame from a seat or the hall.
-    pub const TEXT_UP: usize = 32 * 1024;
+    /// A text frame from a seat or the hall: the longest list on one encrypted ballot fits.
+    pub const TEXT_UP: usize = 384 * 1024;
     /// A text frame from a console: a roster of thousands fits.
     pub const TEXT_UP_CONSOLE: usize = 4 * 1024 * 1024;
     /// A text frame from the server.
@@ -55,6 +55,16 @@ pub mod limits {
     pub const PING_SECONDS: u64 = 5;
     /// Either side takes a connection for lost after so long without a word.
     pub const SILENCE_SECONDS: u64 = 15;
+    /// Credentials in one `register_credentials`.
+    pub const CREDENTIALS: usize = 16;
+    /// Slots ahead of the next secret vote for which credentials are taken.
+    pub const SLOTS_AHEAD: u32 = 64;
+    /// A message of the key generation, and a part of an opening with its proofs.
+    pub const SCRUTINY: usize = 192 * 1024;
+    /// Scrutineers of a meeting.
+    pub const SCRUTINEERS: usize = 9;
+    /// Seconds that the key generation waits for a silent terminal.
+    pub const KEYGEN_SECONDS: u64 = 20;
     /// Seconds that a vote may last.
     pub const SECONDS: u32 = 24 * 3600;
 }
@@ -162,6 +172,43 @@ pub enum Command {
         ballot: Ballot,
         signature: Signature,
     },
+    /// Public halves of credentials for the slots from `first` on, over
+    /// `identity::Registration`. A later one for a slot replaces an earlier one
+    /// until the slot's vote opens.
+    RegisterCredentials {
+        first: u32,
+        keys: Vec<Hash>,
+        signature: Signature,
+    },
+    /// Cast a secret ballot: the record byte for byte, and its hints in base64
+    /// (may be empty). The receipt's `ballot` is the tracker.
+    CastSecret {
+        vote: VoteId,
+        ballot: String,
+        hints: String,
+    },
+    /// A scrutineer's message in the key generation, over `identity::KeygenSpeech`.
+    SpeakKeygen {
+        attempt: u32,
+        message: String,
+        signature: Signature,
+    },
+    /// A scrutineer's part of the opening of a closed vote's sum: the partial
+    /// decryption record and its second proofs, as JSON.
+    OpenPart {
+        vote: VoteId,
+        partial: String,
+        second: String,
+    },
+    /// A scrutineer's terminal will not help to open: what it checked is wrong.
+    ObjectOpening {
+        vote: VoteId,
+        reason: String,
+    },
+    /// A scrutineer's terminal has destroyed its share after the meeting.
+    ShareDestroyed {
+        attempt: u32,
+    },
     AskToSpeak,
     WithdrawSpeech,
     CallService {
@@ -243,6 +290,13 @@ pub enum Command {
     },
     RemoveVote {
         vote: VoteId,
+    },
+
+    /// The members whose terminals make and keep the key of secret votes, and how
+    /// many of them open a sum. Makes the key at once; again: makes another.
+    NameScrutineers {
+        members: Vec<MemberId>,
+        threshold: u32,
     },
 
     // — running —

@@ -460,6 +460,48 @@ pub fn read(bytes: &[u8]) -> Result<Contents<'_>, ArchiveError> {
     }
 }
 
+/// The events of an archive without their contents: enough to follow the chain of hashes. A ballot's payload is its tracker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventList(pub Vec<(EventType, Option<RecordHash>)>);
+
+impl Canonical for EventList {
+    const RECORD: &'static str = "list of events";
+}
+
+impl EventList {
+    /// The list of an archive that was read.
+    #[must_use]
+    pub fn of(contents: &Contents<'_>) -> Self {
+        let line = |event: &ArchivedEvent<'_>| {
+            (event.kind, event.data.last().map(|payload| RecordHash::of(payload)))
+        };
+        Self(contents.events.iter().map(line).collect())
+    }
+
+    /// Hash of the last event, computed from the first on; `None` if this is no order of events.
+    #[must_use]
+    pub fn last_event(&self) -> Option<RecordHash> {
+        let mut previous = None;
+        let mut parent = None;
+        for (height, (kind, payload)) in (0_u32..).zip(&self.0) {
+            if !kind.may_follow(previous) || payload.is_some() == (*kind == EventType::EndBallots) {
+                return None;
+            }
+            let event = Event { parent, height, kind: *kind, payload: *payload };
+            parent = Some(RecordHash::of(&event.to_bytes()));
+            previous = Some(*kind);
+        }
+        parent
+    }
+
+    /// Is a ballot with this tracker among the events?
+    #[must_use]
+    pub fn has_ballot(&self, tracker: &RecordHash) -> bool {
+        self.0.contains(&(EventType::Ballot, Some(*tracker)))
+    }
+}
+
 /// How two archives of one vote differ.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrefixError {

@@ -130,6 +130,25 @@ impl Uuid {
         Self(super::credential::random_base58(rng, 22))
     }
 
+    /// The identifier that a seed gives: 22 characters (128 bits) of SHA-256(seed ‖ counter), counter one byte from 0; bytes
+    /// of 232 and above are thrown away, the rest taken modulo 58.
+    #[must_use]
+    pub fn derive(seed: &[u8]) -> Self {
+        use sha2::{Digest as _, Sha256};
+        let mut text = String::with_capacity(22);
+        for counter in 0_u8..=255 {
+            let bytes = Sha256::new_with_prefix(seed).chain_update([counter]).finalize();
+            let letters = bytes.iter().filter(|byte| **byte < 232);
+            text.extend(
+                letters.take(22 - text.len()).map(|b| char::from(BASE58[usize::from(b % 58)])),
+            );
+            if text.len() == 22 {
+                break;
+            }
+        }
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -10,7 +10,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 56;
+pub const COUNT: usize = 63;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -70,6 +70,13 @@ pub fn index(command: &Command) -> usize {
         Command::ServiceDone { .. } => 53,
         Command::AssignSeat { .. } => 54,
         Command::ReleaseSeat { .. } => 55,
+        Command::RegisterCredentials { .. } => 56,
+        Command::CastSecret { .. } => 57,
+        Command::SpeakKeygen { .. } => 58,
+        Command::OpenPart { .. } => 59,
+        Command::ObjectOpening { .. } => 60,
+        Command::ShareDestroyed { .. } => 61,
+        Command::NameScrutineers { .. } => 62,
     }
 }
 
@@ -119,6 +126,25 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("cast-personnel", cast(Ballot::Personnel { choices: Choice::ALL.into() })),
         ("cast-satisfaction", cast(Ballot::Satisfaction { grades: vec![Some(Grade::Fair), None] })),
         ("cast-plurality", cast(Ballot::Plurality { chosen: vec![0, 2] })),
+        (
+            "register_credentials",
+            Command::RegisterCredentials { first: 1, keys: vec![hash, terminal], signature },
+        ),
+        ("cast_secret", Command::CastSecret { vote, ballot: "{…}".into(), hints: "qr3v".into() }),
+        ("speak_keygen", Command::SpeakKeygen { attempt: 1, message: "{…}".into(), signature }),
+        ("open_part", Command::OpenPart { vote, partial: "{…}".into(), second: "[[…]]".into() }),
+        (
+            "object_opening",
+            Command::ObjectOpening { vote, reason: "credential 3 was registered by nobody".into() },
+        ),
+        ("share_destroyed", Command::ShareDestroyed { attempt: 1 }),
+        (
+            "name_scrutineers",
+            Command::NameScrutineers {
+                members: vec![MemberId(2), MemberId(5), member],
+                threshold: 2,
+            },
+        ),
         ("ask_to_speak", Command::AskToSpeak),
         ("withdraw_speech", Command::WithdrawSpeech),
         ("call_service", Command::CallService { service: Service::PrintedPaper }),

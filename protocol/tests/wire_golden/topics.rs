@@ -48,6 +48,60 @@ fn vote() -> Vote {
         counted_by: CountedBy::Terminals,
         reason: None,
         by_name: None,
+        secret: None,
+    }
+}
+
+fn blob(byte: u8) -> Blob {
+    Blob { hash: Hex([byte; 32]), bytes: Bytes(4096) }
+}
+
+fn sealed() -> SecretVote {
+    let opening = SumOpening {
+        needed: 1,
+        given: vec![MemberId(2)],
+        missing: vec![MemberId(5)],
+        refused: vec![MemberId(12)],
+    };
+    let (slot, setup, credentials) = (0, blob(1), 28);
+    SecretVote { slot, setup, credentials, opening: Some(opening), record: None }
+}
+
+fn secret(part: SecretVote) -> Vote {
+    let closed = part.opening.is_some();
+    let state = if closed { VoteState::Closed } else { VoteState::Open };
+    Vote { method: Method::Secret, state, secret: Some(part), count: None, ..vote() }
+}
+
+fn scrutiny(key: ScrutinyKey) -> Scrutiny {
+    let scrutineer = Scrutineer {
+        member: MemberId(2),
+        seat: SeatId(2),
+        name: "沈砚".into(),
+        terminal: Hex([0x7c; 32]),
+        rounds: 3,
+        destroyed: false,
+    };
+    Scrutiny { attempt: 1, threshold: 2, scrutineers: vec![scrutineer], key, next_slot: 1 }
+}
+
+fn duty() -> Duty {
+    let said = Said { from: 2, message: "{…}".into(), signature: Hex([0x5a; 64]) };
+    let task = OpenTask {
+        vote: VoteId(3),
+        slot: 0,
+        title: "表决".into(),
+        form: Form::Motion,
+        archive: blob(3),
+        registrations: blob(4),
+    };
+    Duty {
+        attempt: 1,
+        index: 2,
+        threshold: 2,
+        terminals: vec![Hex([0x7c; 32])],
+        said: vec![said],
+        open: Some(task),
     }
 }
 
@@ -290,6 +344,7 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     Step::OpenVote { vote: vote_id },
                     Step::ResumeVote { vote: vote_id },
                     Step::CloseVote { vote: vote_id },
+                    Step::NameScrutineers,
                     Step::BreakTie { vote: vote_id },
                     Step::DeclareVote { vote: vote_id },
                     Step::FinishItem { item: item_id },
@@ -313,10 +368,38 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                 }),
                 floor: MyFloor::Waiting { place: 2 },
                 service: Some(Service::Tea),
+                duty: None,
             }),
         ),
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
         ("me-no-seat", Topic::Me(Me::default())),
+        ("me-scrutineer", Topic::Me(Me { duty: Some(duty()), ..Me::default() })),
+        ("vote-secret", Topic::Vote(Some(secret(SecretVote { opening: None, ..sealed() })))),
+        ("vote-secret-closed", Topic::Vote(Some(secret(sealed())))),
+        (
+            "vote-secret-counted",
+            Topic::Vote(Some(Vote {
+                secret: Some(SecretVote {
+                    opening: None,
+                    record: Some(RecordRef { events: blob(2), last: Hex([0xcd; 32]) }),
+                    ..sealed()
+                }),
+                by_name: None,
+                method: Method::Secret,
+                ..declared()
+            })),
+        ),
+        ("scrutiny-absent", Topic::Scrutiny(Scrutiny::default())),
+        ("scrutiny-making", Topic::Scrutiny(scrutiny(ScrutinyKey::Making { since: AT }))),
+        ("scrutiny", Topic::Scrutiny(scrutiny(ScrutinyKey::Ready { code: "WERC-8GMR".into() }))),
+        (
+            "scrutiny-failed",
+            Topic::Scrutiny(scrutiny(ScrutinyKey::Failed {
+                members: vec![MemberId(5)],
+                silent: true,
+                why: "round 2".into(),
+            })),
+        ),
         (
             "devices",
             Topic::Devices(Devices {

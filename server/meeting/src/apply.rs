@@ -7,10 +7,11 @@ use crate::state::agenda::{Item, place};
 use crate::state::attendance::Presence;
 use crate::state::floor::Speaking;
 use crate::state::papers::Paper;
+use crate::state::secret::{Part, Sealed, Summed};
 use crate::state::voting::Vote;
 use crate::state::{State, audit};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, VoteId};
-use hemicycle_protocol::topic::{Notice, Phase, TopicName, VoteState};
+use hemicycle_protocol::topic::{Notice, Phase, ScrutinyKey, TopicName, VoteState};
 
 /// Adds one event to the state.
 pub fn apply(state: &mut State, event: &Event, meta: &Meta) {
@@ -18,6 +19,7 @@ pub fn apply(state: &mut State, event: &Event, meta: &Meta) {
     state.seq = meta.seq;
     touch(state, event, meta);
     change(state, event, meta);
+    touch_scrutineers(state, event, meta);
     if let Some(line) = line {
         state.audit.push(line);
         state.versions.touch(&[TopicName::Audit], meta.seq);
@@ -121,7 +123,46 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::RecusalCleared { vote, member } => with_vote(state, *vote, |v| {
             v.recused.remove(member);
         }),
+        Event::ScrutineersNamed { attempt, threshold, scrutineers } => {
+            state.scrutiny.begin(*attempt, *threshold, scrutineers.clone(), meta.at);
+        }
+        Event::KeygenSpoken { said, .. } => state.scrutiny.said.push(said.clone()),
+        Event::KeyMade { item, code, .. } => {
+            state.scrutiny.item = Some(item.clone());
+            state.scrutiny.key = ScrutinyKey::Ready { code: code.clone() };
+        }
+        Event::KeyFailed { members, silent, why, .. } => {
+            let (members, silent, why) = (members.clone(), *silent, why.clone());
+            state.scrutiny.key = ScrutinyKey::Failed { members, silent, why };
+        }
+        Event::ShareDestroyed { member, .. } => state.scrutiny.destroyed.push(*member),
+        Event::RegistrationsDestroyed => {}
+        Event::SecretBallotCast { vote, member } => {
+            with_vote(state, *vote, |v| v.store_sealed(*member, meta.seq, meta.at));
+        }
+        Event::SecretVoteClosed { vote, .. } => with_vote(state, *vote, Vote::close_sealed),
+        Event::SecretSummed { vote, archive, registrations } => {
+            let summed = Summed { archive: *archive, registrations: *registrations };
+            with_sealed(state, *vote, |s| s.summed = Some(summed));
+        }
+        Event::SecretPartGiven { vote, owner, partial, second } => {
+            let (owner, partial, second) = (*owner, partial.clone(), second.clone());
+            with_sealed(state, *vote, |s| s.parts.push(Part { owner, partial, second }));
+        }
+        Event::SecretPartRefused { vote, member, why } => with_sealed(state, *vote, |s| {
+            s.refused.insert(*member, why.clone());
+        }),
+        Event::SecretCounted { vote, count, verdict, record } => {
+            with_vote(state, *vote, |v| v.close(count.clone(), verdict.clone()));
+            with_sealed(state, *vote, |s| s.record = Some(*record));
+        }
+        Event::SecretKeyDestroyed { vote } => {
+            with_sealed(state, *vote, |s| s.key_destroyed = true);
+        }
         Event::VoteOpened { vote, opening } => {
+            if let Some(secret) = &opening.secret {
+                state.scrutiny.slots = state.scrutiny.slots.max(secret.slot.saturating_add(1));
+            }
             state.voting.put(*vote);
             with_vote(state, *vote, |v| v.open(opening.clone(), meta.at));
         }
@@ -208,6 +249,14 @@ fn with_vote(state: &mut State, vote: VoteId, change: impl FnOnce(&mut Vote)) {
     }
 }
 
+fn with_sealed(state: &mut State, vote: VoteId, change: impl FnOnce(&mut Sealed)) {
+    with_vote(state, vote, |vote| {
+        if let Some(sealed) = &mut vote.sealed {
+            change(sealed);
+        }
+    });
+}
+
 fn move_paper(state: &mut State, paper: PaperId, item: ItemId, to: u32) {
     let Some(moved) = state.papers.get_mut(paper) else { return };
     let from = std::mem::replace(&mut moved.item, item);
@@ -233,7 +282,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::MeetingSet { .. } => &[Meeting],
         // What is shown to whom depends on the settings.
         Event::SettingsSet { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Next],
-        Event::RosterImported { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me],
+        Event::RosterImported { .. } => {
+            &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me, Scrutiny]
+        }
         Event::ItemAdded { .. }
         | Event::ItemEdited { .. }
         | Event::ItemMoved { .. }
@@ -263,12 +314,24 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         | Event::LeaveCleared { .. } => &[Attendance, Next],
         Event::Left { .. } => &[Attendance, Next, Floor, Display],
         Event::Recused { .. } | Event::RecusalCleared { .. } => &[Votes],
-        Event::VoteOpened { .. } => &[Vote, Votes, Next, Display, Me],
-        Event::BallotCast { .. } | Event::BallotEntered { .. } => &[Vote],
+        Event::VoteOpened { .. } => &[Vote, Votes, Next, Display, Me, Scrutiny],
+        Event::BallotCast { .. }
+        | Event::BallotEntered { .. }
+        | Event::SecretBallotCast { .. }
+        | Event::SecretSummed { .. }
+        | Event::SecretPartGiven { .. }
+        | Event::SecretPartRefused { .. } => &[Vote],
+        Event::ScrutineersNamed { .. } | Event::KeyMade { .. } | Event::KeyFailed { .. } => {
+            &[Scrutiny, Next]
+        }
+        Event::KeygenSpoken { .. } | Event::ShareDestroyed { .. } => &[Scrutiny],
+        Event::SecretKeyDestroyed { .. } | Event::RegistrationsDestroyed => &[],
         Event::VoteExtended { .. } => &[Vote],
         Event::VotePaused { .. }
         | Event::VoteResumed { .. }
         | Event::VoteClosed { .. }
+        | Event::SecretVoteClosed { .. }
+        | Event::SecretCounted { .. }
         | Event::CountEntered { .. }
         | Event::TieBroken { .. }
         | Event::VoteDeclared { .. }
@@ -295,6 +358,7 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::LeaveCleared { member }
         | Event::BallotCast { member, .. }
         | Event::BallotEntered { member, .. }
+        | Event::SecretBallotCast { member, .. }
         | Event::SpeechAsked { member } => (*member, false),
         // Whoever waits behind moves up.
         Event::Left { member }
@@ -344,6 +408,18 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::TieBroken { .. }
         | Event::VoteDeclared { .. }
         | Event::VoteAnnulled { .. }
+        | Event::ScrutineersNamed { .. }
+        | Event::KeygenSpoken { .. }
+        | Event::KeyMade { .. }
+        | Event::KeyFailed { .. }
+        | Event::ShareDestroyed { .. }
+        | Event::RegistrationsDestroyed
+        | Event::SecretVoteClosed { .. }
+        | Event::SecretSummed { .. }
+        | Event::SecretPartGiven { .. }
+        | Event::SecretPartRefused { .. }
+        | Event::SecretCounted { .. }
+        | Event::SecretKeyDestroyed { .. }
         | Event::Shown { .. }
         | Event::NoticePosted { .. }
         | Event::NoticeCleared => return,
@@ -355,5 +431,28 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         if let Some(person) = state.roll.person(member) {
             state.versions.touch_seat(person.seat, meta.seq);
         }
+    }
+}
+
+/// The private topic of the scrutineers' seats follows the key and the openings.
+fn touch_scrutineers(state: &mut State, event: &Event, meta: &Meta) {
+    // The names changed with the event: those before it are not known any more.
+    if matches!(event, Event::ScrutineersNamed { .. }) {
+        return state.versions.touch(&[TopicName::Me], meta.seq);
+    }
+    let theirs = matches!(
+        event,
+        Event::KeygenSpoken { .. }
+            | Event::KeyMade { .. }
+            | Event::KeyFailed { .. }
+            | Event::SecretSummed { .. }
+            | Event::SecretPartGiven { .. }
+            | Event::SecretPartRefused { .. }
+            | Event::SecretCounted { .. }
+            | Event::VoteAnnulled { .. }
+    );
+    if theirs {
+        let seats: Vec<_> = state.scrutiny.scrutineers.iter().map(|s| s.seat).collect();
+        seats.into_iter().for_each(|seat| state.versions.touch_seat(seat, meta.seq));
     }
 }

@@ -1,8 +1,11 @@
 //! Who asks for something, when, and what is asked beside the commands of the
 //! wire. The wire's own `Command` is used as it is; nothing is decided here.
 
-use crate::event::Event;
+use crate::event::{Event, SecretOpening};
+use crate::state::secret::Part;
 use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, Millis, SeatId, VoteId};
+use hemicycle_protocol::topic::{Blob, RecordRef};
+use hemicycle_protocol::vote::Count;
 use serde::{Deserialize, Serialize};
 
 /// Who acts. Whoever claims to be one of these has been checked by the shell.
@@ -23,6 +26,30 @@ pub enum Actor {
 pub struct Context {
     pub now: Millis,
     pub actor: Actor,
+    pub vouched: Vouched,
+}
+
+impl Context {
+    /// With nothing that the shell vouches for.
+    pub fn new(now: Millis, actor: Actor) -> Self {
+        Self { now, actor, vouched: Vouched::Nothing }
+    }
+}
+
+/// What the shell made or checked for a command of a secret vote: the meeting
+/// holds no keys and computes no proofs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Vouched {
+    #[default]
+    Nothing,
+    /// `open_vote`: the setup is made and stored.
+    Opening(SecretOpening),
+    /// `cast_secret`: all proofs hold, and the credential is this member's.
+    Ballot,
+    /// `open_part`: both proofs hold, and it is this trustee's.
+    Part { owner: u32 },
+    /// `open_part`: it is wrong.
+    BadPart { why: String },
 }
 
 /// What is asked without a command of the wire.
@@ -36,6 +63,20 @@ pub enum ServerCommand {
     Enrol { terminal: Key, seat: SeatId },
     /// Close what is past its time. See `State::next_deadline`.
     Deadline,
+    /// The key generation is done.
+    KeyMade { attempt: u32, item: String, code: String },
+    /// It is over without a key, by these members' doing or silence.
+    KeyFailed { attempt: u32, members: Vec<MemberId>, silent: bool, why: String },
+    /// A closed secret vote: the archive up to its sum is stored.
+    Summed { vote: VoteId, archive: Blob, registrations: Blob },
+    /// The server's own part of an opening.
+    OwnPart { vote: VoteId, part: Part },
+    /// The sum is open, the record complete.
+    Counted { vote: VoteId, count: Count, record: RecordRef },
+    /// The server's key of this vote is destroyed.
+    KeyDestroyed { vote: VoteId },
+    /// So are the registrations of credentials.
+    RegistrationsDestroyed,
 }
 
 /// What is known of an uploaded file.

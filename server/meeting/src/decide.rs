@@ -9,17 +9,21 @@ mod floor;
 mod papers;
 mod rights;
 mod roster;
+mod secret;
 mod session;
 mod voting;
 
 use crate::command::{Context, Decision, ServerCommand};
 use crate::event::Event;
 use crate::state::State;
+use agenda::not_found;
 use hemicycle_protocol::ids::MemberId;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Person, Phase};
 use hemicycle_protocol::wire::Command;
 use rights::seated;
+
+pub use voting::voters;
 
 /// Decides a command of the wire.
 pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision, Refusal> {
@@ -35,6 +39,28 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::Cast { vote, ballot, signature } => {
             let (person, terminal) = seated(state, cx)?;
             voting::cast(state, now, person, terminal, *vote, ballot, *signature)
+        }
+        Command::RegisterCredentials { first, keys, .. } => {
+            let (person, _) = seated(state, cx)?;
+            secret::register(state, person.standing, *first, keys)
+        }
+        Command::CastSecret { vote, .. } => {
+            secret::cast(state, cx, seated(state, cx)?.0.member, *vote)
+        }
+        Command::SpeakKeygen { attempt, message, signature } => {
+            secret::speak(state, seated(state, cx)?.1, *attempt, message, *signature)
+        }
+        Command::OpenPart { vote, partial, second } => {
+            let (person, terminal) = seated(state, cx)?;
+            secret::part(state, cx, person.member, terminal, *vote, (partial, second))
+        }
+        Command::ObjectOpening { vote, reason } => {
+            let (person, terminal) = seated(state, cx)?;
+            secret::object(state, person.member, terminal, *vote, reason)
+        }
+        Command::ShareDestroyed { attempt } => {
+            let (person, terminal) = seated(state, cx)?;
+            secret::share_destroyed(state, person.member, terminal, *attempt)
         }
         Command::AskToSpeak => floor::ask(state, seated(state, cx)?.0),
         Command::WithdrawSpeech => floor::withdraw(state, seated(state, cx)?.0),
@@ -63,6 +89,7 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::AddVote { item, spec } => agenda::add_vote(state, *item, spec),
         Command::EditVote { vote, rev, spec } => agenda::edit_vote(state, *vote, *rev, spec),
         Command::RemoveVote { vote } => agenda::remove_vote(state, *vote),
+        Command::NameScrutineers { members, threshold } => secret::name(state, members, *threshold),
 
         // — running —
         Command::OpenSignIn => session::open_sign_in(state),
@@ -76,7 +103,7 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::ClearLeave { member } => session::clear_leave(state, *member),
         Command::SignInFor { member, reason } => session::sign_in_for(state, *member, reason),
         Command::MarkLeft { member } => session::leave(state, member_of(state, *member)?),
-        Command::OpenVote { vote } => voting::open(state, now, *vote),
+        Command::OpenVote { vote } => voting::open(state, cx, *vote),
         Command::ExtendVote { vote, seconds } => voting::extend(state, now, *vote, *seconds),
         Command::PauseVote { vote } => voting::pause(state, now, *vote),
         Command::ResumeVote { vote } => voting::resume(state, now, *vote),
@@ -120,6 +147,13 @@ pub fn decide_server(
         ServerCommand::StorePaper(file) => papers::store(state, file),
         ServerCommand::Enrol { terminal, seat } => roster::enrol(state, terminal, seat),
         ServerCommand::Deadline => voting::deadline(state, cx.now),
+        ServerCommand::KeyMade { .. }
+        | ServerCommand::KeyFailed { .. }
+        | ServerCommand::Summed { .. }
+        | ServerCommand::OwnPart { .. }
+        | ServerCommand::Counted { .. }
+        | ServerCommand::KeyDestroyed { .. }
+        | ServerCommand::RegistrationsDestroyed => secret::serve(state, command),
     }
 }
 

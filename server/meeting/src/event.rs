@@ -7,7 +7,7 @@ use hemicycle_protocol::ids::{
     Bits, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
 };
 use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Person, Place, Screen, Service, Settings,
+    Blob, CountedBy, ItemKind, Level, Person, Place, RecordRef, Said, Screen, Service, Settings,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Form, Method, Rule, Verdict};
 use hemicycle_protocol::wire::VoteSpec;
@@ -56,6 +56,28 @@ pub struct Opening {
     /// Who chose what is shown to everybody once it is declared.
     pub named_results: bool,
     pub ends_at: Option<Millis>,
+    /// Of a secret vote that is taken at the terminals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretOpening>,
+}
+
+/// What is fixed of a secret vote when it opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretOpening {
+    pub slot: u32,
+    /// The archive up to its first event.
+    pub setup: Blob,
+    /// Members with a credential in its list.
+    pub credentials: u32,
+}
+
+/// A scrutineer as named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedScrutineer {
+    pub member: MemberId,
+    pub seat: SeatId,
+    /// The terminal that will hold the share.
+    pub terminal: Key,
 }
 
 macro_rules! events {
@@ -189,6 +211,45 @@ events! {
     ServiceCalled = "service_called" { seat: SeatId, service: Service, },
     /// Served, or called off.
     ServiceEnded = "service_ended" { seat: SeatId, },
+
+    /// The key of secret votes is made by these terminals from here on.
+    ScrutineersNamed = "scrutineers_named" {
+        attempt: u32,
+        threshold: u32,
+        scrutineers: Vec<NamedScrutineer>,
+    },
+    KeygenSpoken = "keygen_spoken" { attempt: u32, said: Said, },
+    /// `item` is the scrutineers' item of the trustees record.
+    KeyMade = "key_made" { attempt: u32, item: String, code: String, },
+    KeyFailed = "key_failed" {
+        attempt: u32,
+        members: Vec<MemberId>,
+        silent: bool,
+        why: String,
+    },
+    /// That the member has cast. The ballot is in the vote's record; nothing says
+    /// which it is.
+    SecretBallotCast = "secret_ballot_cast" { vote: VoteId, member: MemberId, },
+    SecretVoteClosed = "secret_vote_closed" { vote: VoteId, timed_out: bool, },
+    SecretSummed = "secret_summed" { vote: VoteId, archive: Blob, registrations: Blob, },
+    /// A trustee's part with both proofs; owner 1 is the server.
+    SecretPartGiven = "secret_part_given" {
+        vote: VoteId,
+        owner: u32,
+        partial: String,
+        second: String,
+    },
+    /// A scrutineer's part was wrong, or its terminal would not open.
+    SecretPartRefused = "secret_part_refused" { vote: VoteId, member: MemberId, why: String, },
+    SecretCounted = "secret_counted" {
+        vote: VoteId,
+        count: Count,
+        verdict: Verdict,
+        record: RecordRef,
+    },
+    SecretKeyDestroyed = "secret_key_destroyed" { vote: VoteId, },
+    ShareDestroyed = "share_destroyed" { attempt: u32, member: MemberId, },
+    RegistrationsDestroyed = "registrations_destroyed",
 
     SeatAssigned = "seat_assigned" { terminal: Key, seat: SeatId, },
     SeatReleased = "seat_released" { terminal: Key, seat: SeatId, },

@@ -15,8 +15,8 @@ mod text;
 pub mod view;
 
 pub use apply::apply;
-pub use command::{Actor, Context, Decision, ServerCommand, StoredPaper};
-pub use decide::{decide, decide_server};
-pub use event::{Event, Meta, Opening, Question};
+pub use command::{Actor, Context, Decision, ServerCommand, StoredPaper, Vouched};
+pub use decide::{decide, decide_server, voters};
+pub use event::{Event, Meta, NamedScrutineer, Opening, Question, SecretOpening};
 pub use state::State;
 pub use view::{Audience, Viewer};

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod floor;
 pub mod papers;
 pub mod roll;
+pub mod secret;
 pub mod versions;
 pub mod voting;
 
@@ -17,11 +18,12 @@ use audit::AuditLog;
 use desk::Desk;
 use floor::Floor;
 use hemicycle_protocol::identity::{Receipt, RecordedBallot, fingerprint};
-use hemicycle_protocol::ids::{Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
 use hemicycle_protocol::topic::{Person, Phase, Settings, VoteState};
 use hemicycle_protocol::vote::{Figures, rule::Test};
 use papers::Papers;
 use roll::Roll;
+use secret::Scrutiny;
 use versions::Versions;
 use voting::{Vote, Voting};
 
@@ -41,6 +43,7 @@ pub struct State {
     pub(crate) agenda: Agenda,
     pub(crate) papers: Papers,
     pub(crate) voting: Voting,
+    pub(crate) scrutiny: Scrutiny,
     pub(crate) floor: Floor,
     pub(crate) desk: Desk,
     pub(crate) versions: Versions,
@@ -103,6 +106,21 @@ impl State {
         self.roll.bindings.iter().map(|(seat, key)| (*seat, *key))
     }
 
+    /// The scrutineers and their key.
+    pub fn scrutiny(&self) -> &Scrutiny {
+        &self.scrutiny
+    }
+
+    /// A vote of that id.
+    pub fn vote(&self, vote: VoteId) -> Option<&Vote> {
+        self.voting.get(vote)
+    }
+
+    /// Every vote, in the order in which they were added.
+    pub fn votes(&self) -> impl Iterator<Item = &Vote> {
+        self.voting.all()
+    }
+
     /// Present: signed in and not left.
     pub fn is_here(&self, member: MemberId) -> bool {
         matches!(self.attendance.of(member), Presence::Here)
@@ -123,13 +141,18 @@ impl State {
     }
 
     /// The server's word for a stored ballot, to be signed by the shell. It
-    /// follows from the log alone, so it is the same whenever it is asked for.
+    /// follows from the log alone, so it is the same whenever it is asked for. Of
+    /// a secret vote the shell fills in `ballot`, which no log links to a member.
     pub fn receipt(&self, vote: VoteId, member: MemberId) -> Option<Receipt> {
         let stored = self.voting.get(vote)?.ballots.get(&member)?;
         let (meeting, seat) = (self.id?, self.roll.person(member)?.seat);
-        let statement =
-            RecordedBallot { meeting, vote, member, seat, ballot: stored.ballot.clone() };
-        let ballot = fingerprint(&statement);
+        let ballot = match &stored.ballot {
+            Some(ballot) => {
+                let ballot = ballot.clone();
+                fingerprint(&RecordedBallot { meeting, vote, member, seat, ballot })
+            }
+            None => Hash::default(),
+        };
         Some(Receipt { meeting, vote, seat, ballot, seq: stored.seq, at: stored.at })
     }
 

@@ -3,6 +3,7 @@
 //! connection, so that it is made once for everyone who gets it.
 
 mod next;
+pub mod secret;
 mod vote;
 
 use crate::state::State;
@@ -59,7 +60,8 @@ pub fn audience(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Audi
         | TopicName::Agenda
         | TopicName::Floor
         | TopicName::Display
-        | TopicName::Notice => Some(Audience::Everyone),
+        | TopicName::Notice
+        | TopicName::Scrutiny => Some(Audience::Everyone),
         TopicName::Vote | TopicName::Votes => Some(match viewer {
             Viewer::Console => Audience::Console,
             Viewer::Seat(_) | Viewer::Chair(_) | Viewer::Hall => Audience::Public,
@@ -93,8 +95,9 @@ pub fn audience(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Audi
 
 /// The value of a topic for a viewer; none where it is not to be seen.
 ///
-/// Two things are filled in by the shell, which knows them: the signature of
-/// `me.ballot`, over its receipt, and `devices.terminals`.
+/// Three things are filled in by the shell, which knows them: the signature of
+/// `me.ballot`, over its receipt; that receipt's `ballot` in a secret vote; and
+/// `devices.terminals`.
 pub fn topic(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Topic> {
     let audience = audience(state, topic, viewer)?;
     Some(topic_for(state, topic, audience))
@@ -128,6 +131,7 @@ pub fn topic_for(state: &State, topic: TopicName, audience: Audience) -> Topic {
         TopicName::Audit => {
             Topic::Audit(Audit { entries: state.audit.lines.iter().cloned().collect() })
         }
+        TopicName::Scrutiny => Topic::Scrutiny(secret::scrutiny(state)),
     }
 }
 
@@ -135,22 +139,7 @@ pub fn topic_for(state: &State, topic: TopicName, audience: Audience) -> Topic {
 pub fn version(state: &State, topic: TopicName, viewer: &Viewer) -> Version {
     let seq = match (topic, viewer) {
         (TopicName::Me, Viewer::Seat(seat) | Viewer::Chair(seat)) => state.versions.of_seat(*seat),
-        (
-            TopicName::Me
-            | TopicName::Meeting
-            | TopicName::Roll
-            | TopicName::Agenda
-            | TopicName::Attendance
-            | TopicName::Vote
-            | TopicName::Votes
-            | TopicName::Floor
-            | TopicName::Display
-            | TopicName::Notice
-            | TopicName::Next
-            | TopicName::Devices
-            | TopicName::Audit,
-            _,
-        ) => state.versions.of(topic),
+        (topic, _) => state.versions.of(topic),
     };
     Version(seq.0)
 }
@@ -340,5 +329,6 @@ fn me(state: &State, seat: SeatId) -> Me {
         ballot,
         floor,
         service: state.desk.calls.get(&seat).copied(),
+        duty: seat_now.and_then(|seat| secret::duty(state, seat)),
     }
 }

@@ -16,7 +16,7 @@ export const SERVICES: Service[] = ["tea","stationery","printed_paper","fault","
 export type Agenda = { items: Array<Item>, };
 
 /** A command under its sender's id for it. */
-export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, });
+export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "open_part", vote: VoteId, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, reason: string, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, });
 
 /** Topic `attendance`. */
 export type Attendance = { 
@@ -74,6 +74,9 @@ with: { [key in string]: string }, };
 /** What one member casts, in the form of its vote. */
 export type Ballot = { "kind": "motion", choice: Choice, } | { "kind": "personnel", choices: Array<Choice>, } | { "kind": "satisfaction", grades: Array<Grade | null>, } | { "kind": "plurality", chosen: Array<number>, };
 
+/** A file that is fetched by its hash. */
+export type Blob = { hash: string, bytes: Bytes, };
+
 /** A size in bytes. */
 export type Bytes = number;
 
@@ -87,7 +90,7 @@ export type Cmp = "more_than" | "at_least";
 export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
 
 /** Everything that can be asked for. `rev` is the revision that an edit was made on: an edit of something that another clerk changed meanwhile is refused with `changed_meanwhile`. */
-export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, };
+export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "open_part", vote: VoteId, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, reason: string, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, };
 
 /** The sum of ballots. */
 export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
@@ -130,6 +133,25 @@ export type Down = { "type": "greeting", protocol: number, server: string,
  * The room's name.
  */
 room: string, nonce: string, } | { "type": "welcome", meeting: string, now: Millis, } | { "type": "topic" } & TopicFrame | { "type": "reply" } & Reply | { "type": "no_blob", hash: string, refused: Refusal, } | { "type": "goodbye", refused: Refusal, };
+
+/** What a scrutineer's terminal needs for its work. */
+export type Duty = { attempt: number, 
+/**
+ * Its number among the scrutineers, from 1.
+ */
+index: number, threshold: number, 
+/**
+ * The scrutineers' terminals in order.
+ */
+terminals: Array<string>, 
+/**
+ * What was said so far, while the key is being made.
+ */
+said: Array<Said>, 
+/**
+ * The closed vote whose sum waits for this terminal's part.
+ */
+open: OpenTask | null, };
 
 /** Topic `floor`: who speaks, who waits. */
 export type Floor = { speaking: Speaking | null, 
@@ -202,7 +224,11 @@ person: Person | null, signed_in: boolean, on_leave: boolean,
 /**
  * On the roll of the vote before the room.
  */
-may_vote: boolean, ballot: MyBallot | null, floor: MyFloor, service: Service | null, };
+may_vote: boolean, ballot: MyBallot | null, floor: MyFloor, service: Service | null, 
+/**
+ * What this terminal does as a scrutineer's.
+ */
+duty?: Duty | null, };
 
 /** Topic `meeting`. */
 export type Meeting = { id: string, 
@@ -268,6 +294,17 @@ text: string, level: Level, at: Millis,
  */
 paper: PaperId | null, };
 
+/** A sum that is to be opened. */
+export type OpenTask = { vote: VoteId, slot: number, title: string, form: Form, 
+/**
+ * The record's archive up to the encrypted sum.
+ */
+archive: Blob, 
+/**
+ * The signed registrations (`secret::Registered`), a JSON list.
+ */
+registrations: Blob, };
+
 /** What the rule makes of one question. */
 export type Outcome = "adopted" | "not_adopted" | "tied_for_chair" | "tied_vote_again";
 
@@ -326,13 +363,25 @@ export type Quantity = "for" | "against" | "abstain" | "for_and_against" | "cast
 /** The server's word that a ballot is stored. */
 export type Receipt = { meeting: string, vote: VoteId, seat: SeatId, 
 /**
- * SHA-256 of the stored ballot statement.
+ * SHA-256 of the stored ballot statement; of a secret vote, of the encrypted
+ * ballot: its tracker.
  */
 ballot: string, 
 /**
  * Where in the log it stands.
  */
 seq: Seq, at: Millis, };
+
+/** What everybody compares of a finished record. */
+export type RecordRef = { 
+/**
+ * The list of its events (`ballot::archive::EventList`).
+ */
+events: Blob, 
+/**
+ * Hash of the last event.
+ */
+last: string, };
 
 /** A refusal as it travels. */
 export type Refusal = { code: Code, 
@@ -368,11 +417,78 @@ export type Rule = {
  */
 preset: Preset | null, tests: Array<Test>, tie: Tie, };
 
+/** A message of the key generation as everybody gets it. */
+export type Said = { 
+/**
+ * Number of the sender, from 1.
+ */
+from: number, message: string, 
+/**
+ * Of the sender's terminal over `identity::KeygenSpeech`.
+ */
+signature: string, };
+
 /** What the hall shows. */
 export type Screen = { "screen": "welcome" } | { "screen": "sign_in" } | { "screen": "item", item: ItemId, } | { "screen": "vote" } | { "screen": "speaker" } | { "screen": "pause", text: string, };
 
+/** 监票人 */
+export type Scrutineer = { member: MemberId, seat: SeatId, name: string, 
+/**
+ * The terminal that holds this share.
+ */
+terminal: string, 
+/**
+ * Rounds of the key generation, of four, that it has spoken in.
+ */
+rounds: number, 
+/**
+ * Its share is destroyed.
+ */
+destroyed: boolean, };
+
+/** Topic `scrutiny`: who keeps the key of secret votes. */
+export type Scrutiny = { 
+/**
+ * Counts the key generations; 0: nobody was named yet.
+ */
+attempt: number, 
+/**
+ * How many of them open a sum.
+ */
+threshold: number, scrutineers: Array<Scrutineer>, key: ScrutinyKey, 
+/**
+ * The slot that the next secret vote takes.
+ */
+next_slot: number, };
+
+/** How the key of secret votes stands. */
+export type ScrutinyKey = { "state": "absent" } | { "state": "making", since: Millis, } | { "state": "ready", code: string, } | { "state": "failed", members: Array<MemberId>, silent: boolean, why: string, };
+
 /** The number on the seat, as it is painted on the desk. */
 export type SeatId = number;
+
+/** What the terminals need of a secret vote. */
+export type SecretVote = { 
+/**
+ * Which of the meeting's secret votes it is, from 0: credentials are for a slot.
+ */
+slot: number, 
+/**
+ * The record's archive up to its first event.
+ */
+setup: Blob, 
+/**
+ * Members with a credential in the list.
+ */
+credentials: number, 
+/**
+ * From the closing until the sum is open.
+ */
+opening: SumOpening | null, 
+/**
+ * Once the sum is open.
+ */
+record: RecordRef | null, };
 
 /** Position in the meeting's log, from 1. */
 export type Seq = number;
@@ -429,7 +545,26 @@ export type Speaking = { member: MemberId, seat: SeatId, name: string, title: st
 export type Standing = "member" | "attendee";
 
 /** A step in the course of the meeting; each is a command of the same name. */
-export type Step = { "step": "open_sign_in" } | { "step": "open_meeting" } | { "step": "start_item", item: ItemId, } | { "step": "open_vote", vote: VoteId, } | { "step": "resume_vote", vote: VoteId, } | { "step": "close_vote", vote: VoteId, } | { "step": "break_tie", vote: VoteId, } | { "step": "declare_vote", vote: VoteId, } | { "step": "finish_item", item: ItemId, } | { "step": "resume_meeting" } | { "step": "close_meeting" };
+export type Step = { "step": "open_sign_in" } | { "step": "open_meeting" } | { "step": "start_item", item: ItemId, } | { "step": "open_vote", vote: VoteId, } | { "step": "resume_vote", vote: VoteId, } | { "step": "close_vote", vote: VoteId, } | { "step": "name_scrutineers" } | { "step": "break_tie", vote: VoteId, } | { "step": "declare_vote", vote: VoteId, } | { "step": "finish_item", item: ItemId, } | { "step": "resume_meeting" } | { "step": "close_meeting" };
+
+/** How far the opening of a sum has come. */
+export type SumOpening = { 
+/**
+ * Parts of scrutineers that are still needed.
+ */
+needed: number, 
+/**
+ * Whose parts are there.
+ */
+given: Array<MemberId>, 
+/**
+ * Whose parts could still come.
+ */
+missing: Array<MemberId>, 
+/**
+ * Whose parts were wrong, or who would not open.
+ */
+refused: Array<MemberId>, };
 
 /** Y, N and A. */
 export type Tally = { 
@@ -471,13 +606,13 @@ export type Test = { left: Term, cmp: Cmp, right: Term, };
 export type Tie = "fails" | "chair_decides" | "vote_again";
 
 /** A topic's value under its name. */
-export type Topic = { "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit };
+export type Topic = { "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit } | { "topic": "scrutiny", "value": Scrutiny };
 
 /** A topic's value in its version. */
-export type TopicFrame = { version: Version, } & ({ "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit });
+export type TopicFrame = { version: Version, } & ({ "topic": "meeting", "value": Meeting } | { "topic": "roll", "value": Roll } | { "topic": "agenda", "value": Agenda } | { "topic": "attendance", "value": Attendance } | { "topic": "vote", "value": Vote | null } | { "topic": "votes", "value": Votes } | { "topic": "floor", "value": Floor } | { "topic": "display", "value": Display } | { "topic": "notice", "value": Notice | null } | { "topic": "next", "value": Next } | { "topic": "me", "value": Me } | { "topic": "devices", "value": Devices } | { "topic": "audit", "value": Audit } | { "topic": "scrutiny", "value": Scrutiny });
 
 /** The names of the topics. */
-export type TopicName = "meeting" | "roll" | "agenda" | "attendance" | "vote" | "votes" | "floor" | "display" | "notice" | "next" | "me" | "devices" | "audit";
+export type TopicName = "meeting" | "roll" | "agenda" | "attendance" | "vote" | "votes" | "floor" | "display" | "notice" | "next" | "me" | "devices" | "audit" | "scrutiny";
 
 /** What a client sends. */
 export type Up = { "type": "hello" } & Hello | { "type": "watch", topics: Array<TopicName>, } | { "type": "command" } & Ask | { "type": "fetch", hash: string, offset: number, length: number, };
@@ -540,7 +675,11 @@ reason: string | null,
  * this vote's roll); for lists one such line a question, where a survey
  * has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
  */
-by_name: Array<string> | null, };
+by_name: Array<string> | null, 
+/**
+ * Of a secret vote taken at the terminals, from its opening.
+ */
+secret?: SecretVote | null, };
 
 /** One question put to the members. */
 export type VoteId = number;

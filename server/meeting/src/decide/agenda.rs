@@ -9,6 +9,7 @@ use crate::state::voting::Vote;
 use crate::text;
 use hemicycle_protocol::ids::{ItemId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{ItemKind, ItemState, VoteState};
 use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Quantity, Rule};
 use hemicycle_protocol::wire::{VoteSpec, limits};
@@ -177,7 +178,8 @@ fn question(spec: &VoteSpec) -> Result<Question, Refusal> {
     question.title = text::line(&spec.title, limits::TITLE, "title")?;
     match question.method {
         Method::Recorded => {}
-        Method::Secret => return Err(Code::SecretUnavailable.into()),
+        Method::Secret if secret::is_possible(&question.form) => {}
+        Method::Secret => return Err(Refusal::of(Code::SecretUnavailable, "this kind of vote")),
     }
     question.form.check().map_err(|e| Refusal::of(Code::BadValue, e))?;
     match &mut question.form {

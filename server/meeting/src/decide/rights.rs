@@ -26,6 +26,12 @@ pub fn right(command: &Command) -> Right {
         Command::SignIn { .. }
         | Command::Leave
         | Command::Cast { .. }
+        | Command::RegisterCredentials { .. }
+        | Command::CastSecret { .. }
+        | Command::SpeakKeygen { .. }
+        | Command::OpenPart { .. }
+        | Command::ObjectOpening { .. }
+        | Command::ShareDestroyed { .. }
         | Command::AskToSpeak
         | Command::WithdrawSpeech
         | Command::CallService { .. }
@@ -47,7 +53,8 @@ pub fn right(command: &Command) -> Right {
         | Command::RestorePaper { .. }
         | Command::AddVote { .. }
         | Command::EditVote { .. }
-        | Command::RemoveVote { .. } => Right::Prepare,
+        | Command::RemoveVote { .. }
+        | Command::NameScrutineers { .. } => Right::Prepare,
 
         Command::CloseMeeting
         | Command::SetLeave { .. }

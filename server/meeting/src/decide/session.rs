@@ -10,14 +10,10 @@ use crate::text;
 use hemicycle_protocol::ids::{ItemId, Key, MemberId, Signature};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{ItemState, Person, Phase, Settings};
-use hemicycle_protocol::vote::{Form, Method, Quantity};
+use hemicycle_protocol::vote::{Form, Quantity};
 use hemicycle_protocol::wire::limits;
 
 pub(super) fn set_settings(state: &State, settings: &Settings) -> Result<Decision, Refusal> {
-    match settings.method {
-        Method::Recorded => {}
-        Method::Secret => return Err(Code::SecretUnavailable.into()),
-    }
     let quorum = &settings.quorum;
     let base = match quorum.right.of {
         Quantity::Members | Quantity::One => true,

@@ -2,15 +2,15 @@
 
 use super::agenda::{get as item_of, not_found, prepared};
 use super::{in_session, member_of, nothing_pending, session};
-use crate::command::Decision;
-use crate::event::{Event, Opening};
+use crate::command::{Context, Decision, Vouched};
+use crate::event::{Event, Opening, SecretOpening};
 use crate::state::State;
 use crate::state::voting::{Opened, Vote, size_of};
 use crate::text;
 use hemicycle_protocol::ids::{Bits, Key, MemberId, Millis, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{CountedBy, Person, Standing, VoteState};
-use hemicycle_protocol::vote::{Ballot, Count, Outcome, Room, Verdict};
+use hemicycle_protocol::vote::{Ballot, Count, Method, Outcome, Room, Verdict};
 use hemicycle_protocol::wire::limits;
 
 /// A vote whose item is not removed.
@@ -21,13 +21,42 @@ pub(super) fn get(state: &State, vote: VoteId) -> Result<&Vote, Refusal> {
 }
 
 /// Opens a vote and, where needed, turns to its item first.
-pub(super) fn open(state: &State, now: Millis, vote: VoteId) -> Result<Decision, Refusal> {
+pub(super) fn open(state: &State, cx: &Context, vote: VoteId) -> Result<Decision, Refusal> {
     let found = prepared(state, vote)?;
-    let ends_at = found.question.seconds.map(|s| after(now, s));
-    Ok(opening(state, found, ends_at)?.into())
+    let ends_at = found.question.seconds.map(|s| after(cx.now, s));
+    let secret = match (found.question.method, &cx.vouched) {
+        (Method::Recorded, _) => None,
+        (Method::Secret, Vouched::Opening(secret)) => Some(secret.clone()),
+        (
+            Method::Secret,
+            Vouched::Nothing | Vouched::Ballot | Vouched::Part { .. } | Vouched::BadPart { .. },
+        ) => return Err(Refusal::of(Code::SecretUnavailable, "there is no key")),
+    };
+    Ok(opening(state, found, ends_at, secret)?.into())
 }
 
-fn opening(state: &State, vote: &Vote, ends_at: Option<Millis>) -> Result<Vec<Event>, Refusal> {
+/// The members who could vote if this vote were opened now, for the shell that
+/// prepares a secret vote; refused as the opening itself would be.
+pub fn voters(state: &State, vote: VoteId) -> Result<Vec<MemberId>, Refusal> {
+    let found = prepared(state, vote)?;
+    if found.question.method == Method::Secret && !state.scrutiny.is_ready() {
+        return Err(Refusal::of(Code::SecretUnavailable, "there is no key"));
+    }
+    let events = opening(state, found, None, None)?;
+    let roll = events.iter().find_map(|event| {
+        if let Event::VoteOpened { opening, .. } = event { Some(&opening.roll) } else { None }
+    });
+    let Some(roll) = roll else { return Ok(Vec::new()) };
+    let people = state.roll.people.iter().enumerate().filter(|(i, _)| roll.get(*i));
+    Ok(people.map(|(_, person)| person.member).collect())
+}
+
+fn opening(
+    state: &State,
+    vote: &Vote,
+    ends_at: Option<Millis>,
+    secret: Option<SecretOpening>,
+) -> Result<Vec<Event>, Refusal> {
     in_session(state)?;
     nothing_pending(state)?;
     session::quorum(state)?;
@@ -53,6 +82,7 @@ fn opening(state: &State, vote: &Vote, ends_at: Option<Millis>) -> Result<Vec<Ev
         live_count: state.settings.live_count,
         named_results: state.settings.named_results,
         ends_at,
+        secret,
     };
     let mut events = session::start(state, vote.item);
     events.push(Event::VoteOpened { vote: vote.id, opening });
@@ -74,29 +104,49 @@ pub(super) fn cast(
     let (member, seat) = (person.member, person.seat);
     let receipt = Some((vote, member));
     if let Some(stored) = found.ballots.get(&member) {
-        if stored.ballot == *ballot {
+        if stored.ballot.as_ref() == Some(ballot) {
             return Ok(Decision { receipt, ..Decision::nothing() });
         }
         return Err(Code::AlreadyVoted.into());
     }
-    match found.state {
+    in_clear(found)?;
+    takes_ballots(state, found, now, member)?;
+    accepts(found, ballot)?;
+    let ballot = ballot.clone();
+    let event = Event::BallotCast { vote, member, seat, terminal, ballot, signature };
+    Ok(Decision { receipt, ..event.into() })
+}
+
+/// May this member cast now?
+pub(super) fn takes_ballots(
+    state: &State,
+    vote: &Vote,
+    now: Millis,
+    member: MemberId,
+) -> Result<(), Refusal> {
+    match vote.state {
         VoteState::Open => {}
         VoteState::Prepared
         | VoteState::Paused
         | VoteState::Closed
         | VoteState::Declared
-        | VoteState::Annulled => return Err(not_open(found)),
+        | VoteState::Annulled => return Err(not_open(vote)),
     }
-    if found.opened.as_ref().is_some_and(|o| is_over(o, now)) {
+    if vote.opened.as_ref().is_some_and(|o| is_over(o, now)) {
         return Err(Refusal::of(Code::VoteNotOpen, "its time is up"));
     }
     if !state.is_here(member) {
         return Err(Code::NotSignedIn.into());
     }
-    accepts(found, member, ballot)?;
-    let ballot = ballot.clone();
-    let event = Event::BallotCast { vote, member, seat, terminal, ballot, signature };
-    Ok(Decision { receipt, ..event.into() })
+    if vote.on_roll(member) { Ok(()) } else { Err(Code::NotOnRoll.into()) }
+}
+
+/// A ballot in clear belongs in a recorded vote only.
+fn in_clear(vote: &Vote) -> Result<(), Refusal> {
+    match vote.question.method {
+        Method::Recorded => Ok(()),
+        Method::Secret => Err(Code::BadBallot.into()),
+    }
 }
 
 pub(super) fn cast_for(
@@ -122,7 +172,11 @@ pub(super) fn cast_for(
     if found.ballots.contains_key(&member) {
         return Err(Code::AlreadyVoted.into());
     }
-    accepts(found, member, ballot)?;
+    in_clear(found)?;
+    if !found.on_roll(member) {
+        return Err(Code::NotOnRoll.into());
+    }
+    accepts(found, ballot)?;
     let reason = text::line(reason, limits::REASON, "reason")?;
     Ok(Event::BallotEntered { vote, member, ballot: ballot.clone(), reason }.into())
 }
@@ -192,6 +246,9 @@ pub(super) fn deadline(state: &State, now: Millis) -> Result<Decision, Refusal> 
 pub(super) fn declare(state: &State, vote: VoteId) -> Result<Decision, Refusal> {
     let found = get(state, vote)?;
     expect(found, VoteState::Closed)?;
+    if found.is_being_opened() {
+        return Err(Refusal::of(Code::WrongState, "the sum is not open yet"));
+    }
     if found.waits_for_chair() {
         return Err(Refusal::of(Code::WrongState, "the tie is to be broken first"));
     }
@@ -271,7 +328,7 @@ pub(super) fn enter_count(
         CountedBy::Terminals => return Err(Refusal::of(Code::BadValue, "counted by")),
     }
     let mut events = match found.state {
-        VoteState::Prepared => opening(state, found, None)?,
+        VoteState::Prepared => opening(state, found, None, None)?,
         VoteState::Open | VoteState::Paused => vec![],
         // What the terminals counted to the end is annulled, never written over.
         VoteState::Closed if found.counted_by != CountedBy::Terminals => vec![],
@@ -306,20 +363,20 @@ pub(super) fn state_text(state: VoteState) -> &'static str {
 }
 
 fn closing(vote: &Vote, timed_out: bool) -> Result<Event, Refusal> {
+    if vote.sealed.is_some() {
+        return Ok(Event::SecretVoteClosed { vote: vote.id, timed_out });
+    }
     let verdict = judge(vote, &vote.count, &vote.room())?;
     Ok(Event::VoteClosed { vote: vote.id, count: vote.count.clone(), verdict, timed_out })
 }
 
-fn judge(vote: &Vote, count: &Count, room: &Room) -> Result<Verdict, Refusal> {
+pub(super) fn judge(vote: &Vote, count: &Count, room: &Room) -> Result<Verdict, Refusal> {
     let question = &vote.question;
     question.form.judge(count, &question.rule, room).map_err(|e| Refusal::of(Code::BadValue, e))
 }
 
 /// No refusal says more of a ballot than that it does not fit.
-fn accepts(vote: &Vote, member: MemberId, ballot: &Ballot) -> Result<(), Refusal> {
-    if !vote.on_roll(member) {
-        return Err(Code::NotOnRoll.into());
-    }
+fn accepts(vote: &Vote, ballot: &Ballot) -> Result<(), Refusal> {
     vote.question.form.accepts(ballot).map_err(|_| Code::BadBallot.into())
 }
 

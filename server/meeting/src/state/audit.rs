@@ -76,6 +76,11 @@ impl Words<'_> {
         self.put("name", name).put("seat", seat)
     }
 
+    fn names(&self, members: impl Iterator<Item = MemberId>) -> String {
+        let name = |member| self.state.roll.person(member).map(|p| p.name.clone());
+        members.filter_map(name).collect::<Vec<_>>().join("、")
+    }
+
     fn seat(self, seat: SeatId) -> Self {
         let name = self.state.roll.at(seat).map(|p| p.name.clone()).unwrap_or_default();
         self.put("seat", seat).put("name", name)
@@ -120,7 +125,41 @@ impl Words<'_> {
 fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
     let state = words.state;
     Some(match event {
-        Event::BallotCast { .. } | Event::PaperStored { .. } => return None,
+        Event::BallotCast { .. }
+        | Event::SecretBallotCast { .. }
+        | Event::KeygenSpoken { .. }
+        | Event::PaperStored { .. } => return None,
+        Event::ScrutineersNamed { threshold, scrutineers, .. } => {
+            let names = words.names(scrutineers.iter().map(|s| s.member));
+            words.put("names", names).put("threshold", threshold)
+        }
+        Event::KeyMade { code, .. } => words.put("code", code),
+        Event::KeyFailed { members, silent, why, .. } => {
+            let names = words.names(members.iter().copied());
+            words.put("names", names).put("silent", silent).put("why", why)
+        }
+        Event::ShareDestroyed { member, .. } => words.member(*member),
+        Event::SecretVoteClosed { vote, timed_out } => {
+            let cast = state.voting.get(*vote).map_or(0, |v| v.turnout());
+            words.vote(*vote).put("cast", cast).put("timed_out", timed_out)
+        }
+        Event::SecretSummed { vote, .. } | Event::SecretKeyDestroyed { vote } => words.vote(*vote),
+        Event::SecretPartGiven { vote, owner, .. } => {
+            let words = words.vote(*vote);
+            match owner.checked_sub(2).and_then(|i| usize::try_from(i).ok()) {
+                Some(place) => match state.scrutiny.scrutineers.get(place) {
+                    Some(scrutineer) => words.member(scrutineer.member),
+                    None => words,
+                },
+                None => return None, // The server's own part goes without saying.
+            }
+        }
+        Event::SecretPartRefused { vote, member, why } => {
+            words.vote(*vote).member(*member).put("why", why)
+        }
+        Event::SecretCounted { vote, count, verdict, .. } => {
+            words.vote(*vote).count(count).verdict(verdict)
+        }
         Event::SignedIn { member, .. } => {
             if state.roll.people.len() > SMALL_ROOM {
                 return None;
@@ -132,6 +171,7 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
         | Event::SignInOpened
         | Event::MeetingAdjourned
         | Event::MeetingClosed
+        | Event::RegistrationsDestroyed
         | Event::NoticeCleared => words,
         Event::MeetingOpened | Event::MeetingResumed => words.attendance(),
         Event::MeetingSet { title, .. } => words.put("title", title),

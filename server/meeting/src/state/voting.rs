@@ -2,6 +2,7 @@
 //! ballots come: storing one costs the same in a room of three thousand.
 
 use super::roll::place_of;
+use super::secret::Sealed;
 use crate::event::{Opening, Question};
 use hemicycle_protocol::ids::{ItemId, MemberId, Millis, Seq, VoteId};
 use hemicycle_protocol::topic::{CountedBy, VoteState};
@@ -12,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A ballot in the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
-    pub ballot: Ballot,
+    /// None in a secret vote: only the vote's record has it, and not whose it is.
+    pub ballot: Option<Ballot>,
     pub seq: Seq,
     pub at: Millis,
 }
@@ -49,6 +51,8 @@ pub struct Vote {
     pub reason: Option<String>,
     /// When it was declared or annulled.
     pub settled: Option<Seq>,
+    /// Of a secret vote taken at the terminals, once it was opened.
+    pub sealed: Option<Sealed>,
 }
 
 impl Vote {
@@ -68,12 +72,14 @@ impl Vote {
             counted_by: CountedBy::Terminals,
             reason: None,
             settled: None,
+            sealed: None,
         }
     }
 
     /// The roll is frozen, the clock runs.
     pub fn open(&mut self, opening: Opening, at: Millis) {
         self.state = VoteState::Open;
+        self.sealed = opening.secret.clone().map(Sealed::new);
         let (size, ends_at) = (size_of(&opening.roll), opening.ends_at);
         self.opened = Some(Opened { size, at, ends_at, seconds_left: None, opening });
     }
@@ -83,8 +89,19 @@ impl Vote {
         if let Entry::Vacant(place) = self.ballots.entry(member)
             && self.question.form.add(&mut self.count, ballot).is_ok()
         {
-            place.insert(Stored { ballot: ballot.clone(), seq, at });
+            place.insert(Stored { ballot: Some(ballot.clone()), seq, at });
         }
+    }
+
+    /// That a member has cast in a secret vote.
+    pub fn store_sealed(&mut self, member: MemberId, seq: Seq, at: Millis) {
+        self.ballots.entry(member).or_insert(Stored { ballot: None, seq, at });
+    }
+
+    /// No more ballots; the count comes when the sum is open.
+    pub fn close_sealed(&mut self) {
+        self.state = VoteState::Closed;
+        self.set_clock(None, None);
     }
 
     /// When it ends, or what is left.
@@ -113,11 +130,16 @@ impl Vote {
     /// Is the count final?
     pub fn is_counted(&self) -> bool {
         match self.state {
-            VoteState::Closed | VoteState::Declared => true,
+            VoteState::Closed | VoteState::Declared => self.verdict.is_some(),
             VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Annulled => {
                 false
             }
         }
+    }
+
+    /// Closed, its sum not yet open?
+    pub fn is_being_opened(&self) -> bool {
+        self.state == VoteState::Closed && self.sealed.is_some() && self.verdict.is_none()
     }
 
     /// On the roll of this vote?

@@ -4,6 +4,7 @@ use crate::state::State;
 use crate::state::agenda::Item;
 use crate::state::voting::Vote;
 use hemicycle_protocol::topic::{ItemState, Next, Phase, Step, VoteState};
+use hemicycle_protocol::vote::Method;
 
 pub(super) fn next(state: &State) -> Next {
     Next { steps: steps(state) }
@@ -29,6 +30,8 @@ fn of_vote(vote: &Vote) -> Vec<Step> {
     match vote.state {
         VoteState::Open => vec![Step::CloseVote { vote: id }],
         VoteState::Paused => vec![Step::ResumeVote { vote: id }, Step::CloseVote { vote: id }],
+        // The scrutineers' terminals are at work: there is nothing to press.
+        VoteState::Closed if vote.is_being_opened() => vec![],
         VoteState::Closed if vote.waits_for_chair() => vec![Step::BreakTie { vote: id }],
         VoteState::Closed => vec![Step::DeclareVote { vote: id }],
         VoteState::Prepared | VoteState::Declared | VoteState::Annulled => vec![],
@@ -46,7 +49,19 @@ fn of_agenda(state: &State) -> Vec<Step> {
         let waits = |v: &&hemicycle_protocol::ids::VoteId| {
             state.voting.get(**v).is_some_and(|v| v.state == VoteState::Prepared)
         };
-        steps.extend(item.votes.iter().filter(waits).map(|v| Step::OpenVote { vote: *v }));
+        let step = |v: &hemicycle_protocol::ids::VoteId| {
+            let secret = state.voting.get(*v).is_some_and(|v| v.question.method == Method::Secret);
+            if secret && !state.scrutiny.is_ready() {
+                Step::NameScrutineers
+            } else {
+                Step::OpenVote { vote: *v }
+            }
+        };
+        for step in item.votes.iter().filter(waits).map(step) {
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
     }
     let waiting = state.agenda.visible().find(|i| waits_its_turn(i));
     steps.extend(waiting.map(|i| Step::StartItem { item: i.id }));

@@ -12,7 +12,7 @@
 //!   the method comes first, so that no other rule can let one through.
 //! - An annulled vote has no count.
 
-use super::Audience;
+use super::{Audience, secret};
 use crate::state::State;
 use crate::state::voting::Vote as Held;
 use hemicycle_protocol::topic::{CountedBy, Vote, VoteLine, VoteState, Votes};
@@ -47,6 +47,7 @@ pub(super) fn standing(state: &State, audience: Audience) -> Option<Vote> {
         counted_by: vote.counted_by,
         reason: vote.reason.clone(),
         by_name: by_name(state, vote, audience),
+        secret: secret::vote(state, vote),
     })
 }
 
@@ -106,7 +107,7 @@ fn final_part<T>(vote: &Held, part: Option<T>) -> Option<T> {
 
 fn count(vote: &Held, audience: Audience) -> Option<Count> {
     let running = match (vote.question.method, vote.state) {
-        (_, VoteState::Closed | VoteState::Declared) => return Some(vote.count.clone()),
+        (_, VoteState::Closed | VoteState::Declared) => vote.is_counted(),
         (Method::Secret, VoteState::Open | VoteState::Paused) => false,
         (Method::Recorded, VoteState::Open | VoteState::Paused) => {
             is_console(audience) || vote.opened.as_ref().is_some_and(|o| o.opening.live_count)
@@ -145,7 +146,7 @@ fn lines(state: &State, vote: &Held) -> Vec<String> {
     let questions = vote.question.form.questions();
     let mut lines = vec![String::with_capacity(state.roll.people.len()); questions];
     for person in &state.roll.people {
-        let ballot = vote.ballots.get(&person.member).map(|s| &s.ballot);
+        let ballot = vote.ballots.get(&person.member).and_then(|s| s.ballot.as_ref());
         let on_roll = vote.on_roll(person.member);
         for (question, line) in lines.iter_mut().enumerate() {
             line.push(match (ballot, on_roll) {

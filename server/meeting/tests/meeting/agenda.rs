@@ -245,7 +245,7 @@ fn settings_are_checked_and_the_figures_fixed_in_session() {
     };
     use {Cmp::*, Quantity::*};
     assert_eq!(set(|_| ()), Err(Code::NoChange));
-    assert_eq!(set(|s| s.method = Method::Secret), Err(Code::SecretUnavailable));
+    assert_eq!(set(|s| s.method = Method::Secret), Ok(()));
     assert_eq!(set(|s| s.vote_seconds = Some(0)), Err(Code::BadValue));
     assert_eq!(set(|s| s.quorum = Test::new(2, For, MoreThan, 1, Members)), Err(Code::BadValue));
     assert_eq!(set(|s| s.rule = Rule::plurality()), Err(Code::BadValue));
@@ -280,7 +280,13 @@ fn a_vote_that_cannot_be_held_is_not_prepared() {
     };
     check(&|_| (), None);
     check(&|s| s.title = "\u{0}".into(), Some(Code::BadText));
-    check(&|s| s.method = Method::Secret, Some(Code::SecretUnavailable));
+    check(&|s| s.method = Method::Secret, None);
+    let election = |s: &mut VoteSpec| {
+        s.method = Method::Secret;
+        s.form = Form::Plurality { candidates: vec![person("甲", Elect, "委员")], seats: 1 };
+        s.rule = Rule::plurality();
+    };
+    check(&election, Some(Code::SecretUnavailable));
     check(&|s| s.seconds = Some(0), Some(Code::BadValue));
     check(&|s| s.seconds = Some(limits::SECONDS + 1), Some(Code::BadValue));
     check(&|s| s.seconds = Some(60), None);

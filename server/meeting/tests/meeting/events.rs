@@ -4,10 +4,12 @@
 //! `UPDATE_GOLDEN=1 cargo test -p hemicycle-meeting` writes what is missing.
 
 use crate::room::*;
-use hemicycle_meeting::{Actor, Event, Opening, Question};
-use hemicycle_protocol::ids::{Bits, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId};
+use hemicycle_meeting::{Actor, Event, NamedScrutineer, Opening, Question};
+use hemicycle_protocol::ids::{
+    Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId,
+};
 use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Place, Screen, Service, Settings, Standing,
+    Blob, CountedBy, ItemKind, Level, Place, RecordRef, Said, Screen, Service, Settings, Standing,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Outcome, Tally, Verdict};
 use std::path::Path;
@@ -28,7 +30,11 @@ fn all() -> Vec<Event> {
         live_count: false,
         named_results: true,
         ends_at: Some(Millis(1_787_706_060_000)),
+        secret: None,
     };
+    let blob = Blob { hash, bytes: Bytes(4096) };
+    let count_of_secret = count.clone();
+    let verdict_of_secret = verdict.clone();
     let ballot = Ballot::Motion { choice: For };
     let people =
         rows(1, 1).into_iter().zip(1..).map(|(row, n)| row.person(MemberId(n))).collect::<Vec<_>>();
@@ -98,6 +104,28 @@ fn all() -> Vec<Event> {
         Event::NoticeCleared,
         Event::ServiceCalled { seat, service: Service::Tea },
         Event::ServiceEnded { seat },
+        Event::ScrutineersNamed {
+            attempt: 1,
+            threshold: 2,
+            scrutineers: vec![NamedScrutineer { member, seat, terminal }],
+        },
+        Event::KeygenSpoken { attempt: 1, said: Said { from: 2, message: "{}".into(), signature } },
+        Event::KeyMade { attempt: 1, item: "[]".into(), code: "WERC-8GMR".into() },
+        Event::KeyFailed { attempt: 1, members: vec![member], silent: true, why: "round 2".into() },
+        Event::SecretBallotCast { vote, member },
+        Event::SecretVoteClosed { vote, timed_out: false },
+        Event::SecretSummed { vote, archive: blob, registrations: blob },
+        Event::SecretPartGiven { vote, owner: 2, partial: "{}".into(), second: "[]".into() },
+        Event::SecretPartRefused { vote, member, why: "proof".into() },
+        Event::SecretCounted {
+            vote,
+            count: count_of_secret,
+            verdict: verdict_of_secret,
+            record: RecordRef { events: blob, last: hash },
+        },
+        Event::SecretKeyDestroyed { vote },
+        Event::ShareDestroyed { attempt: 1, member },
+        Event::RegistrationsDestroyed,
         Event::SeatAssigned { terminal, seat },
         Event::SeatReleased { terminal, seat },
     ]

@@ -14,6 +14,7 @@ mod lists;
 mod properties;
 mod room;
 mod roster;
+mod secret;
 mod sitting;
 mod views;
 mod votes;

@@ -4,8 +4,8 @@
 
 use hemicycle_meeting::view::{self, Viewer};
 use hemicycle_meeting::{
-    Actor, Context, Decision, Event, Meta, ServerCommand, State, StoredPaper, apply, decide,
-    decide_server,
+    Actor, Context, Decision, Event, Meta, ServerCommand, State, StoredPaper, Vouched, apply,
+    decide, decide_server,
 };
 use hemicycle_protocol::ids::{
     Bytes, Hex, ItemId, Key, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
@@ -98,14 +98,24 @@ impl Room {
     }
 
     pub fn ask(&mut self, actor: Actor, command: &Command) -> Result<Decision, Refusal> {
-        let cx = Context { now: Millis(self.now), actor: actor.clone() };
+        self.vouched(actor, command, Vouched::Nothing)
+    }
+
+    /// With what the shell vouches for.
+    pub fn vouched(
+        &mut self,
+        actor: Actor,
+        command: &Command,
+        vouched: Vouched,
+    ) -> Result<Decision, Refusal> {
+        let cx = Context { vouched, ..Context::new(Millis(self.now), actor.clone()) };
         let decision = decide(&self.state, command, &cx)?;
         self.commit(&decision, actor);
         Ok(decision)
     }
 
     pub fn server(&mut self, command: ServerCommand) -> Result<Decision, Refusal> {
-        let cx = Context { now: Millis(self.now), actor: Actor::Server };
+        let cx = Context::new(Millis(self.now), Actor::Server);
         let decision = decide_server(&self.state, command, &cx)?;
         self.commit(&decision, Actor::Server);
         Ok(decision)

@@ -146,10 +146,7 @@ fn a_meeting_is_made_once_and_first() {
     let again = room.server(ServerCommand::CreateMeeting { id: Hex([2; 16]) });
     assert_eq!(again.unwrap_err().code, Code::WrongPhase);
     let state = hemicycle_meeting::State::new();
-    let cx = hemicycle_meeting::Context {
-        now: hemicycle_protocol::ids::Millis(0),
-        actor: Room::as_clerk(),
-    };
+    let cx = hemicycle_meeting::Context::new(hemicycle_protocol::ids::Millis(0), Room::as_clerk());
     for command in [Command::OpenSignIn, Command::ClearNotice, import(rows(2, 0))] {
         let refusal = hemicycle_meeting::decide(&state, &command, &cx).unwrap_err();
         assert_eq!(refusal.code, Code::WrongPhase);

@@ -2,7 +2,7 @@
 
 use crate::room::*;
 use hemicycle_meeting::{Actor, Viewer};
-use hemicycle_protocol::ids::{ItemId, SeatId, VoteId};
+use hemicycle_protocol::ids::{ItemId, MemberId, SeatId, VoteId};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{ItemState, Phase, Screen, Step, VoteState};
 use hemicycle_protocol::vote::{Outcome, Verdict};
@@ -17,6 +17,9 @@ pub fn command_of(step: &Step) -> Command {
         Step::OpenVote { vote } => Command::OpenVote { vote },
         Step::ResumeVote { vote } => Command::ResumeVote { vote },
         Step::CloseVote { vote } => Command::CloseVote { vote },
+        Step::NameScrutineers => {
+            Command::NameScrutineers { members: vec![MemberId(2)], threshold: 1 }
+        }
         Step::BreakTie { vote } => Command::BreakTie { vote, adopted: true },
         Step::DeclareVote { vote } => Command::DeclareVote { vote },
         Step::FinishItem { item } => Command::FinishItem { item },

@@ -105,6 +105,7 @@ fn a_secret_ballot_could_never_leak() {
         live_count: true,
         named_results: true,
         ends_at: None,
+        secret: None,
     };
     let item = hemicycle_protocol::ids::ItemId(1);
     put(&mut state, Event::VoteAdded { vote, item, question });
