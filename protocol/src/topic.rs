@@ -409,7 +409,7 @@ pub struct Vote {
     pub by_name: Option<Vec<String>>,
     /// Of a secret vote taken at the terminals, from its opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<SecretVote>,
+    pub secret: Option<Box<SecretVote>>,
 }
 
 /// A file that is fetched by its hash.
@@ -727,7 +727,7 @@ pub struct Me {
     pub service: Option<Service>,
     /// What this terminal does as a scrutineer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duty: Option<Duty>,
+    pub duty: Option<Box<Duty>>,
 }
 
 /// What a scrutineer's terminal needs for its work.

@@ -70,7 +70,7 @@ fn sealed() -> SecretVote {
 fn secret(part: SecretVote) -> Vote {
     let closed = part.opening.is_some();
     let state = if closed { VoteState::Closed } else { VoteState::Open };
-    Vote { method: Method::Secret, state, secret: Some(part), count: None, ..vote() }
+    Vote { method: Method::Secret, state, secret: Some(Box::new(part)), count: None, ..vote() }
 }
 
 fn scrutiny(key: ScrutinyKey) -> Scrutiny {
@@ -373,17 +373,17 @@ pub fn all() -> Vec<(&'static str, Topic)> {
         ),
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
         ("me-no-seat", Topic::Me(Me::default())),
-        ("me-scrutineer", Topic::Me(Me { duty: Some(duty()), ..Me::default() })),
+        ("me-scrutineer", Topic::Me(Me { duty: Some(Box::new(duty())), ..Me::default() })),
         ("vote-secret", Topic::Vote(Some(secret(SecretVote { opening: None, ..sealed() })))),
         ("vote-secret-closed", Topic::Vote(Some(secret(sealed())))),
         (
             "vote-secret-counted",
             Topic::Vote(Some(Vote {
-                secret: Some(SecretVote {
+                secret: Some(Box::new(SecretVote {
                     opening: None,
                     record: Some(RecordRef { events: blob(2), last: Hex([0xcd; 32]) }),
                     ..sealed()
-                }),
+                })),
                 by_name: None,
                 method: Method::Secret,
                 ..declared()

@@ -329,6 +329,6 @@ fn me(state: &State, seat: SeatId) -> Me {
         ballot,
         floor,
         service: state.desk.calls.get(&seat).copied(),
-        duty: seat_now.and_then(|seat| secret::duty(state, seat)),
+        duty: seat_now.and_then(|seat| secret::duty(state, seat)).map(Box::new),
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn standing(state: &State, audience: Audience) -> Option<Vote> {
         counted_by: vote.counted_by,
         reason: vote.reason.clone(),
         by_name: by_name(state, vote, audience),
-        secret: secret::vote(state, vote),
+        secret: secret::vote(state, vote).map(Box::new),
     })
 }
 

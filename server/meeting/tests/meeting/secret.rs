@@ -77,7 +77,7 @@ fn vote(room: &Room) -> Vote {
 }
 
 fn duty(room: &Room, seat: u16) -> Option<Duty> {
-    room.me(seat).duty
+    room.me(seat).duty.map(|duty| *duty)
 }
 
 fn code(answer: Result<impl Sized, Refusal>) -> Option<Code> {
