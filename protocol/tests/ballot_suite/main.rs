@@ -5,6 +5,7 @@ mod forge;
 mod golden;
 mod hostile;
 mod keygen;
+mod meeting;
 mod rejected;
 mod room;
 mod round_trip;
