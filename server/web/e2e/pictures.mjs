@@ -17,14 +17,16 @@ mkdirSync(out, { recursive: true });
 const LANGS = ['zh-CN', 'en'];
 const HALLS = [[1280, 720], [1920, 1080], [3840, 2160]];
 const withLang = (url, lang) => url.replace(/(#|$)/, `?lang=${lang}$1`);
-let taken = 0;
+/** The names that are taken, so that no picture is written over another. */
+const taken = new Set();
 
 async function shot(page, name) {
+  if (taken.has(name)) throw new Error(`two pictures would be named ${name}`);
+  taken.add(name);
   await page.evaluate(() => document.fonts.ready);
   // Two frames: what was last told is drawn.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: join(out, `${name}.png`) });
-  taken += 1;
 }
 
 async function halls(browser, server, sizes = HALLS) {
@@ -49,14 +51,14 @@ async function halls(browser, server, sizes = HALLS) {
   };
 }
 
-async function consoles(browser, server) {
+async function consoles(browser, server, of = '') {
   const pages = [];
   for (const lang of LANGS) {
     const page = await window(browser, { width: 1440, height: 900 });
     const console = withLang(server.console, lang);
     await page.goto(console);
     await page.locator('form').waitFor();
-    await shot(page, `console-sign-in-${lang}`);
+    await shot(page, `console-sign-in${of}-${lang}`);
     await signIn(page, { console });
     pages.push({ page, lang });
   }
@@ -84,7 +86,7 @@ const rule = (preset, tests) => ({ preset, tests, tie: 'fails' });
 
 async function committee(browser) {
   const fresh = await Server.start();
-  const empty = await consoles(browser, fresh);
+  const empty = await consoles(browser, fresh, '-empty');
   await empty.shot('prepare-empty', 'prepare', (p) => p.locator('.grid').waitFor());
   await fresh.end();
 
@@ -257,7 +259,7 @@ async function crowd(browser, many, present) {
     }
     const hall = await halls(browser, server);
     await hall.shot(`sign-in-${many}`, 'svg path, .seat');
-    const con = await consoles(browser, server);
+    const con = await consoles(browser, server, `-${many}`);
     await con.shot(`run-${many}`, 'run', (p) => p.locator('.large svg, .seat').first().waitFor());
     await clerk.command({ command: 'open_meeting' });
     const [item] = clerk.topics.agenda.items;
@@ -295,7 +297,7 @@ try {
     await crowd(browser, 100, 71);
     await crowd(browser, 3376, 2251);
   }
-  console.log(`${taken} pictures in ${out}`);
+  console.log(`${taken.size} pictures in ${out}`);
 } finally {
   await browser.close();
 }
