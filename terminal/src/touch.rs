@@ -37,8 +37,10 @@ impl ServiceKind {
 /// What the chair may put on the chair's own page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChairView {
-    /// Attendance, quorum, the step that comes next.
+    /// Whatever the meeting is at: the steps, and the words of a result as soon as there is one.
     Overview,
+    /// Attendance, quorum, the step that comes next, also while a result waits to be read.
+    Steps,
     /// Who has not signed in.
     Missing,
     /// Who wants to speak.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, clock, clockWithSeconds, day, dayAndClock, duration, hourOfDay, parseLocal, secondsLeft, short, timer } from '../src/lib/time.ts';
+import { ago, clock, clockWithSeconds, day, dayAndClock, duration, hourOfDay, parseLocal, secondsLeft, short, speechLeft, timer, voteLeft } from '../src/lib/time.ts';
 
 const at = new Date(2026, 7, 26, 10, 39, 4).getTime();
 
@@ -33,10 +33,24 @@ describe('moments', () => {
 
 describe('durations', () => {
   it('count down to zero and not below', () => {
-    expect(secondsLeft(10_000, 9_001)).toBe(1);
-    expect(secondsLeft(10_000, 9_999)).toBe(1);
-    expect(secondsLeft(10_000, 10_000)).toBe(0);
-    expect(secondsLeft(10_000, 99_000)).toBe(0);
+    expect(secondsLeft(10_000, 9_001, null)).toBe(1);
+    expect(secondsLeft(10_000, 9_999, 0)).toBe(1);
+    expect(secondsLeft(10_000, 10_000, 0)).toBe(0);
+    expect(secondsLeft(10_000, 99_000, 0)).toBe(0);
+  });
+
+  it('never show more than was given, though the clock here be behind', () => {
+    const given = { opened_at: at, ends_at: at + 60_000, seconds_left: null };
+    expect(voteLeft({ ...given, state: 'open' }, at - 900)).toBe(60);
+    expect(voteLeft({ ...given, state: 'open' }, at)).toBe(60);
+    expect(voteLeft({ ...given, state: 'open' }, at + 1)).toBe(60);
+    expect(voteLeft({ ...given, state: 'open' }, at + 1_000)).toBe(59);
+    expect(voteLeft({ ...given, state: 'open', ends_at: null }, at)).toBeNull();
+    expect(voteLeft({ ...given, state: 'paused', ends_at: null, seconds_left: 41 }, at)).toBe(41);
+    expect(voteLeft({ ...given, state: 'closed' }, at)).toBeNull();
+    expect(speechLeft({ since: at, ends_at: at + 300_000 }, at - 900)).toBe(300);
+    expect(speechLeft({ since: at, ends_at: at + 300_000 }, at + 400_000)).toBe(0);
+    expect(speechLeft({ since: at, ends_at: null }, at)).toBeNull();
   });
 
   it('read as a clock', () => {
@@ -52,5 +66,6 @@ describe('durations', () => {
     expect(ago('zh-CN', at - 5_000, at)).toBe('刚刚');
     expect(ago('zh-CN', at - 60_000 * 3, at)).toBe('3 分钟前');
     expect(ago('zh-CN', at - 60_000 * 90, at)).toBe('08-26 09:09');
+    expect(ago('zh-CN', 0, at)).toBe('–');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  barLength, figures, formula, markLabel, needed, neededNow, reason, requirement, score, share, threshold, verdictSentence, verdictWord,
+  awaitsOpening, barLength, figures, formula, markLabel, needed, neededNow, reason, requirement, score, share, threshold, verdictSentence, verdictWord,
 } from '../src/lib/verdict.ts';
 import { QUORUMS, RULES, type Outcome, type Preset, type Rule, type Tally } from '../src/wire.ts';
 
@@ -54,6 +54,17 @@ describe('the sentence under a result', () => {
     expect(formula('zh-CN', custom.tests[0]!)).toBe('4 × 赞成 ≥ 3 × 出席人数');
     const plain: Rule = { preset: null, tie: 'fails', tests: [{ left: { times: 1, of: 'for' }, cmp: 'at_least', right: { times: 12, of: 'one' } }] };
     expect(reason('zh-CN', plain, 'not_adopted', figures(room, tally(11, 3, 2)))).toBe('赞成 11 票，未达到 12 票');
+  });
+});
+
+describe('a secret vote', () => {
+  it('is being opened from its closing to its count', () => {
+    const closed = { method: 'secret', state: 'closed', count: null } as const;
+    expect(awaitsOpening(closed)).toBe(true);
+    expect(awaitsOpening({ ...closed, state: 'open' })).toBe(false);
+    expect(awaitsOpening({ ...closed, state: 'annulled' })).toBe(false);
+    expect(awaitsOpening({ ...closed, method: 'recorded' })).toBe(false);
+    expect(awaitsOpening({ ...closed, count: { kind: 'motion', tally: tally(1, 0, 0) } })).toBe(false);
   });
 });
 

@@ -588,5 +588,18 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
         ("chair-missing", seat(with_view(ChairView::Missing))),
         ("chair-queue", seat(with_view(ChairView::Queue))),
         ("chair-reading", seat(with_view(ChairView::Announcement))),
+        (
+            "chair-reading-long",
+            seat(Chair { announcement: many_outcomes(say), ..with_view(ChairView::Announcement) }),
+        ),
     ]
+}
+
+/// The words of a vote on fifteen people.
+fn many_outcomes(say: Say) -> Vec<String> {
+    let person = say.t(
+        "决定任命宋怀民（市人民政府副市长）：赞成 26 票，反对 1 票，弃权 1 票，通过。",
+        "Appoint Song Huaimin (vice mayor): 26 for, 1 against, 1 abstention, adopted.",
+    );
+    vec![person; 15]
 }

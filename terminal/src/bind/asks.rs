@@ -70,44 +70,20 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
             1 => ChairView::Missing,
             2 => ChairView::Queue,
             3 => ChairView::Announcement,
-            _ => ChairView::Overview,
+            _ => ChairView::Steps,
         }),
         ui::Ask::GiveFloor => Touch::GiveFloor { seat: a.try_into().ok()? },
         ui::Ask::EndFloor => Touch::EndFloor,
         // Buttons whose meaning came with the screen.
         ui::Ask::BannerAction => shown?.banner.as_ref()?.action.as_ref()?.touch.clone(),
-        ui::Ask::MessageAction => match &shown?.page {
-            Page::Message(message) => message.action.as_ref()?.touch.clone(),
-            Page::Starting { .. }
-            | Page::Standby(_)
-            | Page::SignIn(_)
-            | Page::Agenda(_)
-            | Page::Reader(_)
-            | Page::Vote(_)
-            | Page::List(_)
-            | Page::Plurality(_)
-            | Page::Submitted(_)
-            | Page::Result(_)
-            | Page::Pause(_)
-            | Page::Chair(_)
-            | Page::Ended(_) => return None,
-        },
-        ui::Ask::ChairOther => match &shown?.page {
-            Page::Chair(chair) => chair.others.get(usize::try_from(a).ok()?)?.touch.clone(),
-            Page::Starting { .. }
-            | Page::Message(_)
-            | Page::Standby(_)
-            | Page::SignIn(_)
-            | Page::Agenda(_)
-            | Page::Reader(_)
-            | Page::Vote(_)
-            | Page::List(_)
-            | Page::Plurality(_)
-            | Page::Submitted(_)
-            | Page::Result(_)
-            | Page::Pause(_)
-            | Page::Ended(_) => return None,
-        },
+        ui::Ask::MessageAction => {
+            let Page::Message(message) = &shown?.page else { return None };
+            message.action.as_ref()?.touch.clone()
+        }
+        ui::Ask::ChairOther => {
+            let Page::Chair(chair) = &shown?.page else { return None };
+            chair.others.get(usize::try_from(a).ok()?)?.touch.clone()
+        }
         // These come with two fractions.
         ui::Ask::PinchZoom | ui::Ask::ScrollTo | ui::Ask::ReaderSized | ui::Ask::ThumbnailsSeen => {
             return None;

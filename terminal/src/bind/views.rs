@@ -438,32 +438,15 @@ fn thumbnails(inner: &Inner, page: &Reader) {
 }
 
 fn images_of(screen: &Screen) -> BTreeSet<BitmapId> {
-    match &screen.page {
-        Page::Reader(reader) => reader
-            .image
-            .into_iter()
-            .chain(reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image))
-            .collect(),
-        Page::Starting { .. }
-        | Page::Message(_)
-        | Page::Standby(_)
-        | Page::SignIn(_)
-        | Page::Agenda(_)
-        | Page::Vote(_)
-        | Page::List(_)
-        | Page::Plurality(_)
-        | Page::Submitted(_)
-        | Page::Result(_)
-        | Page::Pause(_)
-        | Page::Chair(_)
-        | Page::Ended(_) => BTreeSet::new(),
-    }
+    let Page::Reader(reader) = &screen.page else { return BTreeSet::new() };
+    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
+    reader.image.into_iter().chain(thumbnails).collect()
 }
 
 fn chair(inner: &Inner, page: &Chair) {
     let view = inner.app.global::<ui::ChairView>();
     view.set_section(match page.view {
-        None | Some(ChairView::Overview) => ui::ChairSection::Overview,
+        None | Some(ChairView::Overview | ChairView::Steps) => ui::ChairSection::Overview,
         Some(ChairView::Missing) => ui::ChairSection::Missing,
         Some(ChairView::Queue) => ui::ChairSection::Queue,
         Some(ChairView::Announcement) => ui::ChairSection::Announcement,

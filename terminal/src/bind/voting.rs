@@ -15,10 +15,7 @@ pub(super) fn vote(inner: &Inner, page: &Vote) {
     view.set_head(head(&page.head, ""));
     sync_text(&inner.models.vote_title, &page.title);
     sync(&inner.models.choices, page.choices.iter().map(choice).collect());
-    view.set_submit(submit_state(&page.submit));
-    view.set_submit_words(text(&page.submit.label));
-    view.set_error(error(&page.submit));
-    view.set_help(text(&page.help));
+    view.set_foot(foot(&page.submit, &page.help));
     view.set_rule(text(&page.rule));
 }
 
@@ -29,10 +26,7 @@ pub(super) fn list(inner: &Inner, page: &ListVote) {
     view.set_count(int(page.rows.len()));
     view.set_chosen(int(page.chosen));
     view.set_progress(text(&page.progress_words));
-    view.set_help(text(&page.help));
-    view.set_submit(submit_state(&page.submit));
-    view.set_submit_words(text(&page.submit.label));
-    view.set_error(error(&page.submit));
+    view.set_foot(foot(&page.submit, &page.help));
 }
 
 pub(super) fn plurality(inner: &Inner, page: &Plurality) {
@@ -52,10 +46,7 @@ pub(super) fn plurality(inner: &Inner, page: &Plurality) {
     view.set_seats(int(page.seats));
     view.set_chosen(int(page.chosen));
     view.set_progress(text(&page.progress_words));
-    view.set_help(text(&page.help));
-    view.set_submit(submit_state(&page.submit));
-    view.set_submit_words(text(&page.submit.label));
-    view.set_error(error(&page.submit));
+    view.set_foot(foot(&page.submit, &page.help));
 }
 
 pub(super) fn submitted(inner: &Inner, page: &Submitted) {
@@ -123,6 +114,12 @@ pub(super) fn result(inner: &Inner, page: &VoteResult) {
     }
     sync(&inner.models.persons, page.persons.iter().map(outcome).collect());
     view.set_person_count(int(page.persons.len()));
+    view.set_has_opening(page.opening.is_some());
+    if let Some(opening) = &page.opening {
+        view.set_opening_words(text(&opening.sentence));
+        view.set_missing_label(text(&opening.missing_label));
+        view.set_missing(SharedString::from(opening.missing.join("　")));
+    }
     view.set_note(text(&page.note));
 }
 
@@ -176,20 +173,14 @@ fn choice(choice: &Choice) -> ui::ChoiceItem {
     }
 }
 
-fn submit_state(submit: &Submit) -> ui::SubmitState {
-    match submit.state {
-        SubmitState::Disabled => ui::SubmitState::Disabled,
-        SubmitState::Ready => ui::SubmitState::Ready,
-        SubmitState::Busy => ui::SubmitState::Busy,
-        SubmitState::Failed => ui::SubmitState::Failed,
-    }
-}
-
-fn error(submit: &Submit) -> SharedString {
-    match submit.state {
-        SubmitState::Failed => text(&submit.error),
-        SubmitState::Disabled | SubmitState::Ready | SubmitState::Busy => SharedString::default(),
-    }
+fn foot(submit: &Submit, help: &str) -> ui::FootItem {
+    let (state, error) = match submit.state {
+        SubmitState::Disabled => (ui::SubmitState::Disabled, ""),
+        SubmitState::Ready => (ui::SubmitState::Ready, ""),
+        SubmitState::Busy => (ui::SubmitState::Busy, ""),
+        SubmitState::Failed => (ui::SubmitState::Failed, submit.error.as_str()),
+    };
+    ui::FootItem { state, label: text(&submit.label), help: text(help), error: text(error) }
 }
 
 fn person(row: &ListRow) -> ui::PersonRow {

@@ -14,6 +14,7 @@ mod voting;
 
 use super::{Page, Pause, Screen};
 use crate::seat::{State, View};
+use crate::touch::ChairView;
 use crate::words::Words;
 use hemicycle_protocol::topic::Phase;
 
@@ -79,6 +80,10 @@ fn in_session(state: &State, words: Words) -> Page {
     match state.view {
         View::Chair(view) => chair_page(state, words, view),
         View::Agenda | View::Reader => reading(state, words),
+        // After the vote its words are what the chair needs.
+        View::Follow if state.shown_vote().is_some() && chair::announcing(state) => {
+            chair_page(state, words, ChairView::Announcement)
+        }
         View::Follow => state
             .shown_vote()
             .and_then(|vote| voting::page(state, words, vote))
@@ -86,7 +91,7 @@ fn in_session(state: &State, words: Words) -> Page {
     }
 }
 
-fn chair_page(state: &State, words: Words, view: crate::touch::ChairView) -> Page {
+fn chair_page(state: &State, words: Words, view: ChairView) -> Page {
     if state.is_chair() {
         Page::Chair(chair::page(state, words, view))
     } else {

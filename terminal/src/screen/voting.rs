@@ -193,8 +193,21 @@ pub struct VoteResult {
     pub bar: Option<Bar>,
     /// For a list: the outcome for each person, in place of `counts` and `bar`.
     pub persons: Vec<PersonResult>,
+    /// A secret vote that is being opened has this in place of numbers.
+    pub opening: Option<Opening>,
     /// Where the member can go from here; usually back to the papers.
     pub note: String,
+}
+
+/// 正在开票: the ballots are in and the scrutineers have still to open the count.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Opening {
+    /// `开票后公布票数。`
+    pub sentence: String,
+    /// `尚待参加开票的监票人`.
+    pub missing_label: String,
+    /// Their names, where they are known.
+    pub missing: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -60,6 +60,30 @@ fn asking_for_the_floor() {
 }
 
 #[test]
+fn a_speech_has_never_more_time_left_than_it_was_given() {
+    let mut room = Room::in_session();
+    room.touch(Touch::OpenSpeak);
+    let mut clock = |since: i64, ends_at: Option<i64>| {
+        let speaking = Speaking {
+            member: MemberId(3),
+            seat: SeatId(3),
+            name: "严以宽".into(),
+            title: String::new(),
+            since: Millis(room.now + since),
+            ends_at: ends_at.map(|end| Millis(room.now + end)),
+        };
+        room.topic(Topic::Floor(Floor { speaking: Some(speaking), queue: vec![] }));
+        speak(&room).queue[0].clock.clone()
+    };
+    // The server's stamp lies ahead of what this seat takes for its time.
+    assert_eq!(clock(400, Some(300_400)), "5:00");
+    assert_eq!(clock(-1000, Some(299_000)), "4:59");
+    assert_eq!(clock(-301_000, Some(-1000)), "0:00");
+    assert_eq!(clock(400, None), "0:00");
+    assert_eq!(clock(-1999, None), "0:01");
+}
+
+#[test]
 fn where_speaking_cannot_be_asked_for_the_sheet_says_why() {
     let mut room = Room::in_session();
     room.touch(Touch::OpenSpeak);

@@ -6,7 +6,7 @@ use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{
-    self, Ballot, Choice, Form, Grade, GradeTally, Method, Outcome, Preset, Rule, Tally, Tie,
+    self, Ballot, Choice, Count, Form, Grade, GradeTally, Method, Outcome, Preset, Rule, Tally, Tie,
 };
 use hemicycle_protocol::wire::{Command, limits};
 use hemicycle_terminal::screen::{
@@ -168,6 +168,50 @@ fn the_clock_runs_down_and_stands_still_in_a_pause() {
     assert!(room.seat.wake_at() > Millis(room.now + 1000), "nothing moves, nothing wakes");
     room.move_vote(VoteState::Open, |v| v.ends_at = Some(Millis(i64::MIN)));
     assert_eq!(remaining(&room), Some(("0:00".into(), "即将结束".into())));
+}
+
+#[test]
+fn a_closed_secret_vote_is_being_opened_until_it_has_a_count() {
+    let mut room = Room::in_session();
+    room.open_vote(Vote { method: Method::Secret, ..vote(7, Form::Motion) });
+    room.move_vote(VoteState::Closed, |_| {});
+    let page = result(&room);
+    assert_eq!(page.verdict.word, "正在开票");
+    assert_eq!(page.verdict.comparison, "出席 28 人，收到 3 票");
+    assert_eq!((page.counts.len(), page.bar), (0, None));
+    let opening = page.opening.expect("it says what is awaited");
+    assert_eq!(opening.sentence, "表决已经结束，开票后公布票数。");
+    assert_eq!(opening.missing, [""; 0], "a seat is not told who");
+
+    room.move_vote(VoteState::Closed, |v| {
+        v.count = Some(Count::Motion { tally: Tally { in_favour: 2, against: 1, abstain: 0 } });
+    });
+    assert_eq!(result(&room).opening, None);
+    assert_eq!(result(&room).verdict.word, "表决结束，等待公布");
+
+    let mut recorded = Room::voting(Form::Motion);
+    recorded.move_vote(VoteState::Closed, |_| {});
+    assert_eq!(result(&recorded).opening, None);
+}
+
+#[test]
+fn no_more_time_is_left_than_was_given() {
+    let mut room = Room::voting(Form::Motion);
+    let opened = room.now + 700;
+    // The server's stamp lies ahead of what this seat takes for its time.
+    room.move_vote(VoteState::Open, |v| {
+        v.opened_at = Some(Millis(opened));
+        v.ends_at = Some(Millis(opened + 60_000));
+    });
+    let clock = |room: &Room| match room.page() {
+        Page::Vote(page) => page.head.remaining.map(|r| r.clock),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(clock(&room).as_deref(), Some("1:00"));
+    room.wait(1000);
+    assert_eq!(clock(&room).as_deref(), Some("1:00"));
+    room.wait(1000);
+    assert_eq!(clock(&room).as_deref(), Some("0:59"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // Dates and times in words. Pure: every function takes its moment; none asks
 // the clock. Moments are shown in the local time of the machine that shows them.
+import type { Speaking, Vote } from '../wire.ts';
 import type { Lang } from './words.ts';
 
 const DAYS: Record<Lang, string[]> = {
@@ -66,9 +67,29 @@ export function hourOfDay(lang: Lang, at: number): string {
   return h < 12 ? `上午${h}:${m}` : `${h < 18 ? '下午' : '晚上'}${h - 12}:${m}`;
 }
 
-/** Whole seconds that are left until `end`, never negative. */
-export function secondsLeft(end: number, now: number): number {
-  return Math.max(0, Math.ceil((end - now) / 1000));
+/**
+ * Whole seconds that are left until `end` of what began at `from`: never negative, and never more
+ * than it was given, though the clock here be a little behind the one that stamped the beginning.
+ */
+export function secondsLeft(end: number, now: number, from: number | null): number {
+  return Math.max(0, Math.ceil((end - Math.max(now, from ?? now)) / 1000));
+}
+
+/** Seconds that a vote has left, running or paused; null where it has no limit or is over. */
+export function voteLeft(vote: Pick<Vote, 'state' | 'opened_at' | 'ends_at' | 'seconds_left'>, now: number): number | null {
+  switch (vote.state) {
+    case 'open': return vote.ends_at === null ? null : secondsLeft(vote.ends_at, now, vote.opened_at);
+    case 'paused': return vote.seconds_left;
+    case 'prepared':
+    case 'closed':
+    case 'declared':
+    case 'annulled': return null;
+  }
+}
+
+/** Seconds that a speech has left; null where it has no limit. */
+export function speechLeft(speech: Pick<Speaking, 'since' | 'ends_at'>, now: number): number | null {
+  return speech.ends_at === null ? null : secondsLeft(speech.ends_at, now, speech.since);
 }
 
 /** 0:41, 12:05, 1:02:30 */
@@ -79,8 +100,9 @@ export function timer(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 }
 
-/** 刚刚 / 3 分钟前: how long ago, coarsely. */
+/** 刚刚 / 3 分钟前: how long ago, coarsely. Moment 0 stands for never. */
 export function ago(lang: Lang, at: number, now: number): string {
+  if (at <= 0) return '–';
   const minutes = Math.floor((now - at) / 60000);
   if (minutes < 1) return lang === 'zh-CN' ? '刚刚' : 'just now';
   if (minutes < 60) return lang === 'zh-CN' ? `${minutes} 分钟前` : `${minutes} min ago`;

@@ -3,7 +3,7 @@
 // is needed, where its mark stands on a bar, and the sentence under a result.
 import { count, fraction, list, words, type Lang } from './words.ts';
 import type {
-  Outcome, Quantity, Rule, Tally, Term, Test, Tie, Verdict, VoteState,
+  Outcome, Quantity, Rule, Tally, Term, Test, Tie, Verdict, Vote, VoteState,
 } from '../wire.ts';
 
 /** Everything a comparison may speak of. */
@@ -258,6 +258,11 @@ export function share(part: number, whole: number): string {
   if (whole <= 0) return '–';
   const mille = Math.floor((part * 1000 + Math.floor(whole / 2)) / whole);
   return `${Math.floor(mille / 10)}.${mille % 10}%`;
+}
+
+/** 正在开票: a secret vote is closed, and its count has not been opened. */
+export function awaitsOpening(vote: Pick<Vote, 'method' | 'state' | 'count'>): boolean {
+  return vote.method === 'secret' && vote.state === 'closed' && vote.count === null;
 }
 
 export function stateWord(lang: Lang, state: VoteState): string {

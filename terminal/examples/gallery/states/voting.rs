@@ -94,6 +94,7 @@ pub(super) fn votes(say: Say) -> Vec<(&'static str, Screen)> {
         ("submitted-waiting", rail(submitted(say, ReceiptState::Waiting, Method::Recorded))),
         ("submitted", rail(submitted(say, ReceiptState::Confirmed, Method::Recorded))),
         ("submitted-secret", rail(submitted(say, ReceiptState::Confirmed, Method::Secret))),
+        ("submitted-secret-waiting", rail(submitted(say, ReceiptState::Waiting, Method::Secret))),
     ]
 }
 
@@ -194,7 +195,12 @@ fn submitted(say: Say, state: ReceiptState, method: Method) -> Page {
             Method::Recorded => "submitted.recorded",
         }),
         receipt_label: say.key("receipt.label"),
-        receipt: if confirmed { "7K3F 9QMD".into() } else { String::new() },
+        receipt: match (state, method) {
+            (ReceiptState::Waiting, _) => String::new(),
+            (ReceiptState::Confirmed, Method::Recorded) => "7K3F 9QMD".into(),
+            // The tracker's short form.
+            (ReceiptState::Confirmed, Method::Secret) => "7K3F-9QMD".into(),
+        },
         receipt_help: vec![
             say.t(
                 "会后凭此码可核对本票已计入。",
@@ -251,6 +257,7 @@ pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
             right: say.t("组成人员 31 人", "31 members"),
         }),
         persons: Vec::new(),
+        opening: None,
         note: String::new(),
     };
     let mut rejected = adopted.clone();
@@ -283,9 +290,30 @@ pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
     let mut pending = adopted.clone();
     pending.verdict = Verdict {
         kind: VerdictKind::Pending,
-        word: say.t("等待公布", "Pending"),
-        comparison: say.key("verdict.pending"),
+        word: say.key("verdict.pending"),
+        comparison: String::new(),
         basis: String::new(),
+    };
+    let opening = VoteResult {
+        method: Method::Secret,
+        method_words: say.key("method.secret"),
+        verdict: Verdict {
+            kind: VerdictKind::Pending,
+            word: say.key("verdict.opening"),
+            comparison: say.t("出席 28 人，收到 28 票", "28 present, 28 ballots"),
+            basis: String::new(),
+        },
+        counts: Vec::new(),
+        bar: None,
+        opening: Some(Opening {
+            sentence: say.key("opening.sentence"),
+            missing_label: say.key("opening.missing"),
+            missing: vec![
+                say.t("古丽巴哈尔·买买提", "Gulbahar Memet"),
+                say.t("夏雨薇", "Xia Yuwei"),
+            ],
+        }),
+        ..adopted.clone()
     };
     let persons =
         people(say).into_iter().enumerate().map(|(index, (name, _, post))| PersonResult {
@@ -312,6 +340,7 @@ pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
         ("result-rejected", rail(rejected)),
         ("result-congress", rail(congress)),
         ("result-pending", rail(pending)),
+        ("result-opening", rail(opening)),
         ("result-list", rail(list)),
     ]
 }

@@ -1,6 +1,6 @@
 //! The chair's page: who is here, is there a quorum, what next, what to say.
 
-use super::{agenda, frame, law};
+use super::{agenda, frame, law, outcome};
 use crate::screen::{Action, Chair, MissingName};
 use crate::seat::State;
 use crate::touch::{ChairView, Touch};
@@ -11,7 +11,29 @@ use hemicycle_protocol::topic::{Standing, Step, VoteState};
 /// Names listed at a time.
 const MOST_NAMES: usize = 60;
 
+/// Is there a result that the chair has to read out? Until it is published, and then for as long
+/// as the meeting stays at its item.
+pub(super) fn announcing(state: &State) -> bool {
+    let counted = state.room.vote.as_ref().filter(|v| v.count.is_some());
+    state.is_chair()
+        && counted.is_some_and(|vote| match vote.state {
+            VoteState::Closed => true,
+            VoteState::Declared => state.current_item().is_some_and(|i| i.id == vote.item),
+            VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Annulled => {
+                false
+            }
+        })
+}
+
 pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
+    let view = match view {
+        ChairView::Overview if announcing(state) => ChairView::Announcement,
+        ChairView::Overview
+        | ChairView::Steps
+        | ChairView::Missing
+        | ChairView::Queue
+        | ChairView::Announcement => view,
+    };
     let attendance = &state.room.attendance;
     let [members, present, quorum] =
         [attendance.members, attendance.present, attendance.quorum].map(|n| n.to_string());
@@ -22,7 +44,9 @@ pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
         .iter()
         .any(|p| Some(&p.command) == first.and_then(crate::seat::command).as_ref());
     let vote = state.room.vote.as_ref();
-    let announced = vote.filter(|v| matches!(v.state, VoteState::Closed | VoteState::Declared));
+    let announced = vote.filter(|v| {
+        v.count.is_some() && matches!(v.state, VoteState::Closed | VoteState::Declared)
+    });
     Chair {
         view: Some(view),
         present_label: words.say("attendance.present"),
@@ -75,6 +99,9 @@ fn now_words(state: &State, words: Words) -> String {
             if vote.state == VoteState::Open { "chair.voting" } else { "chair.voting_paused" },
             &[("cast", &vote.cast.to_string()), ("roll", &vote.roll.to_string())],
         ),
+        (_, Some(vote)) if outcome::is_opening(vote) => {
+            words.fill("chair.opening", &[("cast", &vote.cast.to_string())])
+        }
         (Some(item), _) => item_words(state, words, item.id),
         (None, _) => words.say("chair.no_item"),
     }

@@ -5,11 +5,11 @@ use crate::screen::{
     Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
     Speaker, SpeechState, TextSizeSheet, TopBar,
 };
-use crate::seat::{BAD_RECEIPT, Contact, Over, State};
+use crate::seat::{BAD_RECEIPT, Contact, Over, State, View};
 use crate::touch::{ServiceKind, Touch};
 use crate::words::Words;
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{Level, MyFloor, Notice, Phase, VoteState};
+use hemicycle_protocol::topic::{Level, MyFloor, Notice, Phase, Speaking, VoteState};
 use hemicycle_protocol::wire::Command;
 
 pub(super) fn top(state: &State, words: Words) -> TopBar {
@@ -162,6 +162,8 @@ pub(super) fn rail(state: &State, page: &Page) -> Rail {
         | Page::Plurality(_)
         | Page::Submitted(_)
         | Page::Result(_) => Some(RailKind::Vote),
+        // The result's words, where other seats have the result.
+        Page::Chair(_) if state.view == View::Follow => Some(RailKind::Vote),
         Page::Chair(_) => Some(RailKind::Chair),
     };
     let offline = !state.online();
@@ -246,6 +248,16 @@ fn speak(state: &State, words: Words) -> Speak {
     }
 }
 
+/// The time that is left, as the hall shows it; without a limit the time that was spent. This clock
+/// may be a little behind the one that stamped the beginning.
+fn speech_clock(state: &State, speaking: &Speaking) -> String {
+    let now = state.server_now().max(speaking.since).0;
+    match speaking.ends_at {
+        Some(end) => time::countdown(end.0.saturating_sub(now)),
+        None => time::count_up(now.saturating_sub(speaking.since.0)),
+    }
+}
+
 /// Who speaks and who waits.
 pub(super) fn queue(state: &State, words: Words) -> Vec<Speaker> {
     let own = state.me().and_then(|m| m.seat);
@@ -253,7 +265,7 @@ pub(super) fn queue(state: &State, words: Words) -> Vec<Speaker> {
     let speaking = floor.speaking.iter().map(|s| Speaker {
         place: words.say("speak.now"),
         name: s.name.clone(),
-        clock: time::countdown(state.server_now().0.saturating_sub(s.since.0)),
+        clock: speech_clock(state, s),
         speaking: true,
         seat: s.seat.0.into(),
         own: own == Some(s.seat),

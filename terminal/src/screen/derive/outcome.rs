@@ -4,7 +4,9 @@
 use super::law::{comparison, outcome_key, rule_before, sentence};
 use super::lines;
 use super::voting::{action, heading, method, method_key};
-use crate::screen::{Bar, ChoiceKind, Count, PersonResult, Verdict, VerdictKind, VoteResult};
+use crate::screen::{
+    Bar, ChoiceKind, Count, Opening, PersonResult, Verdict, VerdictKind, VoteResult,
+};
 use crate::seat::State;
 use crate::words::Words;
 use hemicycle_protocol::topic::{CountedBy, Vote, VoteState};
@@ -22,6 +24,7 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
         counts: vec![],
         bar: None,
         persons: vec![],
+        opening: is_opening(vote).then(|| opening(words)),
         note: note(state, words, vote),
     };
     let declared = vote.verdict.as_ref().filter(|_| vote.state == VoteState::Declared);
@@ -126,6 +129,24 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
     }
 }
 
+/// A secret vote is closed, and its count has not been opened.
+pub(super) fn is_opening(vote: &Vote) -> bool {
+    let secret = match vote.method {
+        vote::Method::Recorded => false,
+        vote::Method::Secret => true,
+    };
+    secret && vote.state == VoteState::Closed && vote.count.is_none()
+}
+
+/// Who is still missing is not told to a seat: the names stay empty.
+fn opening(words: Words) -> Opening {
+    Opening {
+        sentence: words.say("opening.sentence"),
+        missing_label: words.say("opening.missing"),
+        missing: vec![],
+    }
+}
+
 /// `决定任命　市人民政府副市长`
 fn act_and_post(words: Words, person: &Nominee) -> String {
     let act = words.say(action(person.action));
@@ -166,6 +187,12 @@ fn verdict(words: Words, vote: &Vote) -> Verdict {
     let plain = |kind, key: &str| Verdict { kind, word: words.say(key), ..Verdict::default() };
     match vote.state {
         VoteState::Annulled => return plain(VerdictKind::Annulled, "verdict.annulled"),
+        VoteState::Closed if is_opening(vote) => {
+            return Verdict {
+                comparison: turnout(words, vote, vote.cast),
+                ..plain(VerdictKind::Pending, "verdict.opening")
+            };
+        }
         VoteState::Closed => return plain(VerdictKind::Pending, "verdict.pending"),
         VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Declared => {}
     }
@@ -216,6 +243,12 @@ pub(super) fn counts(words: Words, tally: &Tally, unpressed: Option<u32>) -> Vec
         .collect()
 }
 
+/// `出席 28 人，收到 28 票`
+fn turnout(words: Words, vote: &Vote, cast: u32) -> String {
+    let (present, cast) = (vote.present.to_string(), cast.to_string());
+    words.fill("result.turnout", &[("present", &present), ("cast", &cast)])
+}
+
 fn bar(words: Words, vote: &Vote, tally: &Tally) -> Bar {
     let unpressed = vote.unpressed.unwrap_or(0);
     let on_base = vote.members.max(tally.cast().saturating_add(unpressed));
@@ -230,10 +263,7 @@ fn bar(words: Words, vote: &Vote, tally: &Tally) -> Bar {
             .threshold
             .map(|t| words.fill("threshold.mark", &[("t", &t.to_string())]))
             .unwrap_or_default(),
-        left: words.fill(
-            "result.turnout",
-            &[("present", &vote.present.to_string()), ("cast", &tally.cast().to_string())],
-        ),
+        left: turnout(words, vote, tally.cast()),
         right: words.fill("result.members", &[("members", &vote.members.to_string())]),
     }
 }

@@ -14,7 +14,15 @@ pub fn clock(at: Millis, offset_minutes: i32) -> String {
 
 /// `1:24`, counted up to the whole second, never below 0.
 pub(super) fn countdown(left_ms: i64) -> String {
-    let seconds = left_ms.max(0).saturating_add(999) / 1000;
+    timer(left_ms.max(0).saturating_add(999) / 1000)
+}
+
+/// `3:42`, whole seconds that have passed.
+pub(super) fn count_up(spent_ms: i64) -> String {
+    timer(spent_ms.max(0) / 1000)
+}
+
+fn timer(seconds: i64) -> String {
     if seconds >= 3600 {
         format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
     } else {
@@ -85,6 +93,9 @@ mod tests {
             assert_eq!(countdown(ms), text);
         }
         assert_eq!(countdown(3_725_000), "1:02:05");
+        for (ms, text) in [(-5, "0:00"), (999, "0:00"), (1000, "0:01"), (222_900, "3:42")] {
+            assert_eq!(count_up(ms), text);
+        }
     }
 
     #[test]

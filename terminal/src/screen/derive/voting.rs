@@ -7,6 +7,7 @@ use crate::screen::{
 };
 use crate::seat::State;
 use crate::words::Words;
+use hemicycle_protocol::ids::Millis;
 use hemicycle_protocol::topic::{self, Standing, VoteState};
 use hemicycle_protocol::vote::{self, Form, PersonAction};
 
@@ -268,12 +269,19 @@ pub(super) fn method_key(method: vote::Method) -> &'static str {
 }
 
 fn remaining(state: &State, words: Words, vote: &topic::Vote) -> Option<Remaining> {
-    let left = match (vote.state, vote.ends_at, vote.seconds_left) {
-        (VoteState::Open, Some(end), _) => end.0.saturating_sub(state.server_now().0),
-        (VoteState::Paused, _, Some(seconds)) => i64::from(seconds) * 1000,
-        _ => return None,
+    let (left, running) = match vote.state {
+        VoteState::Open => {
+            // This clock may be a little behind the one that stamped the opening: the time left
+            // is never more than the time given.
+            let now = state.server_now().max(vote.opened_at.unwrap_or(Millis(i64::MIN)));
+            (vote.ends_at?.0.saturating_sub(now.0), true)
+        }
+        VoteState::Paused => (i64::from(vote.seconds_left?) * 1000, false),
+        VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            return None;
+        }
     };
-    let warning = if vote.state == VoteState::Open && left <= LAST_SECONDS {
+    let warning = if running && left <= LAST_SECONDS {
         words.say("vote.last_seconds")
     } else {
         String::new()

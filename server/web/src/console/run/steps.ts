@@ -1,7 +1,7 @@
 // The next step in words: what it is called, what it means now, and the
 // command that takes it.
 import { lang, t } from '../../lib/lang.svelte.ts';
-import { secondsLeft, timer } from '../../lib/time.ts';
+import { timer, voteLeft } from '../../lib/time.ts';
 import { figures, requirement, verdictSentence, verdictWord } from '../../lib/verdict.ts';
 import { count, itemLabel } from '../../lib/words.ts';
 import type { Room } from '../../lib/room.svelte.ts';
@@ -49,7 +49,8 @@ export function stepWords(room: Room, step: Step): StepWords {
     case 'close_vote': {
       const v = room.vote;
       const left = v ? Math.max(0, v.roll - v.cast) : 0;
-      const when = v && v.state === 'open' && v.ends_at !== null ? timer(secondsLeft(v.ends_at, room.now)) : null;
+      const time = v && v.state === 'open' ? voteLeft(v, room.now) : null;
+      const when = time === null ? null : timer(time);
       return {
         label: short, title: t('step_title.close_vote'),
         text: left === 0 ? t('step_text.close_vote_all') : when !== null ? t('step_text.close_vote_time', { n: count(left), time: when }) : t('step_text.close_vote', { n: count(left) }),
