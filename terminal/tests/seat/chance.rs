@@ -120,8 +120,13 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn touch() -> impl Strategy<Value = Touch> {
-    let views =
-        [ChairView::Overview, ChairView::Missing, ChairView::Queue, ChairView::Announcement];
+    let views = [
+        ChairView::Overview,
+        ChairView::Steps,
+        ChairView::Missing,
+        ChairView::Queue,
+        ChairView::Announcement,
+    ];
     prop_oneof![
         8 => (0..4u16, 0..4u8).prop_map(|(question, choice)| Touch::Choose { question, choice }),
         8 => Just(Touch::Submit),

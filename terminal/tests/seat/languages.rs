@@ -317,8 +317,13 @@ fn leading(looked: &mut Looked) {
     room.me.person = Some(Person { chair: true, ..person() });
     room.topic(Topic::Me(room.me.clone()));
     room.topic(Topic::Roll(roll()));
-    for view in [ChairView::Overview, ChairView::Missing, ChairView::Queue, ChairView::Announcement]
-    {
+    for view in [
+        ChairView::Overview,
+        ChairView::Steps,
+        ChairView::Missing,
+        ChairView::Queue,
+        ChairView::Announcement,
+    ] {
         room.touch(Touch::ChairShow(view));
         for step in &steps {
             room.topic(Topic::Next(Next { steps: vec![step.clone()] }));

@@ -180,6 +180,56 @@ fn the_chair_votes_too_and_then_announces() {
     assert_eq!(page(&room).view, Some(ChairView::Announcement));
 }
 
+fn counted(vote: &mut Vote) {
+    vote.count = Some(Count::Motion { tally: Tally { in_favour: 26, against: 1, abstain: 1 } });
+    vote.verdict = Some(Verdict::Motion { outcome: Outcome::Adopted });
+}
+
+fn at_rail(room: &Room) -> Option<RailKind> {
+    room.screen().rail.entries.iter().find(|e| e.selected).map(|e| e.kind)
+}
+
+#[test]
+fn the_words_come_by_themselves_when_there_is_a_result() {
+    let mut room = chairing();
+    room.open_vote(vote(7, Form::Motion));
+    room.touch(Touch::OpenChair);
+    assert_eq!(page(&room).view, Some(ChairView::Overview));
+    room.move_vote(VoteState::Closed, |_| {});
+    assert_eq!(page(&room).view, Some(ChairView::Overview), "nothing is counted yet");
+    room.move_vote(VoteState::Closed, counted);
+    assert_eq!(page(&room).view, Some(ChairView::Announcement));
+    assert_eq!(at_rail(&room), Some(RailKind::Chair));
+    room.move_vote(VoteState::Declared, |_| {});
+    assert_eq!(page(&room).view, Some(ChairView::Announcement), "it is read while it is shown");
+
+    for chosen in [ChairView::Steps, ChairView::Missing, ChairView::Queue] {
+        room.touch(Touch::ChairShow(chosen));
+        assert_eq!(page(&room).view, Some(chosen), "what the chair asked for stays");
+    }
+
+    room.touch(Touch::OpenChair);
+    room.agenda.items[3].state = ItemState::Done;
+    room.topic(Topic::Agenda(room.agenda.clone()));
+    assert_eq!(page(&room).view, Some(ChairView::Overview), "the meeting has gone on");
+}
+
+#[test]
+fn after_its_own_vote_the_chair_has_the_words_and_everybody_else_the_result() {
+    let mut room = chairing();
+    room.open_vote(vote(7, Form::Motion));
+    room.move_vote(VoteState::Closed, counted);
+    assert_eq!(page(&room).view, Some(ChairView::Announcement));
+    assert_eq!(at_rail(&room), Some(RailKind::Vote));
+    room.move_vote(VoteState::Annulled, |_| {});
+    assert_eq!(room.page_name(), "result");
+
+    let mut member = Room::in_session();
+    member.open_vote(vote(7, Form::Motion));
+    member.move_vote(VoteState::Closed, counted);
+    assert_eq!(member.page_name(), "result");
+}
+
 #[test]
 fn every_form_is_announced() {
     let tally = Tally { in_favour: 20, against: 3, abstain: 1 };
