@@ -323,7 +323,7 @@ pub struct SignIn {
     pub seat_label: String,
     pub seat: String,
     pub state: SignInState,
-    /// `请核对姓名和座位，然后签到。` or what comes next once signed in.
+    /// `请核对姓名和座位后签到。` or what comes next once signed in.
     pub prompt: String,
     /// Attendance: label and figures, `出席` `21` `31 人`.
     pub present_label: String,

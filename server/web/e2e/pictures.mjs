@@ -171,7 +171,7 @@ async function committee(browser) {
       await p.locator('dialog[open]').waitFor();
     });
     await cmd({ command: 'pause_vote', vote: first.votes[0] });
-    await hall.shot('paused', '.turnout');
+    await hall.shot('paused', 'text=/表决暂停|Voting paused/');
     await cmd({ command: 'resume_vote', vote: first.votes[0] });
     for (const s of seats.filter((x) => x.person.seat !== 28).slice(24)) await s.cast(motion(against.includes(s.person.seat) ? 'against' : abstain.includes(s.person.seat) ? 'abstain' : 'for'));
     await cmd({ command: 'close_vote', vote: first.votes[0] });
@@ -183,7 +183,7 @@ async function committee(browser) {
     await Promise.all(seats.map((s) => s.cast(motion(s.person.seat === 30 ? 'against' : s.person.seat === 14 ? 'abstain' : 'for'), first.votes[1])));
     await cmd({ command: 'close_vote', vote: first.votes[1] });
     await cmd({ command: 'declare_vote', vote: first.votes[1] });
-    await hall.shot('result', 'dl');
+    await hall.shot('result', 'text=/^\\s*(通过|Adopted)\\s*$/');
     await hall.shot('result-names', '.names');
     await con.shot('run-declared', 'run', (p) => p.locator('.verdict').waitFor());
 

@@ -476,12 +476,10 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
         screen
     };
     let size = Sheet::TextSize(TextSizeSheet {
-        sample: say.t(
-            "市级一般公共预算支出年初安排64.80亿元，拟调整为66.10亿元，调增1.30亿元，主要用于城市更新、基层医疗卫生服务和防汛应急。",
-            "General public spending of the city was set at 6.48 billion and is to become 6.61 billion, for urban renewal, local health care and flood protection.",
-        ),
-        help: say.t("文件和按钮一起放大，只改变您的屏幕。", "Papers and buttons grow together, on your screen only."),
+        sample: say.key("text_size.sample"),
+        help: say.key("text_size.help"),
     });
+    let quorum = Words::new(say.0).fill("chair.quorum", &[("quorum", "16")]);
     let chair = Chair {
         view: None,
         present_label: say.key("attendance.present"),
@@ -489,10 +487,7 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
         members: say.t("/ 31 人", "/ 31"),
         attendance_words: String::new(),
         quorum_met: Some(true),
-        quorum_words: say.t(
-            "应到 31 人，实到 28 人，符合法定人数。",
-            "28 of 31 members are here: there is a quorum.",
-        ),
+        quorum_words: quorum.clone(),
         step_label: say.t("第四项", "Item 4"),
         step_words: say.t(
             "关于2026年市级预算调整方案（草案）的报告",
@@ -512,7 +507,7 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
             touch: Touch::ChairShow(ChairView::Overview),
             enabled: true,
         }],
-        missing_label: say.t("未到 3 人", "3 missing"),
+        missing_label: say.key("chair.missing"),
         missing: [
             ("郑有为", "Zheng Youwei", true),
             ("陆㛃", "Lu Jie", false),
@@ -526,7 +521,7 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
         })
         .collect(),
         nobody_missing: say.key("chair.nobody_missing"),
-        queue_label: say.t("发言 3 人", "3 speakers"),
+        queue_label: say.key("chair.queue"),
         queue: speakers(say),
         nobody_waiting: say.key("speak.empty"),
         announcement_label: say.key("chair.announcement"),
@@ -556,10 +551,7 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
     let short = Chair {
         quorum_met: Some(false),
         present: "14".into(),
-        quorum_words: say.t(
-            "应到 31 人，实到 14 人，法定人数 16 人，尚未达到。",
-            "14 of 31 are here: 16 are needed.",
-        ),
+        quorum_words: quorum,
         next: Some(Action {
             label: say.key("step.open_meeting"),
             touch: Touch::ChairNext,

@@ -488,5 +488,5 @@ fn chair(inner: &Inner, page: &Chair) {
     sync(&inner.models.chair_queue, page.queue.iter().map(speaker).collect());
     view.set_nobody_waiting(text(&page.nobody_waiting));
     view.set_announcement_label(text(&page.announcement_label));
-    view.set_announcement(SharedString::from(page.announcement.join("\n")));
+    view.set_announcement(text(&page.announcement.join("\n")));
 }

@@ -180,7 +180,22 @@ fn foot(submit: &Submit, help: &str) -> ui::FootItem {
         SubmitState::Busy => (ui::SubmitState::Busy, ""),
         SubmitState::Failed => (ui::SubmitState::Failed, submit.error.as_str()),
     };
-    ui::FootItem { state, label: text(&submit.label), help: text(help), error: text(error) }
+    ui::FootItem {
+        state,
+        label: text(&submit.label),
+        help: text(help),
+        broken: text(&by_phrase(if error.is_empty() { help } else { error })),
+        error: text(error),
+    }
+}
+
+/// Two lines, broken where a sentence ends, else after its first comma.
+fn by_phrase(words: &str) -> String {
+    let end = |mark: char| words.find(mark).map(|at| at + mark.len_utf8());
+    match end('。').filter(|at| *at < words.len()).or(end('，')) {
+        Some(at) => format!("{}\n{}", &words[..at], &words[at..]),
+        None => words.to_owned(),
+    }
 }
 
 fn person(row: &ListRow) -> ui::PersonRow {
@@ -232,7 +247,22 @@ fn outcome(person: &PersonResult) -> ui::PersonOutcome {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{by_phrase, one_line};
+
+    #[test]
+    fn help_breaks_by_phrase() {
+        assert_eq!(
+            by_phrase("提交前可以改选，提交后不能更改。"),
+            "提交前可以改选，\n提交后不能更改。"
+        );
+        assert_eq!(
+            by_phrase("提交未成功。选择已保留，请再次提交。"),
+            "提交未成功。\n选择已保留，请再次提交。"
+        );
+        for same in ["", "请等候。", "You can change it until you submit."] {
+            assert_eq!(by_phrase(same), same);
+        }
+    }
 
     #[test]
     fn a_title_on_one_line_reads_as_written() {

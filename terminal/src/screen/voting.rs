@@ -175,7 +175,7 @@ pub struct Turnout {
     pub of: u32,
     /// `/ 28 人`.
     pub of_words: String,
-    /// `剩余 0:41，表决结束后公布票数。`
+    /// `剩余 0:41，结束后公布票数。`
     pub help: String,
 }
 

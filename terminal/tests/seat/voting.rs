@@ -187,7 +187,7 @@ fn a_closed_secret_vote_is_being_opened_until_it_has_a_count() {
         v.count = Some(Count::Motion { tally: Tally { in_favour: 2, against: 1, abstain: 0 } });
     });
     assert_eq!(result(&room).opening, None);
-    assert_eq!(result(&room).verdict.word, "表决结束，等待公布");
+    assert_eq!(result(&room).verdict.word, "等待公布");
 
     let mut recorded = Room::voting(Form::Motion);
     recorded.move_vote(VoteState::Closed, |_| {});
@@ -415,7 +415,7 @@ fn what_is_counted_is_not_yet_declared() {
         v.verdict = Some(vote::Verdict::Personnel { outcomes });
     });
     let page = result(&room);
-    assert_eq!(page.verdict.word, "表决结束，等待公布");
+    assert_eq!(page.verdict.word, "等待公布");
     assert!(page.persons.iter().all(|p| p.kind == VerdictKind::Pending && p.word.is_empty()));
     room.move_vote(VoteState::Declared, |_| {});
     let page = result(&room);

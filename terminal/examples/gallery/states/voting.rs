@@ -201,20 +201,16 @@ fn submitted(say: Say, state: ReceiptState, method: Method) -> Page {
             // The tracker's short form.
             (ReceiptState::Confirmed, Method::Secret) => "7K3F-9QMD".into(),
         },
-        receipt_help: vec![
-            say.t(
-                "会后凭此码可核对本票已计入。",
-                "With this code you can check your ballot later.",
-            ),
-            say.t("回执码不能显示您的选择。", "It never shows your choice."),
-        ],
+        receipt_help: vec![say.key(match method {
+            Method::Secret => "receipt.help_secret",
+            Method::Recorded => "receipt.help_recorded",
+        })],
         turnout: Some(Turnout {
             label: say.key("turnout.label"),
             done: 24,
             of: 28,
             of_words: say.t("/ 28 人", "/ 28"),
-            help: say
-                .t("剩余 0:41，表决结束后公布票数。", "0:41 left. Counts follow after closing."),
+            help: Words::new(say.0).fill("turnout.timed", &[("clock", "0:41")]),
         }),
     })
 }
@@ -263,11 +259,11 @@ pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
     let mut rejected = adopted.clone();
     rejected.verdict.kind = VerdictKind::Rejected;
     rejected.verdict.word = say.key("verdict.not_adopted");
-    rejected.verdict.comparison = say.t(
+    rejected.verdict.comparison = say.t("赞成 13 ＜ 过半数 16", "13 for ＜ majority 16");
+    rejected.verdict.basis = say.t(
         "未通过：赞成 13 票，未超过全体组成人员 31 人的半数。",
         "Not adopted: 13 for, not more than half of all 31 members.",
     );
-    rejected.verdict.basis = String::new();
     rejected.counts = counts("13", "9", "4", "2");
     if let Some(bar) = &mut rejected.bar {
         (bar.aye, bar.nay, bar.abstain, bar.unpressed) = (13, 9, 4, 2);
@@ -291,7 +287,7 @@ pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
     pending.verdict = Verdict {
         kind: VerdictKind::Pending,
         word: say.key("verdict.pending"),
-        comparison: String::new(),
+        comparison: say.key("verdict.pending_help"),
         basis: String::new(),
     };
     let opening = VoteResult {

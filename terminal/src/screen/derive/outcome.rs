@@ -193,7 +193,12 @@ fn verdict(words: Words, vote: &Vote) -> Verdict {
                 ..plain(VerdictKind::Pending, "verdict.opening")
             };
         }
-        VoteState::Closed => return plain(VerdictKind::Pending, "verdict.pending"),
+        VoteState::Closed => {
+            return Verdict {
+                comparison: words.say("verdict.pending_help"),
+                ..plain(VerdictKind::Pending, "verdict.pending")
+            };
+        }
         VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Declared => {}
     }
     match (&vote.verdict, &vote.count) {
