@@ -12,12 +12,19 @@ SERIF=(500Medium 600SemiBold 700Bold)
 run_setup() {
   local what=${1:-all}
   case $what in
-    demo) setup_demo window ;;
-    test) setup_test ;;
-    all) setup_test ;;
+    demo)
+      setup_demo window
+      need_crates
+      say "Everything is in place. Next: ./run demo"
+      ;;
+    test | all)
+      setup_test
+      need_crates
+      need_peer
+      say "Everything is in place. Next: ./run demo or ./run test"
+      ;;
     *) fail "./run setup [demo|test]" ;;
   esac
-  say "Everything is in place. Next: ./run demo"
 }
 
 # setup_demo window|headless
@@ -33,6 +40,7 @@ setup_demo() {
 
 setup_test() {
   need_toolchains
+  need_checkers
   need_packages "${BUILD_PACKAGES[@]}" "${WINDOW_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
   need_pdfium
   need_fonts
@@ -128,8 +136,23 @@ build_web() {
 need_nextest() {
   export PATH=$PATH:$CACHE/tools/bin
   command -v cargo-nextest >/dev/null ||
-    must "Building the test runner (once, some minutes)" \
-      cargo install cargo-nextest --locked --version "$NEXTEST_VERSION" --root "$CACHE/tools"
+    must "Building the test runner (once, some minutes)" build_nextest
+}
+
+# It only starts what it runs: optimising it takes longer than it saves. The feature is all of it but
+# its own updater.
+build_nextest() {
+  CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-nextest --locked --version "$NEXTEST_VERSION" \
+    --debug --no-default-features --features default-no-update --root "$CACHE/tools"
+}
+
+# A build fetches them by itself; this is for building later without a network.
+need_crates() {
+  fetch_crates --offline >/dev/null 2>&1 || must "Fetching the Rust crates" fetch_crates
+}
+
+fetch_crates() {
+  cargo fetch --locked --target "$(rustc -vV | sed -n 's/^host: //p')" "$@"
 }
 
 # Where cargo puts what it builds.

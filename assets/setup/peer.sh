@@ -31,7 +31,7 @@ fetch_peer() {
     -o APT::Sandbox::User=root)
   rm -rf "$PEER"
   mkdir -p "$PEER"/{apt/lists/partial,apt/cache/archives/partial,packages,root}
-  source=$(grep -hm1 -oP '^URIs:\s*\K\S+' /etc/apt/sources.list.d/debian.sources)
+  source=$(debian_source)
   echo "deb [signed-by=$key] $source $PEER_SUITE main" >"$PEER/apt/sources.list"
   apt-get "${apt[@]}" update
   cd "$PEER/packages" || return
@@ -50,4 +50,12 @@ SCRIPT
   # Only a program that runs gets its name.
   "$PEER/belenios-tool.new" --version && mv "$PEER/belenios-tool.new" "$PEER/belenios-tool"
   rm -rf "$PEER/packages" "$PEER/apt"
+}
+
+# Where this machine has Debian from, in whichever file that stands; apt knows, also before it has
+# any lists. Another archive for the same release would not have Debian's signature.
+debian_source() {
+  local suite
+  suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  apt-get update --print-uris | sed -n "s|^'\(http[^']*/\)dists/$suite/InRelease'.*|\1|p" | head -n 1
 }

@@ -103,7 +103,8 @@ closing_lines() {
     sed 's/^ */    /' || true
 }
 
-slug() { tr -cs 'a-zA-Z0-9' '-' <<<"$1" | sed 's/^-*//; s/-*$//' | tr '[:upper:]' '[:lower:]'; }
+# A title may be a whole sentence, a file's name may not.
+slug() { cut -c 1-80 <<<"$1" | tr -cs 'a-zA-Z0-9' '-' | sed 's/^-*//; s/-*$//' | tr '[:upper:]' '[:lower:]'; }
 
 duration() {
   if (($1 < 60)); then

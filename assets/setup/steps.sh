@@ -28,19 +28,21 @@ run_test() {
 need_for_build() { setup_demo window; }
 
 check_tidy() {
+  need_packages git python3
   step "The tree is tidy" python3 assets/setup/tidy.py
   step "What watches over the tree works" python3 -m unittest discover --start-directory assets/setup
 }
 
 check_shell() {
   local scripts
-  need_packages shellcheck
+  need_packages git shellcheck
   mapfile -t scripts < <(git ls-files --cached --others --exclude-standard '*.sh' run .ci/run)
   step "Shell scripts (shellcheck)" shellcheck "${scripts[@]}"
 }
 
 check_format() {
   need_toolchains
+  need_checkers
   step "Format" cargo fmt --all --check -- --color never
 }
 
@@ -63,6 +65,7 @@ need_built() { [[ -n $BUILT ]] || check_build; }
 
 check_clippy() {
   need_for_build
+  need_checkers
   step "Clippy, warnings denied" cargo clippy --workspace --all-targets --locked -- --deny warnings
 }
 

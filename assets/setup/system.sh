@@ -19,6 +19,12 @@ need_toolchains() {
   command -v npm >/dev/null || fail "npm is missing: it comes with Node.js (nodejs.org)"
 }
 
+# Parts of a toolchain that some installations leave out.
+need_checkers() {
+  cargo fmt --version >/dev/null 2>&1 || fail "rustfmt is missing: rustup component add rustfmt"
+  cargo clippy --version >/dev/null 2>&1 || fail "clippy is missing: rustup component add clippy"
+}
+
 need_tool() {
   local tool=$1 least=$2 source=$3 version
   command -v "$tool" >/dev/null || fail "$tool is missing: install $source, $least or newer"
@@ -39,9 +45,17 @@ need_packages() {
   ((${#missing[@]} > 0)) || return 0
   if ! as_root true 2>/dev/null; then
     fail "these Debian packages are missing; run this line, then again what you ran:
-  sudo apt-get install -y --no-install-recommends ${missing[*]}"
+  $(install_line "${missing[@]}")"
   fi
   must "Installing ${#missing[@]} Debian packages: ${missing[*]}" apt_install "${missing[@]}"
+}
+
+# For a machine that was never asked for a package and has no lists yet. Where there is no sudo, it
+# takes root's own login shell: dpkg wants the folders of its PATH.
+install_line() {
+  local as='su - -c'
+  ! command -v sudo >/dev/null || as='sudo sh -c'
+  echo "$as 'apt-get update && apt-get install -y --no-install-recommends $*'"
 }
 
 missing_packages() {

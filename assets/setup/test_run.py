@@ -15,7 +15,7 @@ class Run(unittest.TestCase):
         self.house = Path(folder.name)
 
     def bash(self, script):
-        parts = " ".join(f"source {SETUP}/{part}.sh;" for part in ("say", "system", "parts", "steps"))
+        parts = " ".join(f"source {SETUP}/{part}.sh;" for part in ("say", "system", "parts", "peer", "steps"))
         ready = f"set -euo pipefail; HOUSE={self.house}; cd $HOUSE; {parts}"
         done = subprocess.run(["bash", "-c", f"{ready}\n{script}"], capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
@@ -62,7 +62,56 @@ class Run(unittest.TestCase):
     def test_missing_packages_are_named_in_one_line_without_root(self):
         code, _, err = self.bash("as_root() { false; }; need_packages no-such-package-a no-such-package-b")
         self.assertEqual(code, 1)
-        self.assertIn("apt-get install -y --no-install-recommends no-such-package-a no-such-package-b", err)
+        self.assertIn("apt-get install -y --no-install-recommends no-such-package-a no-such-package-b'", err)
+        self.assertEqual(err.count("apt-get"), 2, "update and install, once each")
+        self.assertEqual(len(err.splitlines()), 2)
+
+    def test_the_line_to_run_works_without_sudo_and_without_package_lists(self):
+        for sudo, start in [("return 1", "su - -c '"), ("return 0", "sudo sh -c '")]:
+            _, out, _ = self.bash(f"command() {{ {sudo}; }}; install_line a b")
+            self.assertEqual(
+                out, f"{start}apt-get update && apt-get install -y --no-install-recommends a b'\n"
+            )
+
+    def test_a_title_of_any_length_has_a_log(self):
+        title = "Installing 40 Debian packages: " + " ".join(f"libsomething{n}" for n in range(40))
+        code, out, _ = self.bash(f'step "{title}" true; closing')
+        self.assertEqual((code, "1 passed" in out), (0, True))
+
+    def test_all_packages_at_once_can_be_missing(self):
+        """As on a fresh machine: every one is asked for in one installation."""
+        code, out, _ = self.bash(
+            'dpkg-query() { return 1; }; as_root() { [[ $1 == true ]] || echo "$@"; };'
+            'need_packages "${BUILD_PACKAGES[@]}" "${WINDOW_PACKAGES[@]}" "${TEST_PACKAGES[@]}"; cat "$LOGS"/*.log'
+        )
+        self.assertEqual(code, 0, out)
+        self.assertIn("-qq update\n", out)
+        self.assertRegex(out, r"install -y --no-install-recommends gcc .* shellcheck\n")
+
+    def test_a_missing_checker_is_named_before_anything_runs(self):
+        code, _, err = self.bash('cargo() { [[ $1 != clippy ]]; }; need_checkers')
+        self.assertEqual((code, "rustup component add clippy" in err), (1, True))
+
+    def test_crates_that_are_there_are_not_fetched(self):
+        script = 'rustc() { echo host: here; }; cargo() { echo "$@" >>asked; [[ $* == *--offline* ]] %s; }; need_crates'
+        for offline, asked in [("", 1), ("&& return 1; return 0", 2)]:
+            code, _, _ = self.bash(f"rm -f asked; {script % offline}")
+            lines = (self.house / "asked").read_text().splitlines()
+            self.assertEqual((code, len(lines)), (0, asked), lines)
+            self.assertEqual(lines[0], "fetch --locked --target here --offline")
+
+    def test_the_peer_comes_from_where_debian_comes_from(self):
+        said = "\n".join(
+            f"'{base}dists/{suite}/InRelease' name 0"
+            for base, suite in [
+                ("http://security.test/debian-security/", "bookworm-security"),
+                ("http://mirror.test/debian/", "bookworm"),
+                ("http://mirror.test/debian/", "bookworm-updates"),
+                ("http://other.test/linux/", "bookworm"),
+            ]
+        )
+        _, out, _ = self.bash(f'sed() {{ case $2 in *CODENAME*) echo bookworm ;; *) command sed "$@" ;; esac; }}; apt-get() {{ echo "{said}"; }}; debian_source')
+        self.assertEqual(out, "http://mirror.test/debian/\n")
 
     def test_versions_are_compared_as_numbers(self):
         for version, least, enough in [("1.95.0", "1.95.0", 0), ("1.100.0", "1.95.0", 0), ("18.20.0", "20.19.0", 1)]:
