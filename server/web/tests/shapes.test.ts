@@ -90,7 +90,7 @@ describe('long lists', () => {
 describe('the hall', () => {
   it('is never handed a running count or a name by the console', () => {
     const meeting = { settings: DEFAULT_SETTINGS } as Meeting;
-    const vote = { state: 'open', count: { kind: 'motion', tally: { for: 3, against: 2, abstain: 1 } }, by_name: ['yyn'], verdict: { kind: 'motion', outcome: 'adopted' } } as unknown as Vote;
+    const vote = { method: 'recorded', state: 'open', count: { kind: 'motion', tally: { for: 3, against: 2, abstain: 1 } }, by_name: ['yyn'], verdict: { kind: 'motion', outcome: 'adopted' } } as unknown as Vote;
     const base = { roll: null, agenda: null, attendance: null, floor: null, display: null, now: 0 };
     const cut = asHall({ ...base, meeting, vote });
     expect(cut.vote).toMatchObject({ count: null, by_name: null, verdict: null });
@@ -101,6 +101,11 @@ describe('the hall', () => {
     expect(closed.vote?.by_name).toBeNull();
     const named = { settings: { ...DEFAULT_SETTINGS, named_results: true } } as Meeting;
     expect(asHall({ ...base, meeting: named, vote: { ...vote, state: 'declared' } }).vote?.by_name).toEqual(['yyn']);
+    // Of a secret vote neither, whatever the settings say.
+    const secret = { ...vote, method: 'secret' } as Vote;
+    const both = { settings: { ...DEFAULT_SETTINGS, live_count: true, named_results: true } } as Meeting;
+    expect(asHall({ ...base, meeting: both, vote: secret }).vote?.count).toBeNull();
+    expect(asHall({ ...base, meeting: both, vote: { ...secret, state: 'declared' } }).vote).toMatchObject({ count: vote.count, by_name: null });
     expect(asHall({ ...base, meeting: named, vote: { ...vote, state: 'closed' } }).vote?.by_name).toBeNull();
   });
 });
@@ -129,6 +134,10 @@ describe('a vote that is prepared', () => {
     expect(missing(toSpec({ ...d, kind: 'personnel' }))).toBe('vote.list_missing');
     expect(missing(toSpec({ ...d, kind: 'plurality', seats: 2, nominees: [{ name: '甲', action: 'elect', post: '' }] }))).toBe('vote.seats_wrong');
     expect(missing(toSpec({ ...d, limited: true, seconds: 0.5 }))).toBe('vote.seconds_wrong');
+    // Secret as chosen, for every kind but an election.
+    for (const kind of ['motion', 'personnel', 'satisfaction'] as const) expect(toSpec({ ...d, kind, method: 'secret' }).method).toBe('secret');
+    expect(toSpec({ ...d, kind: 'plurality', method: 'secret' }).method).toBe('recorded');
+    expect(blank({ ...DEFAULT_SETTINGS, method: 'secret' }).method).toBe('secret');
     expect(toSpec({ ...d, kind: 'satisfaction', subjects: ' 甲局 \n\n乙局' }).form).toEqual({ kind: 'satisfaction', subjects: ['甲局', '乙局'] });
   });
 

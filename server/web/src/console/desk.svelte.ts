@@ -4,6 +4,7 @@ import { Failed, logout, session, uploadPaper, type Session } from '../lib/api.t
 import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
+import { fault } from '../lib/scrutiny.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import type { Command, Done } from '../wire.ts';
 
@@ -93,7 +94,7 @@ export class Desk {
   connect(): void {
     this.room.connect({ as: 'console' }, [
       'meeting', 'roll', 'agenda', 'attendance', 'vote', 'votes', 'floor', 'display',
-      'notice', 'next', 'devices', 'audit',
+      'notice', 'next', 'devices', 'audit', 'scrutiny',
     ]);
   }
 
@@ -230,7 +231,11 @@ export function eventWords(what: string, params: Params): string {
       filled[key] = wordsIfKnown(lang(), `${group}.${value}`) ?? String(value);
     }
   }
-  const special = what === 'vote_closed' || what === 'count_entered' || what === 'vote_declared'
+  if (what === 'key_failed') {
+    filled['why'] = t(`scrutiny.fault.${fault(String(params['why'] ?? ''))}`);
+    return t(params['silent'] === 'true' ? 'event.key_failed.silent' : 'event.key_failed', filled);
+  }
+  const special = what === 'vote_closed' || what === 'secret_counted' || what === 'count_entered' || what === 'vote_declared'
     ? params['for'] !== undefined && what !== 'vote_declared' ? `event.${what}.motion`
       : params['outcome'] !== undefined ? `event.${what}.outcome` : null
     : null;

@@ -4,6 +4,7 @@
 import type {
   Agenda, Attendance, Display, Floor, Meeting, Roll, Vote,
 } from '../wire.ts';
+import { seenCount } from '../lib/scrutiny.ts';
 
 export interface HallRoom {
   meeting: Meeting | null;
@@ -22,8 +23,8 @@ export function asHall(room: HallRoom): HallRoom {
   const open = vote?.state === 'open' || vote?.state === 'paused' || vote?.state === 'prepared';
   const cut = vote && {
     ...vote,
-    by_name: vote.state === 'declared' && meeting?.settings.named_results ? vote.by_name : null,
-    count: open && !meeting?.settings.live_count ? null : vote.count,
+    by_name: vote.method === 'recorded' && vote.state === 'declared' && meeting?.settings.named_results ? vote.by_name : null,
+    count: open && !meeting?.settings.live_count ? null : seenCount(vote),
     verdict: open ? null : vote.verdict,
   };
   return { meeting, roll, agenda, attendance, vote: cut, floor, display, now };

@@ -3,7 +3,7 @@
 import { Link, browser, type LinkState, type World } from './link.ts';
 import type {
   Agenda, Attendance, Audit, Command, Devices, Display, Done, Floor, Item, Meeting, Next, Notice,
-  Person, Refusal, Role, Roll, Topic, TopicName, Vote, VoteLine, Votes,
+  Person, Refusal, Role, Roll, Scrutiny, Topic, TopicName, Vote, VoteLine, Votes,
 } from '../wire.ts';
 import { bits } from './bits.ts';
 
@@ -20,6 +20,7 @@ export class Room {
   next = $state.raw<Next | null>(null);
   devices = $state.raw<Devices | null>(null);
   audit = $state.raw<Audit | null>(null);
+  scrutiny = $state.raw<Scrutiny | null>(null);
 
   name = $state('');
   link = $state<LinkState>('connecting');
@@ -92,6 +93,7 @@ export class Room {
       case 'next': this.next = topic.value; break;
       case 'devices': this.devices = topic.value; break;
       case 'audit': this.audit = topic.value; break;
+      case 'scrutiny': this.scrutiny = topic.value; break;
       case 'me': break;
     }
   }
@@ -119,7 +121,7 @@ export class Room {
   #forget(): void {
     this.meeting = this.roll = this.agenda = this.attendance = null;
     this.vote = this.votes = this.floor = this.display = this.notice = null;
-    this.next = this.devices = this.audit = null;
+    this.next = this.devices = this.audit = this.scrutiny = null;
   }
 }
 

@@ -2,7 +2,7 @@
 import { lang, t } from '../../lib/lang.svelte.ts';
 import type { Room } from '../../lib/room.svelte.ts';
 import { clock } from '../../lib/time.ts';
-import { outcomeWord, stateWord, verdictWord } from '../../lib/verdict.ts';
+import { awaitsOpening, outcomeWord, stateWord, verdictWord } from '../../lib/verdict.ts';
 import { itemLabel } from '../../lib/words.ts';
 import type { Outcome, Tally, VoteLine } from '../../wire.ts';
 
@@ -18,7 +18,7 @@ export interface ResultRow {
 type Items = Pick<Room, 'item'>;
 
 /** What a row needs of a vote: the one before the room and those in the list alike. */
-type Counted = Pick<VoteLine, 'item' | 'title' | 'state' | 'count' | 'verdict' | 'form' | 'unpressed'>;
+type Counted = Pick<VoteLine, 'item' | 'title' | 'state' | 'count' | 'verdict' | 'form' | 'unpressed' | 'method'>;
 
 export function resultRows(room: Items, v: Counted): ResultRow[] {
   const at = room.item(v.item)?.at ?? null;
@@ -26,6 +26,7 @@ export function resultRows(room: Items, v: Counted): ResultRow[] {
   const whole = (word: string, look: ResultRow['look'], numbers: (number | null)[] = none): ResultRow[] => [{ at, matter: v.title, numbers, word, look }];
   if (v.state === 'annulled') return whole(stateWord(lang(), v.state), 'b');
   if (v.state === 'open' || v.state === 'paused') return whole(stateWord(lang(), v.state), 'g');
+  if (awaitsOpening(v)) return whole(t('hall.vote.opening'), 'a');
   const of = (x: Tally | undefined) => x ? [x.for, x.against, x.abstain, v.unpressed] : none;
   const look = (o: Outcome | undefined): ResultRow['look'] => (o === 'adopted' ? 'carried' : 'lost');
   if (v.count?.kind === 'motion') {

@@ -64,6 +64,11 @@ export function stepWords(room: Room, step: Step): StepWords {
         : v?.verdict ? verdictWord(lang(), v.verdict) : '';
       return { label: short, title: short, text, command: { command: 'declare_vote', vote: step.vote } };
     }
+    case 'name_scrutineers': {
+      const state = room.scrutiny?.key.state ?? 'absent';
+      const now = state === 'ready' ? 'absent' : state;
+      return { label: t(`step_label.scrutiny.${now}`), title: t(`step_title.scrutiny.${now}`), text: t(`step_text.scrutiny.${now}`), command: null };
+    }
     case 'break_tie':
       return { label: short, title: short, text: t('step_text.break_tie'), command: null };
     case 'resume_meeting':
