@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, signIn, window } from './lib/browser.mjs';
 import { dropFile } from './lib/checks.mjs';
+import { pretend } from './lib/pretend.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
@@ -31,9 +32,11 @@ async function shot(page, name) {
 
 async function halls(browser, server, sizes = HALLS) {
   const pages = [];
+  const tells = [];
   for (const lang of LANGS) {
     for (const [width, height] of sizes) {
       const page = await window(browser, { width, height });
+      tells.push(await pretend(page));
       await page.goto(withLang(server.hall, lang));
       await page.locator('header').waitFor();
       pages.push({ page, suffix: `${lang}-${width}x${height}` });
@@ -47,14 +50,17 @@ async function halls(browser, server, sizes = HALLS) {
         await shot(page, `hall-${name}-${suffix}`);
       }
     },
+    tell: (values) => tells.forEach((tell) => tell(values)),
     close: () => Promise.all(pages.map(({ page }) => page.context().close())),
   };
 }
 
 async function consoles(browser, server, of = '') {
   const pages = [];
+  const tells = [];
   for (const lang of LANGS) {
     const page = await window(browser, { width: 1440, height: 900 });
+    tells.push(await pretend(page));
     const console = withLang(server.console, lang);
     await page.goto(console);
     await page.locator('form').waitFor();
@@ -77,6 +83,7 @@ async function consoles(browser, server, of = '') {
         }
       }
     },
+    tell: (values) => tells.forEach((tell) => tell(values)),
     pages,
   };
 }
@@ -246,6 +253,109 @@ async function committee(browser) {
   }
 }
 
+/** Scrutineers, their key and secret votes. Seats without cryptography cannot bring these about: values are made up. */
+async function secrets(browser) {
+  const server = await Server.start({ sample: true });
+  const seats = [];
+  try {
+    const clerk = await Clerk.open(server);
+    const cmd = (command) => clerk.command(command);
+    await cmd({ command: 'open_sign_in' });
+    for (const seat of [18, 23, 29]) await cmd({ command: 'set_leave', member: seat, reason: '病假' });
+    for (let n = 1; n <= 31; n += 1) {
+      if ([18, 23, 29].includes(n)) continue;
+      const seat = await Seat.open(server.ws, n);
+      seats.push(seat);
+      await seat.signIn();
+    }
+    await cmd({ command: 'open_meeting' });
+    const [first, , , , , sixth] = clerk.topics.agenda.items;
+    await cmd({ command: 'start_item', item: first.id });
+    const con = await consoles(browser, server, '-secret');
+    const hall = await halls(browser, server);
+    const tell = (values) => [con, hall].forEach((x) => x.tell(values));
+    const name = (member) => clerk.topics.roll.people.find((p) => p.member === member).name;
+    const scrutiny = (key, rounds = [4, 4, 4], more = {}) => ({
+      attempt: 1, threshold: 2, key, next_slot: 0,
+      scrutineers: [5, 12, 21].map((member, i) => ({ member, seat: member, name: name(member), terminal: '', rounds: rounds[i], destroyed: false })), ...more,
+    });
+    const sheet = (then = async () => {}) => async (p) => {
+      await p.getByRole('button', { name: /^(确定监票人|查看|Name scrutineers|See)$/ }).last().click();
+      await p.locator('dialog[open]').waitFor();
+      await then(p.locator('dialog[open]'));
+    };
+
+    const secret = { ...clerk.topics.votes, votes: clerk.topics.votes.votes.map((v) => ({ ...v, method: 'secret' })) };
+    tell({ votes: secret, scrutiny: scrutiny({ state: 'absent' }, [], { attempt: 0, threshold: 0, scrutineers: [] }), next: { steps: [{ step: 'name_scrutineers' }, { step: 'start_item', item: 2 }] } });
+    await con.shot('secret-form', 'prepare', async (p) => {
+      await p.locator('.fold').nth(3).click();
+      await p.locator('.inside ul').nth(1).locator('li .btn').first().click();
+      await p.locator('dialog[open]').waitFor();
+    });
+    await con.shot('secret-form-election', 'prepare', async (p) => {
+      await p.locator('.inside ul').nth(1).locator('li .btn').first().click();
+      await p.locator('dialog[open] select').first().selectOption('plurality');
+    });
+    await con.shot('run-scrutiny', 'run', (p) => p.locator('h2').first().waitFor());
+    await con.shot('scrutiny-none', 'run', sheet());
+    await con.shot('scrutiny-choose', 'run', sheet(async (d) => {
+      for (const n of [5, 12, 21]) await d.getByRole('checkbox', { name: name(n) }).check();
+    }));
+    tell({ scrutiny: scrutiny({ state: 'making', since: Date.now() - 3000 }, [4, 3, 1]) });
+    await con.shot('scrutiny-making', 'run', sheet());
+    tell({ scrutiny: scrutiny({ state: 'failed', members: [21], silent: true, why: '' }, [2, 2, 1]) });
+    await con.shot('scrutiny-failed', 'run', sheet());
+    tell({ scrutiny: scrutiny({ state: 'failed', members: [12], silent: false, why: 'sent participant 1 a share that does not fit the commitments' }, [3, 3, 3]) });
+    await con.shot('scrutiny-fault', 'run', sheet());
+    tell({ scrutiny: scrutiny({ state: 'ready', code: 'WERC-8GMR' }), next: { steps: [{ step: 'open_vote', vote: first.votes[1] }] } });
+    await con.shot('scrutiny-ready', 'run', sheet());
+
+    const line = clerk.topics.votes.votes.find((v) => v.id === first.votes[1]);
+    const blob = { hash: '0'.repeat(64), bytes: 1 };
+    const vote = (more, inner = {}) => ({
+      id: line.id, rev: 1, item: line.item, title: line.title, form: line.form, method: 'secret', rule: line.rule, signatories: 0,
+      state: 'open', opened_at: Date.now() - 30_000, ends_at: Date.now() + 600_000, seconds_left: null, members: 31, present: 28, roll: 28, cast: 21,
+      threshold: 16, count: null, unpressed: null, verdict: null, counted_by: 'terminals', reason: null, by_name: null, ...more,
+      secret: { slot: 0, setup: blob, credentials: 26, opening: null, record: null, ...inner },
+    });
+    const screen = { display: { show: { screen: 'vote' }, pinned: false } };
+    tell({ ...screen, vote: vote(), next: { steps: [{ step: 'close_vote', vote: line.id }] } });
+    await hall.shot('secret-voting', '.turnout');
+    await con.shot('run-secret-voting', 'run', (p) => p.locator('.unable').waitFor());
+    const closed = (opening) => vote({ state: 'closed', ends_at: null, cast: 26 }, { opening });
+    tell({ vote: closed({ needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
+    await hall.shot('secret-opening', '.parts');
+    await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());
+    const devices = clerk.topics.devices;
+    con.tell({ devices: { ...devices, terminals: devices.terminals.map((d) => ([12, 21].includes(d.seat) ? { ...d, online: false } : d)) } });
+    await con.shot('run-secret-offline', 'run', (p) => p.locator('.opening .alert').waitFor());
+    tell({ vote: closed({ needed: 1, given: [5], missing: [], refused: [12, 21] }) });
+    await hall.shot('secret-stuck', '.parts');
+    await con.shot('run-secret-stuck', 'run', (p) => p.locator('.opening .alert.b').waitFor());
+    const record = { events: blob, last: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
+    tell({ vote: closed({ needed: 0, given: [5, 12], missing: [21], refused: [] }) });
+    await hall.shot('secret-counting', '.parts');
+    const counted = (state) => vote({ state, ends_at: null, cast: 26, unpressed: 2, count: { kind: 'motion', tally: { for: 22, against: 3, abstain: 1 } }, verdict: { kind: 'motion', outcome: 'adopted' } }, { record });
+    tell({ vote: counted('closed'), next: { steps: [{ step: 'declare_vote', vote: line.id }] } });
+    await con.shot('run-secret-counted', 'run', (p) => p.locator('.record').waitFor());
+    tell({ vote: counted('declared') });
+    await hall.shot('secret-result', 'dl');
+    const list = clerk.topics.votes.votes.find((v) => v.id === sixth.votes[0]);
+    const tallies = list.form.nominees.map((_, i) => ({ for: 25 - i, against: i, abstain: 1 }));
+    tell({ vote: { ...counted('declared'), item: list.item, title: list.title, form: list.form, count: { kind: 'personnel', tallies }, verdict: { kind: 'personnel', outcomes: tallies.map(() => 'adopted') } } });
+    await hall.shot('secret-personnel', 'li .n');
+    const subjects = ['区发展和改革局', '区教育局', '区生态环境局', '区住房和城乡建设局'];
+    tell({ vote: { ...counted('declared'), title: '区政府部门工作满意度测评', form: { kind: 'satisfaction', subjects }, rule: rule('survey', []), count: { kind: 'satisfaction', tallies: subjects.map((_, i) => ({ satisfied: 18 - i, fair: 5, dissatisfied: 2 + i, invalid: 1 })) }, verdict: { kind: 'satisfaction' } } });
+    await hall.shot('secret-survey', '.bar');
+    con.tell({ meeting: { ...clerk.topics.meeting, phase: 'closed' }, scrutiny: { ...scrutiny({ state: 'ready', code: 'WERC-8GMR' }), scrutineers: scrutiny({ state: 'absent' }).scrutineers.map((s, i) => ({ ...s, destroyed: i < 2 })) }, next: { steps: [] } });
+    await con.shot('scrutiny-destroyed', 'run', sheet());
+    await hall.close();
+  } finally {
+    for (const seat of seats) seat.socket.terminate();
+    await server.end();
+  }
+}
+
 async function crowd(browser, many, present) {
   const server = await Server.start({ sample: true, seats: many });
   try {
@@ -294,6 +404,7 @@ try {
     }
   } else {
     await committee(browser);
+    await secrets(browser);
     await crowd(browser, 100, 71);
     await crowd(browser, 3376, 2251);
   }

@@ -5,7 +5,7 @@ import { timer, voteLeft } from '../../lib/time.ts';
 import { figures, requirement, verdictSentence, verdictWord } from '../../lib/verdict.ts';
 import { count, itemLabel } from '../../lib/words.ts';
 import type { Room } from '../../lib/room.svelte.ts';
-import type { Command, Step } from '../../wire.ts';
+import type { Command, Step, VoteLine } from '../../wire.ts';
 
 export interface StepWords {
   /** On the button: verb first. */
@@ -42,7 +42,7 @@ export function stepWords(room: Room, step: Step): StepWords {
     case 'open_vote': {
       const line = room.line(step.vote);
       const f = figures({ members: a?.members ?? 0, present: a?.present ?? 0, signatories: line?.signatories ?? 0 });
-      return { label: short, title: t('step_title.open_vote', { title: line?.title ?? '' }), text: line ? requirement(lang(), line.rule, f) : '', command: { command: 'open_vote', vote: step.vote } };
+      return { label: short, title: t('step_title.open_vote', { title: line?.title ?? '' }), text: line ? `${requirement(lang(), line.rule, f)}${compared(room, line)}` : '', command: { command: 'open_vote', vote: step.vote } };
     }
     case 'resume_vote':
       return { label: short, title: short, text: t('step_text.resume_vote'), command: { command: 'resume_vote', vote: step.vote } };
@@ -76,6 +76,13 @@ export function stepWords(room: Room, step: Step): StepWords {
     case 'close_meeting':
       return { label: short, title: short, text: t('step_text.close_meeting'), command: { command: 'close_meeting' } };
   }
+}
+
+/** Before the first secret vote of all: that people compare the key's code. */
+function compared(room: Room, line: VoteLine): string {
+  const s = room.scrutiny;
+  if (line.method !== 'secret' || s?.key.state !== 'ready' || s.next_slot > 0) return '';
+  return `${t('form.stop')}${t('step_text.open_secret', { code: s.key.code })}`;
 }
 
 /** Is this what is expected next, or only possible? Closing is expected at the end alone. */
