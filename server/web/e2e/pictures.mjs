@@ -9,6 +9,7 @@ import { launch, signIn, window } from './lib/browser.mjs';
 import { dropFile } from './lib/checks.mjs';
 import { pretend } from './lib/pretend.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
+import { ADOPTED, secretTopics } from './lib/secrets.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const [out, ...urls] = process.argv.slice(2);
@@ -274,19 +275,15 @@ async function secrets(browser) {
     const con = await consoles(browser, server, '-secret');
     const hall = await halls(browser, server);
     const tell = (values) => [con, hall].forEach((x) => x.tell(values));
-    const name = (member) => clerk.topics.roll.people.find((p) => p.member === member).name;
-    const scrutiny = (key, rounds = [4, 4, 4], more = {}) => ({
-      attempt: 1, threshold: 2, key, next_slot: 0,
-      scrutineers: [5, 12, 21].map((member, i) => ({ member, seat: member, name: name(member), terminal: '', rounds: rounds[i], destroyed: false })), ...more,
-    });
+    const made = secretTopics(clerk);
+    const { scrutiny } = made;
     const sheet = (then = async () => {}) => async (p) => {
       await p.getByRole('button', { name: /^(确定监票人|查看|Name scrutineers|See)$/ }).last().click();
       await p.locator('dialog[open]').waitFor();
       await then(p.locator('dialog[open]'));
     };
 
-    const secret = { ...clerk.topics.votes, votes: clerk.topics.votes.votes.map((v) => ({ ...v, method: 'secret' })) };
-    tell({ votes: secret, scrutiny: scrutiny({ state: 'absent' }, [], { attempt: 0, threshold: 0, scrutineers: [] }), next: { steps: [{ step: 'name_scrutineers' }, { step: 'start_item', item: 2 }] } });
+    tell({ votes: made.votes, scrutiny: made.nobody, next: { steps: [{ step: 'name_scrutineers' }, { step: 'start_item', item: 2 }] } });
     await con.shot('secret-form', 'prepare', async (p) => {
       await p.locator('.fold').nth(3).click();
       await p.locator('.inside ul').nth(1).locator('li .btn').first().click();
@@ -299,7 +296,7 @@ async function secrets(browser) {
     await con.shot('run-scrutiny', 'run', (p) => p.locator('h2').first().waitFor());
     await con.shot('scrutiny-none', 'run', sheet());
     await con.shot('scrutiny-choose', 'run', sheet(async (d) => {
-      for (const n of [5, 12, 21]) await d.getByRole('checkbox', { name: name(n) }).check();
+      for (const n of [5, 12, 21]) await d.getByRole('checkbox', { name: made.name(n) }).check();
     }));
     tell({ scrutiny: scrutiny({ state: 'making', since: Date.now() - 3000 }, [4, 3, 1]) });
     await con.shot('scrutiny-making', 'run', sheet());
@@ -310,44 +307,33 @@ async function secrets(browser) {
     tell({ scrutiny: scrutiny({ state: 'ready', code: 'WERC-8GMR' }), next: { steps: [{ step: 'open_vote', vote: first.votes[1] }] } });
     await con.shot('scrutiny-ready', 'run', sheet());
 
-    const line = clerk.topics.votes.votes.find((v) => v.id === first.votes[1]);
-    const blob = { hash: '0'.repeat(64), bytes: 1 };
-    const vote = (more, inner = {}) => ({
-      id: line.id, rev: 1, item: line.item, title: line.title, form: line.form, method: 'secret', rule: line.rule, signatories: 0,
-      state: 'open', opened_at: Date.now() - 30_000, ends_at: Date.now() + 600_000, seconds_left: null, members: 31, present: 28, roll: 28, cast: 21,
-      threshold: 16, count: null, unpressed: null, verdict: null, counted_by: 'terminals', reason: null, by_name: null, ...more,
-      secret: { slot: 0, setup: blob, credentials: 26, opening: null, record: null, ...inner },
-    });
+    const id = first.votes[1];
     const screen = { display: { show: { screen: 'vote' }, pinned: false } };
-    tell({ ...screen, vote: vote(), next: { steps: [{ step: 'close_vote', vote: line.id }] } });
+    tell({ ...screen, vote: made.vote(id), next: { steps: [{ step: 'close_vote', vote: id }] } });
     await hall.shot('secret-voting', '.turnout');
     await con.shot('run-secret-voting', 'run', (p) => p.locator('.unable').waitFor());
-    const closed = (opening) => vote({ state: 'closed', ends_at: null, cast: 26 }, { opening });
-    tell({ vote: closed({ needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
+    tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
     await hall.shot('secret-opening', '.parts');
     await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());
-    const devices = clerk.topics.devices;
-    con.tell({ devices: { ...devices, terminals: devices.terminals.map((d) => ([12, 21].includes(d.seat) ? { ...d, online: false } : d)) } });
+    con.tell({ devices: made.away(12, 21) });
     await con.shot('run-secret-offline', 'run', (p) => p.locator('.opening .alert').waitFor());
-    tell({ vote: closed({ needed: 1, given: [5], missing: [], refused: [12, 21] }) });
+    tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [], refused: [12, 21] }) });
     await hall.shot('secret-stuck', '.parts');
     await con.shot('run-secret-stuck', 'run', (p) => p.locator('.opening .alert.b').waitFor());
-    const record = { events: blob, last: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
-    tell({ vote: closed({ needed: 0, given: [5, 12], missing: [21], refused: [] }) });
+    tell({ vote: made.closed(id, { needed: 0, given: [5, 12], missing: [21], refused: [] }) });
     await hall.shot('secret-counting', '.parts');
-    const counted = (state) => vote({ state, ends_at: null, cast: 26, unpressed: 2, count: { kind: 'motion', tally: { for: 22, against: 3, abstain: 1 } }, verdict: { kind: 'motion', outcome: 'adopted' } }, { record });
-    tell({ vote: counted('closed'), next: { steps: [{ step: 'declare_vote', vote: line.id }] } });
+    tell({ vote: made.counted(id, 'closed', ...ADOPTED), next: { steps: [{ step: 'declare_vote', vote: id }] } });
     await con.shot('run-secret-counted', 'run', (p) => p.locator('.record').waitFor());
-    tell({ vote: counted('declared') });
+    tell({ vote: made.counted(id, 'declared', ...ADOPTED) });
     await hall.shot('secret-result', 'dl');
-    const list = clerk.topics.votes.votes.find((v) => v.id === sixth.votes[0]);
-    const tallies = list.form.nominees.map((_, i) => ({ for: 25 - i, against: i, abstain: 1 }));
-    tell({ vote: { ...counted('declared'), item: list.item, title: list.title, form: list.form, count: { kind: 'personnel', tallies }, verdict: { kind: 'personnel', outcomes: tallies.map(() => 'adopted') } } });
+    const tallies = made.line(sixth.votes[0]).form.nominees.map((_, i) => ({ for: 25 - i, against: i, abstain: 1 }));
+    tell({ vote: made.counted(sixth.votes[0], 'declared', { kind: 'personnel', tallies }, { kind: 'personnel', outcomes: tallies.map(() => 'adopted') }) });
     await hall.shot('secret-personnel', 'li .n');
     const subjects = ['区发展和改革局', '区教育局', '区生态环境局', '区住房和城乡建设局'];
-    tell({ vote: { ...counted('declared'), title: '区政府部门工作满意度测评', form: { kind: 'satisfaction', subjects }, rule: rule('survey', []), count: { kind: 'satisfaction', tallies: subjects.map((_, i) => ({ satisfied: 18 - i, fair: 5, dissatisfied: 2 + i, invalid: 1 })) }, verdict: { kind: 'satisfaction' } } });
+    const grades = { kind: 'satisfaction', tallies: subjects.map((_, i) => ({ satisfied: 18 - i, fair: 5, dissatisfied: 2 + i, invalid: 1 })) };
+    tell({ vote: { ...made.counted(id, 'declared', grades, { kind: 'satisfaction' }), title: '区政府部门工作满意度测评', form: { kind: 'satisfaction', subjects }, rule: rule('survey', []) } });
     await hall.shot('secret-survey', '.bar');
-    con.tell({ meeting: { ...clerk.topics.meeting, phase: 'closed' }, scrutiny: { ...scrutiny({ state: 'ready', code: 'WERC-8GMR' }), scrutineers: scrutiny({ state: 'absent' }).scrutineers.map((s, i) => ({ ...s, destroyed: i < 2 })) }, next: { steps: [] } });
+    con.tell({ meeting: { ...clerk.topics.meeting, phase: 'closed' }, scrutiny: scrutiny({ state: 'ready', code: 'WERC-8GMR' }, [4, 4, 4], [5, 12]), next: { steps: [] } });
     await con.shot('scrutiny-destroyed', 'run', sheet());
     await hall.close();
   } finally {

@@ -9,13 +9,14 @@ export async function pretend(page) {
   const frame = (topic, value) => JSON.stringify({ type: 'topic', version: ++version, topic, value });
   await page.routeWebSocket(/\/ws$/, (line) => {
     const server = line.connectToServer();
-    lines.add(line);
     server.onMessage((message) => {
       const down = typeof message === 'string' ? JSON.parse(message) : null;
       if (down?.type === 'topic' && told.has(down.topic)) return;
       line.send(message);
       // Before the welcome a page expects no topics.
-      if (down?.type === 'welcome') for (const [topic, value] of told) line.send(frame(topic, value));
+      if (down?.type !== 'welcome') return;
+      lines.add(line);
+      for (const [topic, value] of told) line.send(frame(topic, value));
     });
     server.onClose((code, reason) => {
       lines.delete(line);
