@@ -114,11 +114,12 @@ export async function preparing(browser) {
     await page.getByRole('button', { name: '撤销' }).click();
     await page.getByText('决定草案（修改稿）', { exact: true }).waitFor();
 
-    // A vote: secret is greyed out with a word why; the rule is data.
+    // A vote: secret with a word of what it needs; the rule is data.
     await page.getByRole('button', { name: '添加表决' }).click();
     const sheet = page.getByRole('dialog');
-    assert.ok(await sheet.getByLabel('无记名', { exact: true }).isDisabled());
-    await sheet.getByText('无记名表决将在后续版本提供').waitFor();
+    await sheet.getByLabel('无记名', { exact: true }).check();
+    await sheet.getByText('须先在“会议进行”中确定监票人').waitFor();
+    await sheet.getByLabel('记名', { exact: true }).check();
     await sheet.getByRole('combobox', { name: '通过规则' }).selectOption('constitution');
     await sheet.getByText('赞成达到 21 票即为通过').waitFor();
     await sheet.getByLabel('限时表决').check();
