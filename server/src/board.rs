@@ -4,7 +4,7 @@
 //! Who may see what is decided in the meeting's `view`.
 
 use axum::extract::ws::Utf8Bytes;
-use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, SeatId, Version};
+use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, SeatId, Version};
 use hemicycle_protocol::topic::{Topic, TopicName};
 use hemicycle_protocol::wire::{Down, TopicFrame, write};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -68,6 +68,24 @@ pub struct SeatBoard {
     pub sittings: Arc<HashMap<Key, Sitting>>,
     /// Papers of the agenda: what a seat may fetch.
     pub papers: Arc<HashSet<Hash>>,
+    /// Files of secret votes.
+    pub records: Arc<Records>,
+}
+
+/// Files of secret votes that may be fetched, with their sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    pub everybodys: HashMap<Hash, Bytes>,
+    /// Of scrutineers' seats, while their terminals have work to do.
+    pub own: HashMap<SeatId, HashMap<Hash, Bytes>>,
+}
+
+impl Records {
+    /// The size of a file, if this seat may fetch it.
+    pub fn size(&self, seat: SeatId, hash: &Hash) -> Option<Bytes> {
+        let own = || self.own.get(&seat).and_then(|own| own.get(hash));
+        self.everybodys.get(hash).or_else(own).copied()
+    }
 }
 
 impl SeatBoard {

@@ -20,14 +20,20 @@ use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
 use crate::papers::Shelf;
-use crate::store::{StoreError, Writer};
+use crate::secret::{self, Errand, Poll, Prepared, Secret, Told};
+use crate::store::{SealedBallot, StoreError, Writer};
 use answers::{Answers, Settled, Who};
 use entry::Entry;
-use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State};
+use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State, Vouched};
 use hemicycle_meeting::{apply, decide, decide_server};
-use hemicycle_protocol::identity::{Identity, Receipt};
-use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId};
+use hemicycle_protocol::ballot::verify::CheckedBallot;
+use hemicycle_protocol::identity::{Identity, Receipt, Registration};
+use hemicycle_protocol::ids::{
+    CommandId, Hash, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId,
+};
 use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::secret::Registered;
+use hemicycle_protocol::topic::VoteState;
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, SignedReceipt};
 use publish::Publisher;
 use std::collections::HashMap;
@@ -69,8 +75,26 @@ pub enum Asker {
 /// What is asked.
 pub enum What {
     Command(Ask),
+    /// A command with what was found out about it.
+    Checked(Ask, Box<Evidence>),
     /// Something without a message of its own on the wire.
     Server(ServerCommand),
+}
+
+/// What was found out about a command of a secret vote before it is decided.
+#[derive(Debug)]
+pub enum Evidence {
+    /// All proofs hold and the credential is the sender's; without `checked` it
+    /// is the ballot that the sender has cast already.
+    Ballot {
+        poll: Arc<Poll>,
+        tracker: Hash,
+        checked: Option<CheckedBallot>,
+    },
+    Opening(Box<Prepared>),
+    Part(Vouched),
+    /// It cannot be done.
+    Refused(Refusal),
 }
 
 /// What the room is made of.
@@ -84,6 +108,7 @@ pub struct Parts {
     pub clock: Clock,
     pub enrolment: Enrolment,
     pub inbox: mpsc::Receiver<Request>,
+    pub secret: secret::Parts,
 }
 
 /// See the module.
@@ -97,6 +122,7 @@ pub struct Room {
     enrolment: Enrolment,
     inbox: mpsc::Receiver<Request>,
     publisher: Publisher,
+    secret: Secret,
     /// Time in the log never runs backwards, whatever the clock does.
     last: Millis,
     /// Why nothing is written any more.
@@ -105,14 +131,24 @@ pub struct Room {
     deadline_again: Option<Instant>,
 }
 
+/// What became of a request.
+enum Decided {
+    Settled(Settled),
+    /// Something is found out first; then it comes back.
+    Waits(Errand),
+}
+
 /// What one batch collects until it is durable.
 #[derive(Default)]
 struct Batch {
     payloads: Vec<Vec<u8>>,
+    ballots: Vec<SealedBallot>,
     answers: Vec<(ReplyTo, Result<Settled, Refusal>)>,
     /// Refusals are remembered too: their commands were decided.
     refused: Vec<(Who, CommandId, Refusal)>,
     receipts: Vec<Receipt>,
+    /// Which of the answers wait for registrations to be written.
+    registering: Vec<usize>,
     by_a_press_only: bool,
     seats_changed: bool,
 }
@@ -120,10 +156,22 @@ struct Batch {
 impl Room {
     /// Puts the room together and shows where the meeting stands.
     pub fn new(parts: Parts) -> Self {
-        let Parts { replayed, writer, identity, board, devices, shelf, clock, enrolment, inbox } =
-            parts;
+        let Parts {
+            replayed,
+            writer,
+            identity,
+            board,
+            devices,
+            shelf,
+            clock,
+            enrolment,
+            inbox,
+            secret,
+        } = parts;
         let Replayed { state, answers, last } = replayed;
-        let publisher = Publisher::new(board, shelf, Arc::clone(&identity), clock.now());
+        let secret = Secret::new(secret);
+        let polls = Arc::clone(&secret.polls);
+        let publisher = Publisher::new(board, shelf, polls, Arc::clone(&identity), clock.now());
         let mut room = Self {
             state,
             answers,
@@ -134,6 +182,7 @@ impl Room {
             enrolment,
             inbox,
             publisher,
+            secret,
             last,
             fault: None,
             deadline_again: None,
@@ -147,14 +196,23 @@ impl Room {
     pub async fn run(mut self, mut stop: oneshot::Receiver<()>) {
         let mut devices = self.devices.changes();
         let mut batch = Vec::with_capacity(BATCH);
+        self.secret.advance(&self.state);
         loop {
             let show = self.publisher.due();
             let close = self.deadline();
+            let look = self.secret.due().filter(|_| self.fault.is_none());
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
                 () = until(show) => self.publisher.publish(&self.state, &self.devices),
                 () = until(close) => self.close_what_is_past().await,
+                () = until(look) => {
+                    if let Some(command) = self.secret.on_time() {
+                        self.serve(command).await;
+                    }
+                    self.secret.advance(&self.state);
+                }
+                told = self.secret.next() => self.hear(told).await,
                 taken = self.inbox.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
                         break;
@@ -172,6 +230,7 @@ impl Room {
                 }
             }
         }
+        self.secret.finish().await;
         self.inbox.close();
         while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
             self.settle(std::mem::take(&mut batch)).await;
@@ -190,38 +249,210 @@ impl Room {
         }
         let mut batch = Batch { by_a_press_only: true, ..Batch::default() };
         for Request { who, what, reply } in requests {
-            let answer = self.decide(&who, what, &mut batch);
+            let answer = match self.decide(&who, what, &mut batch) {
+                Ok(Decided::Settled(settled)) => Ok(settled),
+                Ok(Decided::Waits(errand)) => {
+                    self.secret.begin(who, errand, reply);
+                    continue;
+                }
+                Err(refusal) => Err(refusal),
+            };
             batch.answers.push((reply, answer));
         }
         self.commit(batch).await;
     }
 
-    fn decide(&mut self, asker: &Asker, what: What, batch: &mut Batch) -> Result<Settled, Refusal> {
-        let (actor, who) = self.actor(asker)?;
-        match what {
-            What::Command(ask) => {
-                if let Some(answer) = self.answers.get(&who, &ask.id) {
-                    return answer.clone();
-                }
-                if let Asker::Terminal { signed_for, .. } = asker {
-                    self.check_signer(&actor, *signed_for, &ask.command)?;
-                }
-                batch.by_a_press_only &= is_press(&ask.command);
-                let context = Context::new(self.now(), actor);
-                match decide(&self.state, &ask.command, &context) {
-                    Ok(decision) => Ok(self.take(decision, context, Some((who, ask.id)), batch)),
-                    Err(refusal) => {
-                        batch.refused.push((who, ask.id, refusal.clone()));
-                        Err(refusal)
-                    }
+    /// Something that was found out, computed or destroyed.
+    async fn hear(&mut self, told: Told) {
+        match told {
+            Told::Board(reading) => {
+                if let Some(command) = self.secret.read(reading) {
+                    self.serve(command).await;
                 }
             }
+            Told::Request(request, found) => {
+                self.secret.found(found);
+                self.settle(vec![request]).await;
+                let released = self.secret.released();
+                if !released.is_empty() {
+                    self.settle(released).await;
+                }
+            }
+            Told::Work(Ok(commands), finished) => {
+                let mut done = self.fault.is_none();
+                for command in commands {
+                    done = done && self.serve(command).await;
+                }
+                if done {
+                    self.secret.worked(finished);
+                } else {
+                    self.secret.not_taken();
+                }
+            }
+            Told::Work(Err(error), _) => self.secret.failed(&error),
+            Told::Lost(found) => self.secret.lost(found),
+        }
+        if self.fault.is_none() {
+            self.secret.advance(&self.state);
+        }
+    }
+
+    fn decide(&mut self, asker: &Asker, what: What, batch: &mut Batch) -> Result<Decided, Refusal> {
+        let (actor, who) = self.actor(asker)?;
+        let (ask, evidence) = match what {
+            What::Command(ask) => (ask, None),
+            What::Checked(ask, evidence) => (ask, Some(*evidence)),
             What::Server(command) => {
                 batch.by_a_press_only = false;
                 let context = Context::new(self.now(), actor);
                 let decision = decide_server(&self.state, command, &context)?;
-                Ok(self.take(decision, context, None, batch))
+                return Ok(Decided::Settled(self.take(decision, context, None, batch)));
             }
+        };
+        if let Some(answer) = self.answers.get(&who, &ask.id) {
+            return answer.clone().map(Decided::Settled);
+        }
+        if let Asker::Terminal { signed_for, .. } = asker {
+            self.check_signer(&actor, *signed_for, &ask.command)?;
+        }
+        batch.by_a_press_only &= is_press(&ask.command);
+        let is_checked = evidence.is_some();
+        let decided = self.weigh(&actor, &ask.command, evidence, batch);
+        match decided {
+            Ok((decision, context)) => {
+                if let Some(new) = self.registration(&context.actor, &ask.command) {
+                    if self.secret.registrations.check(&new, self.state.scrutiny().slots)? {
+                        self.secret.registrations.add(new);
+                        batch.registering.push(batch.answers.len());
+                    }
+                    // Not remembered by its id: it is done again just as well.
+                    let seq = self.state.seq();
+                    return Ok(Decided::Settled(Settled { seq, made: None, ballot: None }));
+                }
+                let command = Some((who, ask.id));
+                Ok(Decided::Settled(self.take(decision, context, command, batch)))
+            }
+            Err(refusal) => {
+                let terminal = match asker {
+                    Asker::Terminal { key, .. } => Some(key),
+                    Asker::Clerk(_) => None,
+                };
+                if !is_checked && wants_evidence(refusal.code) {
+                    let now = self.now();
+                    if let Some(errand) = self.secret.errand(&self.state, terminal, &ask, now)? {
+                        return Ok(Decided::Waits(errand));
+                    }
+                }
+                batch.refused.push((who, ask.id, refusal.clone()));
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Decides a command with what was found out about it.
+    fn weigh(
+        &mut self,
+        actor: &Actor,
+        command: &Command,
+        evidence: Option<Evidence>,
+        batch: &mut Batch,
+    ) -> Result<(Decision, Context), Refusal> {
+        let mut context = Context::new(self.now(), actor.clone());
+        match evidence {
+            None => {
+                if let Command::CastSecret { vote, .. } = command
+                    && self.state.vote(*vote).is_some_and(|v| v.state != VoteState::Open)
+                {
+                    return Err(Refusal::of(Code::VoteNotOpen, "no ballots are taken"));
+                }
+                Ok((decide(&self.state, command, &context)?, context))
+            }
+            Some(Evidence::Refused(refusal)) => Err(refusal),
+            Some(Evidence::Opening(prepared)) => {
+                if !prepared.fits(&self.state) {
+                    return Err(Refusal::of(Code::ChangedMeanwhile, "while it was prepared"));
+                }
+                context.vouched = Vouched::Opening(prepared.opening);
+                let decision = decide(&self.state, command, &context)?;
+                self.secret.polls.set(Some(prepared.poll));
+                Ok((decision, context))
+            }
+            Some(Evidence::Part(vouched)) => {
+                let again = matches!(vouched, Vouched::BadPart { .. })
+                    && self.has_refused_part(actor, command);
+                if again {
+                    return Err(Refusal::of(Code::BadValue, "a wrong part again"));
+                }
+                context.vouched = vouched;
+                Ok((decide(&self.state, command, &context)?, context))
+            }
+            Some(Evidence::Ballot { poll, tracker, checked }) => {
+                let decision = self.cast(
+                    actor,
+                    command,
+                    &mut context,
+                    (&poll, tracker, checked.as_ref()),
+                    batch,
+                )?;
+                Ok((decision, context))
+            }
+        }
+    }
+
+    /// A ballot whose proofs hold.
+    fn cast(
+        &mut self,
+        actor: &Actor,
+        command: &Command,
+        context: &mut Context,
+        (poll, tracker, checked): (&Arc<Poll>, Hash, Option<&CheckedBallot>),
+        batch: &mut Batch,
+    ) -> Result<Decision, Refusal> {
+        let Command::CastSecret { vote, ballot, .. } = command else {
+            return Err(Code::Malformed.into());
+        };
+        let vote = *vote;
+        // Another vote may have opened meanwhile, or a batch was withdrawn.
+        let current = self.secret.polls.of(vote).is_some_and(|now| Arc::ptr_eq(&now, poll));
+        let member = self.sits(actor);
+        let (true, Some(member)) = (current, member) else {
+            return Err(Refusal::of(Code::VoteNotOpen, "no ballots are taken"));
+        };
+        if poll.tracker(member).is_some_and(|known| known != tracker) {
+            return Err(Code::AlreadyVoted.into());
+        }
+        context.vouched = Vouched::Ballot;
+        let decision = decide(&self.state, command, context)?;
+        if !decision.events.is_empty() {
+            poll.store(member, tracker, checked);
+            let ballot = ballot.as_bytes().to_vec();
+            batch.ballots.push(SealedBallot { vote, tracker, ballot });
+        }
+        Ok(decision)
+    }
+
+    /// A registration of credentials, signature and points checked.
+    fn registration(&self, actor: &Actor, command: &Command) -> Option<Registered> {
+        let Command::RegisterCredentials { first, keys, signature } = command else { return None };
+        let Actor::Seat { seat, terminal } = actor else { return None };
+        let (first, keys, signature) = (*first, keys.clone(), *signature);
+        let (meeting, member) = (self.state.meeting_id()?, self.sits(actor)?);
+        let registration = Registration { meeting, member, seat: *seat, first, keys };
+        Some(Registered { registration, terminal: *terminal, signature })
+    }
+
+    /// Did this terminal give a wrong part before? Once is in the log.
+    fn has_refused_part(&self, actor: &Actor, command: &Command) -> bool {
+        let Command::OpenPart { vote, .. } = command else { return false };
+        let sealed = self.state.vote(*vote).and_then(|v| v.sealed.as_ref());
+        self.sits(actor).is_some_and(|m| sealed.is_some_and(|s| s.refused.contains_key(&m)))
+    }
+
+    /// Who sits where a command comes from.
+    fn sits(&self, actor: &Actor) -> Option<MemberId> {
+        match actor {
+            Actor::Seat { seat, .. } => self.state.person_at(*seat).map(|p| p.member),
+            Actor::Clerk { .. } | Actor::Server => None,
         }
     }
 
@@ -250,7 +481,7 @@ impl Room {
         self.last = at;
         if let Some((vote, member)) = receipt
             && self.publisher.signature(vote, member).is_none()
-            && let Some(receipt) = self.state.receipt(vote, member)
+            && let Some(receipt) = secret::receipt(&self.state, &self.secret.polls, vote, member)
         {
             batch.receipts.push(receipt);
         }
@@ -262,6 +493,7 @@ impl Room {
     }
 
     async fn commit(&mut self, mut batch: Batch) {
+        self.write_registrations(&mut batch).await;
         let stored = if batch.payloads.is_empty() {
             self.sign(std::mem::take(&mut batch.receipts)).await;
             Ok(())
@@ -269,8 +501,9 @@ impl Room {
             // Receipts are signed while the disk works; nobody sees them before.
             let payloads = std::mem::take(&mut batch.payloads);
             let receipts = std::mem::take(&mut batch.receipts);
+            let ballots = std::mem::take(&mut batch.ballots);
             let signing = sign_all(Arc::clone(&self.identity), receipts);
-            let (stored, signed) = tokio::join!(self.writer.append(payloads), signing);
+            let (stored, signed) = tokio::join!(self.writer.append(payloads, ballots), signing);
             stored.map(|chain| {
                 debug_assert_eq!(chain.seq(), self.state.seq());
                 self.publisher.keep_signatures(&self.state, signed);
@@ -286,9 +519,30 @@ impl Room {
         for (reply, result) in batch.answers {
             reply(self.answer(result));
         }
+        self.secret.advance(&self.state);
         if batch.seats_changed {
             let wishes = self.devices.wishes();
             Box::pin(self.give_open_seats(wishes)).await;
+        }
+    }
+
+    /// Registrations are durable before anybody is told so.
+    async fn write_registrations(&mut self, batch: &mut Batch) {
+        let Some((path, length, lines)) = self.secret.registrations.unwritten() else { return };
+        let append = move || secret::append_registrations(&path, length, &lines);
+        match tokio::task::spawn_blocking(append).await.map_err(std::io::Error::other) {
+            Ok(Ok(length)) => self.secret.registrations.written(length),
+            Ok(Err(error)) | Err(error) => {
+                tracing::error!(%error, "registrations cannot be written; they are refused");
+                if let Err(error) = self.secret.registrations.forget_unwritten() {
+                    tracing::error!(%error, "registrations cannot be read back");
+                }
+                for place in std::mem::take(&mut batch.registering) {
+                    if let Some((_, answer)) = batch.answers.get_mut(place) {
+                        *answer = Err(Refusal::of(Code::Unavailable, "registrations"));
+                    }
+                }
+            }
         }
     }
 
@@ -305,6 +559,7 @@ impl Room {
                 self.state = state;
                 self.answers = answers;
                 self.last = last;
+                self.secret.rebuilt(&self.state);
             }
             Ok(Err(again)) | Err(again) => {
                 // The state holds what was never stored: it is not shown any more.
@@ -329,7 +584,7 @@ impl Room {
             Err(refusal) => return Answer::Refused(refusal),
         };
         let receipt = ballot.and_then(|(vote, member)| {
-            let receipt = self.state.receipt(vote, member)?;
+            let receipt = secret::receipt(&self.state, &self.secret.polls, vote, member)?;
             let signature = self.publisher.sign(&receipt, vote, member);
             Some(SignedReceipt { receipt, signature })
         });
@@ -366,11 +621,7 @@ impl Room {
         if !crate::intake::is_signed(command) {
             return Ok(());
         }
-        let sits = match actor {
-            Actor::Seat { seat, .. } => self.state.person_at(*seat).map(|p| p.member),
-            Actor::Clerk { .. } | Actor::Server => None,
-        };
-        match sits {
+        match self.sits(actor) {
             Some(member) if signed_for != Some(member) => {
                 Err(Refusal::of(Code::NotAuthentic, "signed for somebody else at this seat"))
             }
@@ -422,21 +673,35 @@ impl Room {
         }
     }
 
-    async fn serve(&mut self, command: ServerCommand) {
+    /// What the server itself does; tells whether it is done.
+    async fn serve(&mut self, command: ServerCommand) -> bool {
+        if self.fault.is_some() {
+            return false;
+        }
         let mut batch = Batch::default();
         let context = Context::new(self.now(), Actor::Server);
         match decide_server(&self.state, command, &context) {
             Ok(decision) => {
                 self.take(decision, context, None, &mut batch);
+                let after = self.state.seq();
                 self.commit(batch).await;
+                self.state.seq() >= after
             }
-            Err(refusal) => tracing::warn!(%refusal, "the meeting refused the server"),
+            Err(refusal) => {
+                tracing::warn!(%refusal, "the meeting refused the server");
+                false
+            }
         }
     }
 
     fn now(&self) -> Millis {
         self.clock.now().max(self.last)
     }
+}
+
+/// Does the meeting refuse with this what only wants something found out first?
+fn wants_evidence(code: Code) -> bool {
+    matches!(code, Code::SecretUnavailable | Code::NotAllowed)
 }
 
 /// Something that each seat may do for itself, and many do at once; not a step
@@ -447,6 +712,8 @@ fn is_press(command: &Command) -> bool {
         Command::SignIn { .. }
             | Command::Leave
             | Command::Cast { .. }
+            | Command::RegisterCredentials { .. }
+            | Command::CastSecret { .. }
             | Command::AskToSpeak
             | Command::WithdrawSpeech
             | Command::CallService { .. }
