@@ -129,3 +129,53 @@ impl Reading {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hemicycle_meeting::NamedScrutineer;
+    use hemicycle_protocol::ids::{Hex, Millis, SeatId};
+
+    fn scrutiny() -> Scrutiny {
+        let named = |n: u8| NamedScrutineer {
+            member: MemberId(n.into()),
+            seat: SeatId(n.into()),
+            terminal: Hex([n; 32]),
+        };
+        let mut scrutiny = Scrutiny::default();
+        scrutiny.begin(1, 2, vec![named(7), named(8), named(9)], Millis(0));
+        scrutiny
+    }
+
+    #[test]
+    fn the_silent_are_named_when_nobody_has_spoken_for_long() {
+        let mut observer = Observer::new(&Hex([1; 16]), &scrutiny()).unwrap();
+        assert!(observer.take(&scrutiny()).is_none(), "nothing was said");
+        assert!(observer.silence(Instant::now()).is_none());
+        let later = Instant::now() + PATIENCE;
+        match observer.silence(later) {
+            Some(ServerCommand::KeyFailed { attempt: 1, members, silent: true, why }) => {
+                assert_eq!(members, [MemberId(7), MemberId(8), MemberId(9)]);
+                assert_eq!(why, "round 1");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(observer.silence(later).is_none(), "said once");
+    }
+
+    #[test]
+    fn whoever_says_what_is_no_message_is_named() {
+        let mut scrutiny = scrutiny();
+        let mut observer = Observer::new(&Hex([1; 16]), &scrutiny).unwrap();
+        let (message, signature) = ("hello".to_owned(), Hex([0; 64]));
+        scrutiny.said.push(Said { from: 2, message, signature });
+        let reading = observer.take(&scrutiny).unwrap();
+        assert!(observer.due().is_none(), "nobody is silent while it is read");
+        match observer.put(reading.read()) {
+            Some(ServerCommand::KeyFailed { members, silent: false, .. }) => {
+                assert_eq!(members, [MemberId(8)]);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
