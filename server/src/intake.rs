@@ -46,13 +46,13 @@ enum Statement {
     Keygen(KeygenSpeech),
 }
 
-/// Does this command carry a signature of its sender?
+/// Does this command carry a signature of its sender? An encrypted ballot is
+/// signed with its credential.
 pub fn is_signed(command: &Command) -> bool {
     matches!(
         command,
         Command::SignIn { .. }
             | Command::Cast { .. }
-            | Command::CastSecret { .. }
             | Command::RegisterCredentials { .. }
             | Command::SpeakKeygen { .. }
     )

@@ -9,31 +9,29 @@
 
 mod answers;
 mod entry;
+mod evidence;
 mod publish;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Replayed, first_entry, replay, visit_entry};
+pub use evidence::{CheckedCast, Evidence};
 
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
 use crate::papers::Shelf;
-use crate::secret::{self, Errand, Poll, Prepared, Secret, Told};
+use crate::secret::{self, Errand, Secret};
 use crate::store::{SealedBallot, StoreError, Writer};
 use answers::{Answers, Settled, Who};
 use entry::Entry;
-use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State, Vouched};
-use hemicycle_meeting::{apply, decide, decide_server};
-use hemicycle_protocol::ballot::verify::CheckedBallot;
-use hemicycle_protocol::identity::{Identity, Receipt, Registration};
-use hemicycle_protocol::ids::{
-    CommandId, Hash, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId,
-};
+use evidence::wants_evidence;
+use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State};
+use hemicycle_meeting::{apply, decide_server};
+use hemicycle_protocol::identity::{Identity, Receipt};
+use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::secret::Registered;
-use hemicycle_protocol::topic::VoteState;
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, SignedReceipt};
 use publish::Publisher;
 use std::collections::HashMap;
@@ -79,22 +77,6 @@ pub enum What {
     Checked(Ask, Box<Evidence>),
     /// Something without a message of its own on the wire.
     Server(ServerCommand),
-}
-
-/// What was found out about a command of a secret vote before it is decided.
-#[derive(Debug)]
-pub enum Evidence {
-    /// All proofs hold and the credential is the sender's; without `checked` it
-    /// is the ballot that the sender has cast already.
-    Ballot {
-        poll: Arc<Poll>,
-        tracker: Hash,
-        checked: Option<CheckedBallot>,
-    },
-    Opening(Box<Prepared>),
-    Part(Vouched),
-    /// It cannot be done.
-    Refused(Refusal),
 }
 
 /// What the room is made of.
@@ -262,41 +244,6 @@ impl Room {
         self.commit(batch).await;
     }
 
-    /// Something that was found out, computed or destroyed.
-    async fn hear(&mut self, told: Told) {
-        match told {
-            Told::Board(reading) => {
-                if let Some(command) = self.secret.read(reading) {
-                    self.serve(command).await;
-                }
-            }
-            Told::Request(request, found) => {
-                self.secret.found(found);
-                self.settle(vec![request]).await;
-                let released = self.secret.released();
-                if !released.is_empty() {
-                    self.settle(released).await;
-                }
-            }
-            Told::Work(Ok(commands), finished) => {
-                let mut done = self.fault.is_none();
-                for command in commands {
-                    done = done && self.serve(command).await;
-                }
-                if done {
-                    self.secret.worked(finished);
-                } else {
-                    self.secret.not_taken();
-                }
-            }
-            Told::Work(Err(error), _) => self.secret.failed(&error),
-            Told::Lost(found) => self.secret.lost(found),
-        }
-        if self.fault.is_none() {
-            self.secret.advance(&self.state);
-        }
-    }
-
     fn decide(&mut self, asker: &Asker, what: What, batch: &mut Batch) -> Result<Decided, Refusal> {
         let (actor, who) = self.actor(asker)?;
         let (ask, evidence) = match what {
@@ -347,105 +294,6 @@ impl Room {
                 Err(refusal)
             }
         }
-    }
-
-    /// Decides a command with what was found out about it.
-    fn weigh(
-        &mut self,
-        actor: &Actor,
-        command: &Command,
-        evidence: Option<Evidence>,
-        batch: &mut Batch,
-    ) -> Result<(Decision, Context), Refusal> {
-        let mut context = Context::new(self.now(), actor.clone());
-        match evidence {
-            None => {
-                if let Command::CastSecret { vote, .. } = command
-                    && self.state.vote(*vote).is_some_and(|v| v.state != VoteState::Open)
-                {
-                    return Err(Refusal::of(Code::VoteNotOpen, "no ballots are taken"));
-                }
-                Ok((decide(&self.state, command, &context)?, context))
-            }
-            Some(Evidence::Refused(refusal)) => Err(refusal),
-            Some(Evidence::Opening(prepared)) => {
-                if !prepared.fits(&self.state) {
-                    return Err(Refusal::of(Code::ChangedMeanwhile, "while it was prepared"));
-                }
-                context.vouched = Vouched::Opening(prepared.opening);
-                let decision = decide(&self.state, command, &context)?;
-                self.secret.polls.set(Some(prepared.poll));
-                Ok((decision, context))
-            }
-            Some(Evidence::Part(vouched)) => {
-                let again = matches!(vouched, Vouched::BadPart { .. })
-                    && self.has_refused_part(actor, command);
-                if again {
-                    return Err(Refusal::of(Code::BadValue, "a wrong part again"));
-                }
-                context.vouched = vouched;
-                Ok((decide(&self.state, command, &context)?, context))
-            }
-            Some(Evidence::Ballot { poll, tracker, checked }) => {
-                let decision = self.cast(
-                    actor,
-                    command,
-                    &mut context,
-                    (&poll, tracker, checked.as_ref()),
-                    batch,
-                )?;
-                Ok((decision, context))
-            }
-        }
-    }
-
-    /// A ballot whose proofs hold.
-    fn cast(
-        &mut self,
-        actor: &Actor,
-        command: &Command,
-        context: &mut Context,
-        (poll, tracker, checked): (&Arc<Poll>, Hash, Option<&CheckedBallot>),
-        batch: &mut Batch,
-    ) -> Result<Decision, Refusal> {
-        let Command::CastSecret { vote, ballot, .. } = command else {
-            return Err(Code::Malformed.into());
-        };
-        let vote = *vote;
-        // Another vote may have opened meanwhile, or a batch was withdrawn.
-        let current = self.secret.polls.of(vote).is_some_and(|now| Arc::ptr_eq(&now, poll));
-        let member = self.sits(actor);
-        let (true, Some(member)) = (current, member) else {
-            return Err(Refusal::of(Code::VoteNotOpen, "no ballots are taken"));
-        };
-        if poll.tracker(member).is_some_and(|known| known != tracker) {
-            return Err(Code::AlreadyVoted.into());
-        }
-        context.vouched = Vouched::Ballot;
-        let decision = decide(&self.state, command, context)?;
-        if !decision.events.is_empty() {
-            poll.store(member, tracker, checked);
-            let ballot = ballot.as_bytes().to_vec();
-            batch.ballots.push(SealedBallot { vote, tracker, ballot });
-        }
-        Ok(decision)
-    }
-
-    /// A registration of credentials, signature and points checked.
-    fn registration(&self, actor: &Actor, command: &Command) -> Option<Registered> {
-        let Command::RegisterCredentials { first, keys, signature } = command else { return None };
-        let Actor::Seat { seat, terminal } = actor else { return None };
-        let (first, keys, signature) = (*first, keys.clone(), *signature);
-        let (meeting, member) = (self.state.meeting_id()?, self.sits(actor)?);
-        let registration = Registration { meeting, member, seat: *seat, first, keys };
-        Some(Registered { registration, terminal: *terminal, signature })
-    }
-
-    /// Did this terminal give a wrong part before? Once is in the log.
-    fn has_refused_part(&self, actor: &Actor, command: &Command) -> bool {
-        let Command::OpenPart { vote, .. } = command else { return false };
-        let sealed = self.state.vote(*vote).and_then(|v| v.sealed.as_ref());
-        self.sits(actor).is_some_and(|m| sealed.is_some_and(|s| s.refused.contains_key(&m)))
     }
 
     /// Who sits where a command comes from.
@@ -523,26 +371,6 @@ impl Room {
         if batch.seats_changed {
             let wishes = self.devices.wishes();
             Box::pin(self.give_open_seats(wishes)).await;
-        }
-    }
-
-    /// Registrations are durable before anybody is told so.
-    async fn write_registrations(&mut self, batch: &mut Batch) {
-        let Some((path, length, lines)) = self.secret.registrations.unwritten() else { return };
-        let append = move || secret::append_registrations(&path, length, &lines);
-        match tokio::task::spawn_blocking(append).await.map_err(std::io::Error::other) {
-            Ok(Ok(length)) => self.secret.registrations.written(length),
-            Ok(Err(error)) | Err(error) => {
-                tracing::error!(%error, "registrations cannot be written; they are refused");
-                if let Err(error) = self.secret.registrations.forget_unwritten() {
-                    tracing::error!(%error, "registrations cannot be read back");
-                }
-                for place in std::mem::take(&mut batch.registering) {
-                    if let Some((_, answer)) = batch.answers.get_mut(place) {
-                        *answer = Err(Refusal::of(Code::Unavailable, "registrations"));
-                    }
-                }
-            }
         }
     }
 
@@ -697,11 +525,6 @@ impl Room {
     fn now(&self) -> Millis {
         self.clock.now().max(self.last)
     }
-}
-
-/// Does the meeting refuse with this what only wants something found out first?
-fn wants_evidence(code: Code) -> bool {
-    matches!(code, Code::SecretUnavailable | Code::NotAllowed)
 }
 
 /// Something that each seat may do for itself, and many do at once; not a step

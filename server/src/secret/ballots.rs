@@ -6,7 +6,7 @@
 use super::os_random;
 use super::poll::Poll;
 use crate::intake::Incoming;
-use crate::room::{Asker, Evidence, Request, What};
+use crate::room::{CheckedCast, Evidence, Request, What};
 use crate::secret::Polls;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,8 +74,9 @@ pub async fn run(
             let Candidate { poll, member, key, tracker, request } = candidate;
             match checked {
                 Some(checked) => {
-                    let evidence = Evidence::Ballot { poll, tracker, checked: Some(checked) };
-                    pass(&room, vouch(request, member, evidence)).await;
+                    let checked = Some(checked);
+                    let evidence = Evidence::Ballot(CheckedCast { poll, member, tracker, checked });
+                    pass(&room, vouch(request, evidence)).await;
                 }
                 None => {
                     wrong.note(key);
@@ -103,8 +104,8 @@ fn sort(incoming: Incoming, polls: &Polls, wrong: &Wrong) -> Sorted {
     let tracker: Hash = Hex(Sha256::digest(ballot.as_bytes()).into());
     match poll.tracker(member) {
         Some(known) if known == tracker => {
-            let evidence = Evidence::Ballot { poll, tracker, checked: None };
-            Sorted::Pass(vouch(request, member, evidence))
+            let evidence = Evidence::Ballot(CheckedCast { poll, member, tracker, checked: None });
+            Sorted::Pass(vouch(request, evidence))
         }
         Some(_) => Sorted::Refuse(request, Code::AlreadyVoted.into()),
         None if ballot.len() > poll.setup.max_ballot_bytes() => {
@@ -128,11 +129,8 @@ fn cast(request: &Request) -> Option<(VoteId, &str, &str)> {
 }
 
 /// The request goes on with what was found.
-fn vouch(request: Request, member: MemberId, evidence: Evidence) -> Request {
-    let Request { mut who, what, reply } = request;
-    if let Asker::Terminal { signed_for, .. } = &mut who {
-        *signed_for = Some(member);
-    }
+fn vouch(request: Request, evidence: Evidence) -> Request {
+    let Request { who, what, reply } = request;
     let what = match what {
         What::Command(ask) => What::Checked(ask, Box::new(evidence)),
         other @ (What::Checked(..) | What::Server(_)) => other,

@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(limits::KEYGEN_SECONDS);
 /// Follows one key generation.
 #[derive(Debug)]
 pub struct Observer {
+    /// No other observer of this run of the server has it.
+    number: u32,
     attempt: u32,
     members: Vec<MemberId>,
     /// Away while it takes messages in.
@@ -30,14 +32,15 @@ pub struct Observer {
 /// Messages that a board is to take in.
 #[derive(Debug)]
 pub struct Reading {
-    pub attempt: u32,
+    /// Of the observer.
+    number: u32,
     board: Board,
     said: Vec<Said>,
 }
 
 impl Observer {
     /// Begins to follow the key generation that runs.
-    pub fn new(meeting: &MeetingId, scrutiny: &Scrutiny) -> Option<Self> {
+    pub fn new(number: u32, meeting: &MeetingId, scrutiny: &Scrutiny) -> Option<Self> {
         let terminals: Vec<Key> = scrutiny.scrutineers.iter().map(|s| s.terminal).collect();
         let ceremony = Ceremony {
             session: session(meeting, scrutiny.attempt, &terminals),
@@ -45,6 +48,7 @@ impl Observer {
             threshold: scrutiny.threshold,
         };
         Some(Self {
+            number,
             attempt: scrutiny.attempt,
             members: scrutiny.scrutineers.iter().map(|s| s.member).collect(),
             board: Some(Board::new(ceremony).ok()?),
@@ -64,11 +68,14 @@ impl Observer {
         let board = self.board.take()?;
         self.fed = scrutiny.said.len();
         self.heard = Instant::now();
-        Some(Reading { attempt: self.attempt, board, said })
+        Some(Reading { number: self.number, board, said })
     }
 
     /// Puts it back; what follows from what was read.
     pub fn put(&mut self, reading: Reading) -> Option<ServerCommand> {
+        if reading.number != self.number {
+            return None;
+        }
         let attempt = self.attempt;
         let command = match reading.board.progress() {
             Progress::Waiting { .. } => None,
@@ -149,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_silent_are_named_when_nobody_has_spoken_for_long() {
-        let mut observer = Observer::new(&Hex([1; 16]), &scrutiny()).unwrap();
+        let mut observer = Observer::new(1, &Hex([1; 16]), &scrutiny()).unwrap();
         assert!(observer.take(&scrutiny()).is_none(), "nothing was said");
         assert!(observer.silence(Instant::now()).is_none());
         let later = Instant::now() + PATIENCE;
@@ -166,7 +173,7 @@ mod tests {
     #[test]
     fn whoever_says_what_is_no_message_is_named() {
         let mut scrutiny = scrutiny();
-        let mut observer = Observer::new(&Hex([1; 16]), &scrutiny).unwrap();
+        let mut observer = Observer::new(1, &Hex([1; 16]), &scrutiny).unwrap();
         let (message, signature) = ("hello".to_owned(), Hex([0; 64]));
         scrutiny.said.push(Said { from: 2, message, signature });
         let reading = observer.take(&scrutiny).unwrap();

@@ -51,6 +51,7 @@ pub struct Secret {
     pub registrations: Registrations,
     reader: Reader,
     observer: Option<Observer>,
+    observers: u32,
     tell: mpsc::Sender<Told>,
     told: mpsc::Receiver<Told>,
     /// Results that are still to come.
@@ -148,6 +149,7 @@ impl Secret {
             registrations,
             reader,
             observer: None,
+            observers: 0,
             tell,
             told,
             under_way: 0,
@@ -331,8 +333,7 @@ impl Secret {
 
     /// A board is back; what the server has to say.
     pub fn read(&mut self, reading: Reading) -> Option<ServerCommand> {
-        let observer = self.observer.as_mut()?;
-        if observer.attempt() == reading.attempt { observer.put(reading) } else { None }
+        self.observer.as_mut()?.put(reading)
     }
 
     /// Work is back.
@@ -400,7 +401,9 @@ impl Secret {
             return;
         }
         if self.observer.as_ref().is_none_or(|o| o.attempt() != scrutiny.attempt) {
-            self.observer = state.meeting_id().and_then(|id| Observer::new(&id, scrutiny));
+            self.observers = self.observers.wrapping_add(1);
+            let number = self.observers;
+            self.observer = state.meeting_id().and_then(|id| Observer::new(number, &id, scrutiny));
         }
         if let Some(reading) = self.observer.as_mut().and_then(|o| o.take(scrutiny)) {
             self.spawn(None, move || Told::Board(reading.read()));
