@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::devices::Devices;
 use crate::intake::Incoming;
 use crate::papers::{Checker, Shelf};
+use crate::secret::Vault;
 use hemicycle_protocol::identity::Identity;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct App {
     pub clerks: Clerks,
     pub shelf: Arc<Shelf>,
     pub checker: Checker,
+    /// Files of secret votes.
+    pub vault: Arc<Vault>,
     pub clock: Clock,
     pub chance: Chance,
     pub hall_token: String,

@@ -4,7 +4,7 @@
 //! Who may see what is decided in the meeting's `view`.
 
 use axum::extract::ws::Utf8Bytes;
-use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, SeatId, Version};
+use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, SeatId, Version};
 use hemicycle_protocol::topic::{Topic, TopicName};
 use hemicycle_protocol::wire::{Down, TopicFrame, write};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -68,6 +68,24 @@ pub struct SeatBoard {
     pub sittings: Arc<HashMap<Key, Sitting>>,
     /// Papers of the agenda: what a seat may fetch.
     pub papers: Arc<HashSet<Hash>>,
+    /// Files of secret votes.
+    pub records: Arc<Records>,
+}
+
+/// Files of secret votes that may be fetched, with their sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    pub everybodys: HashMap<Hash, Bytes>,
+    /// Of scrutineers' seats, while their terminals have work to do.
+    pub own: HashMap<SeatId, HashMap<Hash, Bytes>>,
+}
+
+impl Records {
+    /// The size of a file, if this seat may fetch it.
+    pub fn size(&self, seat: SeatId, hash: &Hash) -> Option<Bytes> {
+        let own = || self.own.get(&seat).and_then(|own| own.get(hash));
+        self.everybodys.get(hash).or_else(own).copied()
+    }
 }
 
 impl SeatBoard {
@@ -77,24 +95,12 @@ impl SeatBoard {
             return (topic == TopicName::Me)
                 .then(|| Frame::new(Version(0), Topic::Me(Default::default())));
         };
-        match topic {
-            TopicName::Me => self.me.get(&sitting.seat).cloned(),
-            TopicName::Meeting
-            | TopicName::Roll
-            | TopicName::Agenda
-            | TopicName::Attendance
-            | TopicName::Vote
-            | TopicName::Votes
-            | TopicName::Floor
-            | TopicName::Display
-            | TopicName::Notice
-            | TopicName::Next
-            | TopicName::Devices
-            | TopicName::Audit => {
-                let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
-                sheet.get(topic).cloned()
-            }
+        if topic == TopicName::Me {
+            return self.me.get(&sitting.seat).cloned();
         }
+        // What is not common is on no sheet of a seat.
+        let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
+        sheet.get(topic).cloned()
     }
 }
 

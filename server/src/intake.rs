@@ -1,13 +1,16 @@
 //! In front of the room: signatures in commands are verified here, by all
 //! processors together when many come at once. What comes out goes to the
-//! room's inbox in the order in which it came in.
+//! room's inbox in the order in which it came in; only encrypted ballots take
+//! another way (`secret::ballots`), because their proofs take longer.
 
 use crate::board::Sitting;
-use crate::room::{Asker, Request, What};
-use hemicycle_protocol::identity::{BadSignature, RecordedBallot, SignIn, verify};
-use hemicycle_protocol::ids::{Key, MeetingId, Signature};
+use crate::room::{self, Asker, Request};
+use hemicycle_protocol::ballot::group::Encoded;
+use hemicycle_protocol::identity::{KeygenSpeech, RecordedBallot, Registration, SignIn, verify};
+use hemicycle_protocol::ids::{Hex, Key, MeetingId, MemberId, Signature};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::wire::{Answer, Command};
+use hemicycle_protocol::wire::{Answer, Command, limits};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 /// Commands that wait for verification at most.
@@ -26,18 +29,33 @@ pub struct Incoming {
 /// A signature with its statement.
 pub struct Signed {
     key: Key,
-    statement: Statement,
-    signature: Signature,
+    member: MemberId,
+    what: What,
+}
+
+enum What {
+    Statement(Statement, Signature),
+    /// An encrypted ballot: signed with its credential, inside.
+    Sealed,
 }
 
 enum Statement {
     SignIn(SignIn),
     Ballot(RecordedBallot),
+    Credentials(Registration),
+    Keygen(KeygenSpeech),
 }
 
-/// Does this command carry a signature of its sender?
+/// Does this command carry a signature of its sender? An encrypted ballot is
+/// signed with its credential.
 pub fn is_signed(command: &Command) -> bool {
-    matches!(command, Command::SignIn { .. } | Command::Cast { .. })
+    matches!(
+        command,
+        Command::SignIn { .. }
+            | Command::Cast { .. }
+            | Command::RegisterCredentials { .. }
+            | Command::SpeakKeygen { .. }
+    )
 }
 
 impl Signed {
@@ -50,31 +68,93 @@ impl Signed {
         sitting: Sitting,
     ) -> Option<Self> {
         let (seat, member) = (sitting.seat, sitting.member?);
-        let (statement, signature) = if let Command::SignIn { signature } = command {
-            (Statement::SignIn(SignIn { meeting, member, seat }), *signature)
+        let what = if let Command::SignIn { signature } = command {
+            What::Statement(Statement::SignIn(SignIn { meeting, member, seat }), *signature)
         } else if let Command::Cast { vote, ballot, signature } = command {
-            let ballot = ballot.clone();
-            let vote = *vote;
+            let (vote, ballot) = (*vote, ballot.clone());
             let statement = RecordedBallot { meeting, vote, member, seat, ballot };
-            (Statement::Ballot(statement), *signature)
+            What::Statement(Statement::Ballot(statement), *signature)
+        } else if let Command::RegisterCredentials { first, keys, signature } = command {
+            let (first, keys) = (*first, keys.clone());
+            let statement = Registration { meeting, member, seat, first, keys };
+            What::Statement(Statement::Credentials(statement), *signature)
+        } else if let Command::SpeakKeygen { attempt, message, signature } = command {
+            let message = Hex(Sha256::digest(message.as_bytes()).into());
+            let statement = KeygenSpeech { meeting, attempt: *attempt, message };
+            What::Statement(Statement::Keygen(statement), *signature)
+        } else if let Command::CastSecret { .. } = command {
+            What::Sealed
         } else {
             return None;
         };
-        Some(Self { key: terminal, statement, signature })
+        Some(Self { key: terminal, member, what })
     }
 
-    fn verify(&self) -> Result<(), BadSignature> {
-        match &self.statement {
-            Statement::SignIn(s) => verify(&self.key, s, &self.signature),
-            Statement::Ballot(s) => verify(&self.key, s, &self.signature),
+    /// The terminal.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Who sits there.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
+    fn verify(&self) -> Result<(), Refusal> {
+        let What::Statement(statement, signature) = &self.what else {
+            return Err(Refusal::of(Code::BadBallot, "its proofs are not checked here"));
+        };
+        let held = match statement {
+            Statement::SignIn(s) => verify(&self.key, s, signature),
+            Statement::Ballot(s) => verify(&self.key, s, signature),
+            Statement::Credentials(s) => verify(&self.key, s, signature),
+            Statement::Keygen(s) => verify(&self.key, s, signature),
+        };
+        held.map_err(|bad| Refusal::of(Code::NotAuthentic, bad))?;
+        match statement {
+            Statement::Credentials(s) => credentials(s),
+            Statement::SignIn(_) | Statement::Ballot(_) | Statement::Keygen(_) => Ok(()),
         }
     }
 }
 
-/// Moves commands from `from` to the room until one of the two is gone.
-pub async fn run(mut from: mpsc::Receiver<Incoming>, room: mpsc::Sender<Request>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while from.recv_many(&mut batch, BATCH).await > 0 {
+/// A credential is a canonical point of the prime-order group other than zero.
+fn credentials(registration: &Registration) -> Result<(), Refusal> {
+    let keys = &registration.keys;
+    if keys.len() > limits::CREDENTIALS {
+        return Err(Refusal::of(Code::BadValue, "credentials"));
+    }
+    for (place, key) in (1..).zip(keys) {
+        Encoded::from_bytes(key.0).decode_key().map_err(|bad| {
+            Refusal::of(Code::BadValue, format_args!("credential {place}: {bad}"))
+        })?;
+    }
+    Ok(())
+}
+
+/// Moves commands from `from` to the room, or to where ballots are checked,
+/// until one of them is gone.
+pub async fn run(
+    mut from: mpsc::Receiver<Incoming>,
+    ballots: mpsc::Sender<Incoming>,
+    room: mpsc::Sender<Request>,
+) {
+    let mut taken = Vec::with_capacity(BATCH);
+    while from.recv_many(&mut taken, BATCH).await > 0 {
+        let mut batch = Vec::with_capacity(taken.len());
+        for incoming in taken.drain(..) {
+            if !incoming.is_sealed() {
+                batch.push(incoming);
+                continue;
+            }
+            // Never waited for: what has no time here is sent again.
+            if let Err(full) = ballots.try_send(incoming) {
+                let (mpsc::error::TrySendError::Full(incoming)
+                | mpsc::error::TrySendError::Closed(incoming)) = full;
+                let refusal = Refusal::of(Code::Unavailable, "too many at once");
+                (incoming.request.reply)(Answer::Refused(refusal));
+            }
+        }
         let checked = if batch.iter().filter(|i| i.signed.is_some()).count() < TOGETHER {
             batch.drain(..).map(check).collect()
         } else {
@@ -96,26 +176,27 @@ pub async fn run(mut from: mpsc::Receiver<Incoming>, room: mpsc::Sender<Request>
                         (request.reply)(Answer::Refused(Code::Unavailable.into()));
                     }
                 }
-                Err(bad) => {
-                    (request.reply)(Answer::Refused(Refusal::of(Code::NotAuthentic, bad)));
-                }
+                Err(refusal) => (request.reply)(Answer::Refused(refusal)),
             }
         }
     }
 }
 
-fn check(incoming: Incoming) -> (Request, Result<(), BadSignature>) {
+impl Incoming {
+    fn is_sealed(&self) -> bool {
+        self.signed.as_ref().is_some_and(|signed| matches!(signed.what, What::Sealed))
+    }
+}
+
+fn check(incoming: Incoming) -> (Request, Result<(), Refusal>) {
     let Incoming { mut request, signed } = incoming;
     let held = signed.as_ref().map_or(Ok(()), Signed::verify);
     // Whatever the session said, only a signature that holds says who signed.
-    if let (Asker::Terminal { signed_for, .. }, What::Command(_)) =
+    if let (Asker::Terminal { signed_for, .. }, room::What::Command(_)) =
         (&mut request.who, &request.what)
     {
         *signed_for = match (&signed, &held) {
-            (Some(signed), Ok(())) => Some(match &signed.statement {
-                Statement::SignIn(s) => s.member,
-                Statement::Ballot(s) => s.member,
-            }),
+            (Some(signed), Ok(())) => Some(signed.member),
             (Some(_), Err(_)) | (None, _) => None,
         };
     }

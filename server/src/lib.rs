@@ -22,6 +22,7 @@ pub mod papers;
 pub mod room;
 pub mod roster;
 pub mod sample;
+pub mod secret;
 mod serve;
 pub mod session;
 pub mod store;

@@ -9,22 +9,26 @@
 
 mod answers;
 mod entry;
+mod evidence;
 mod publish;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Replayed, first_entry, replay, visit_entry};
+pub use evidence::{CheckedCast, Evidence};
 
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
 use crate::papers::Shelf;
-use crate::store::{StoreError, Writer};
+use crate::secret::{self, Errand, Secret};
+use crate::store::{SealedBallot, StoreError, Writer};
 use answers::{Answers, Settled, Who};
 use entry::Entry;
+use evidence::wants_evidence;
 use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, State};
-use hemicycle_meeting::{apply, decide, decide_server};
+use hemicycle_meeting::{apply, decide_server};
 use hemicycle_protocol::identity::{Identity, Receipt};
 use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -69,6 +73,8 @@ pub enum Asker {
 /// What is asked.
 pub enum What {
     Command(Ask),
+    /// A command with what was found out about it.
+    Checked(Ask, Box<Evidence>),
     /// Something without a message of its own on the wire.
     Server(ServerCommand),
 }
@@ -84,6 +90,7 @@ pub struct Parts {
     pub clock: Clock,
     pub enrolment: Enrolment,
     pub inbox: mpsc::Receiver<Request>,
+    pub secret: secret::Parts,
 }
 
 /// See the module.
@@ -97,6 +104,7 @@ pub struct Room {
     enrolment: Enrolment,
     inbox: mpsc::Receiver<Request>,
     publisher: Publisher,
+    secret: Secret,
     /// Time in the log never runs backwards, whatever the clock does.
     last: Millis,
     /// Why nothing is written any more.
@@ -105,14 +113,24 @@ pub struct Room {
     deadline_again: Option<Instant>,
 }
 
+/// What became of a request.
+enum Decided {
+    Settled(Settled),
+    /// Something is found out first; then it comes back.
+    Waits(Errand),
+}
+
 /// What one batch collects until it is durable.
 #[derive(Default)]
 struct Batch {
     payloads: Vec<Vec<u8>>,
+    ballots: Vec<SealedBallot>,
     answers: Vec<(ReplyTo, Result<Settled, Refusal>)>,
     /// Refusals are remembered too: their commands were decided.
     refused: Vec<(Who, CommandId, Refusal)>,
     receipts: Vec<Receipt>,
+    /// Which of the answers wait for registrations to be written.
+    registering: Vec<usize>,
     by_a_press_only: bool,
     seats_changed: bool,
 }
@@ -120,10 +138,22 @@ struct Batch {
 impl Room {
     /// Puts the room together and shows where the meeting stands.
     pub fn new(parts: Parts) -> Self {
-        let Parts { replayed, writer, identity, board, devices, shelf, clock, enrolment, inbox } =
-            parts;
+        let Parts {
+            replayed,
+            writer,
+            identity,
+            board,
+            devices,
+            shelf,
+            clock,
+            enrolment,
+            inbox,
+            secret,
+        } = parts;
         let Replayed { state, answers, last } = replayed;
-        let publisher = Publisher::new(board, shelf, Arc::clone(&identity), clock.now());
+        let secret = Secret::new(secret);
+        let polls = Arc::clone(&secret.polls);
+        let publisher = Publisher::new(board, shelf, polls, Arc::clone(&identity), clock.now());
         let mut room = Self {
             state,
             answers,
@@ -134,6 +164,7 @@ impl Room {
             enrolment,
             inbox,
             publisher,
+            secret,
             last,
             fault: None,
             deadline_again: None,
@@ -147,14 +178,23 @@ impl Room {
     pub async fn run(mut self, mut stop: oneshot::Receiver<()>) {
         let mut devices = self.devices.changes();
         let mut batch = Vec::with_capacity(BATCH);
+        self.secret.advance(&self.state);
         loop {
             let show = self.publisher.due();
             let close = self.deadline();
+            let look = self.secret.due().filter(|_| self.fault.is_none());
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
                 () = until(show) => self.publisher.publish(&self.state, &self.devices),
                 () = until(close) => self.close_what_is_past().await,
+                () = until(look) => {
+                    if let Some(command) = self.secret.on_time() {
+                        self.serve(command).await;
+                    }
+                    self.secret.advance(&self.state);
+                }
+                told = self.secret.next() => self.hear(told).await,
                 taken = self.inbox.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
                         break;
@@ -172,6 +212,7 @@ impl Room {
                 }
             }
         }
+        self.secret.finish().await;
         self.inbox.close();
         while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
             self.settle(std::mem::take(&mut batch)).await;
@@ -190,38 +231,76 @@ impl Room {
         }
         let mut batch = Batch { by_a_press_only: true, ..Batch::default() };
         for Request { who, what, reply } in requests {
-            let answer = self.decide(&who, what, &mut batch);
+            let answer = match self.decide(&who, what, &mut batch) {
+                Ok(Decided::Settled(settled)) => Ok(settled),
+                Ok(Decided::Waits(errand)) => {
+                    self.secret.begin(who, errand, reply);
+                    continue;
+                }
+                Err(refusal) => Err(refusal),
+            };
             batch.answers.push((reply, answer));
         }
         self.commit(batch).await;
     }
 
-    fn decide(&mut self, asker: &Asker, what: What, batch: &mut Batch) -> Result<Settled, Refusal> {
+    fn decide(&mut self, asker: &Asker, what: What, batch: &mut Batch) -> Result<Decided, Refusal> {
         let (actor, who) = self.actor(asker)?;
-        match what {
-            What::Command(ask) => {
-                if let Some(answer) = self.answers.get(&who, &ask.id) {
-                    return answer.clone();
-                }
-                if let Asker::Terminal { signed_for, .. } = asker {
-                    self.check_signer(&actor, *signed_for, &ask.command)?;
-                }
-                batch.by_a_press_only &= is_press(&ask.command);
-                let context = Context { now: self.now(), actor };
-                match decide(&self.state, &ask.command, &context) {
-                    Ok(decision) => Ok(self.take(decision, context, Some((who, ask.id)), batch)),
-                    Err(refusal) => {
-                        batch.refused.push((who, ask.id, refusal.clone()));
-                        Err(refusal)
-                    }
-                }
-            }
+        let (ask, evidence) = match what {
+            What::Command(ask) => (ask, None),
+            What::Checked(ask, evidence) => (ask, Some(*evidence)),
             What::Server(command) => {
                 batch.by_a_press_only = false;
-                let context = Context { now: self.now(), actor };
+                let context = Context::new(self.now(), actor);
                 let decision = decide_server(&self.state, command, &context)?;
-                Ok(self.take(decision, context, None, batch))
+                return Ok(Decided::Settled(self.take(decision, context, None, batch)));
             }
+        };
+        if let Some(answer) = self.answers.get(&who, &ask.id) {
+            return answer.clone().map(Decided::Settled);
+        }
+        if let Asker::Terminal { signed_for, .. } = asker {
+            self.check_signer(&actor, *signed_for, &ask.command)?;
+        }
+        batch.by_a_press_only &= is_press(&ask.command);
+        let is_checked = evidence.is_some();
+        let decided = self.weigh(&actor, &ask.command, evidence, batch);
+        match decided {
+            Ok((decision, context)) => {
+                if let Some(new) = self.registration(&context.actor, &ask.command) {
+                    if self.secret.registrations.check(&new, self.state.scrutiny().slots)? {
+                        self.secret.registrations.add(new);
+                        batch.registering.push(batch.answers.len());
+                    }
+                    // Not remembered by its id: it is done again just as well.
+                    let seq = self.state.seq();
+                    return Ok(Decided::Settled(Settled { seq, made: None, ballot: None }));
+                }
+                let command = Some((who, ask.id));
+                Ok(Decided::Settled(self.take(decision, context, command, batch)))
+            }
+            Err(refusal) => {
+                let terminal = match asker {
+                    Asker::Terminal { key, .. } => Some(key),
+                    Asker::Clerk(_) => None,
+                };
+                if !is_checked && wants_evidence(refusal.code) {
+                    let now = self.now();
+                    if let Some(errand) = self.secret.errand(&self.state, terminal, &ask, now)? {
+                        return Ok(Decided::Waits(errand));
+                    }
+                }
+                batch.refused.push((who, ask.id, refusal.clone()));
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Who sits where a command comes from.
+    fn sits(&self, actor: &Actor) -> Option<MemberId> {
+        match actor {
+            Actor::Seat { seat, .. } => self.state.person_at(*seat).map(|p| p.member),
+            Actor::Clerk { .. } | Actor::Server => None,
         }
     }
 
@@ -235,7 +314,7 @@ impl Room {
         batch: &mut Batch,
     ) -> Settled {
         let Decision { events, made, receipt } = decision;
-        let Context { now: at, actor } = context;
+        let Context { now: at, actor, vouched: _ } = context;
         let id = command.as_ref().map(|(_, id)| *id);
         for event in events {
             let seq = Seq(self.state.seq().0 + 1);
@@ -250,7 +329,7 @@ impl Room {
         self.last = at;
         if let Some((vote, member)) = receipt
             && self.publisher.signature(vote, member).is_none()
-            && let Some(receipt) = self.state.receipt(vote, member)
+            && let Some(receipt) = secret::receipt(&self.state, &self.secret.polls, vote, member)
         {
             batch.receipts.push(receipt);
         }
@@ -262,6 +341,7 @@ impl Room {
     }
 
     async fn commit(&mut self, mut batch: Batch) {
+        self.write_registrations(&mut batch).await;
         let stored = if batch.payloads.is_empty() {
             self.sign(std::mem::take(&mut batch.receipts)).await;
             Ok(())
@@ -269,8 +349,9 @@ impl Room {
             // Receipts are signed while the disk works; nobody sees them before.
             let payloads = std::mem::take(&mut batch.payloads);
             let receipts = std::mem::take(&mut batch.receipts);
+            let ballots = std::mem::take(&mut batch.ballots);
             let signing = sign_all(Arc::clone(&self.identity), receipts);
-            let (stored, signed) = tokio::join!(self.writer.append(payloads), signing);
+            let (stored, signed) = tokio::join!(self.writer.append(payloads, ballots), signing);
             stored.map(|chain| {
                 debug_assert_eq!(chain.seq(), self.state.seq());
                 self.publisher.keep_signatures(&self.state, signed);
@@ -286,6 +367,7 @@ impl Room {
         for (reply, result) in batch.answers {
             reply(self.answer(result));
         }
+        self.secret.advance(&self.state);
         if batch.seats_changed {
             let wishes = self.devices.wishes();
             Box::pin(self.give_open_seats(wishes)).await;
@@ -305,6 +387,7 @@ impl Room {
                 self.state = state;
                 self.answers = answers;
                 self.last = last;
+                self.secret.rebuilt(&self.state);
             }
             Ok(Err(again)) | Err(again) => {
                 // The state holds what was never stored: it is not shown any more.
@@ -329,7 +412,7 @@ impl Room {
             Err(refusal) => return Answer::Refused(refusal),
         };
         let receipt = ballot.and_then(|(vote, member)| {
-            let receipt = self.state.receipt(vote, member)?;
+            let receipt = secret::receipt(&self.state, &self.secret.polls, vote, member)?;
             let signature = self.publisher.sign(&receipt, vote, member);
             Some(SignedReceipt { receipt, signature })
         });
@@ -366,11 +449,7 @@ impl Room {
         if !crate::intake::is_signed(command) {
             return Ok(());
         }
-        let sits = match actor {
-            Actor::Seat { seat, .. } => self.state.person_at(*seat).map(|p| p.member),
-            Actor::Clerk { .. } | Actor::Server => None,
-        };
-        match sits {
+        match self.sits(actor) {
             Some(member) if signed_for != Some(member) => {
                 Err(Refusal::of(Code::NotAuthentic, "signed for somebody else at this seat"))
             }
@@ -407,7 +486,7 @@ impl Room {
                 && self.state.terminal_at(seat).is_none()
                 && self.state.person_at(seat).is_some();
             if free && self.fault.is_none() {
-                let context = Context { now: self.now(), actor: Actor::Server };
+                let context = Context::new(self.now(), Actor::Server);
                 let command = ServerCommand::Enrol { terminal, seat };
                 match decide_server(&self.state, command, &context) {
                     Ok(decision) => {
@@ -422,15 +501,24 @@ impl Room {
         }
     }
 
-    async fn serve(&mut self, command: ServerCommand) {
+    /// What the server itself does; tells whether it is done.
+    async fn serve(&mut self, command: ServerCommand) -> bool {
+        if self.fault.is_some() {
+            return false;
+        }
         let mut batch = Batch::default();
-        let context = Context { now: self.now(), actor: Actor::Server };
+        let context = Context::new(self.now(), Actor::Server);
         match decide_server(&self.state, command, &context) {
             Ok(decision) => {
                 self.take(decision, context, None, &mut batch);
+                let after = self.state.seq();
                 self.commit(batch).await;
+                self.state.seq() >= after
             }
-            Err(refusal) => tracing::warn!(%refusal, "the meeting refused the server"),
+            Err(refusal) => {
+                tracing::warn!(%refusal, "the meeting refused the server");
+                false
+            }
         }
     }
 
@@ -447,6 +535,8 @@ fn is_press(command: &Command) -> bool {
         Command::SignIn { .. }
             | Command::Leave
             | Command::Cast { .. }
+            | Command::RegisterCredentials { .. }
+            | Command::CastSecret { .. }
             | Command::AskToSpeak
             | Command::WithdrawSpeech
             | Command::CallService { .. }

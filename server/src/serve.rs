@@ -10,6 +10,7 @@ use crate::devices::Devices;
 use crate::folder::{Folder, FolderError};
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
+use crate::secret::{self, Poll, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
 use crate::{http, intake};
 use axum::serve::ListenerExt;
@@ -96,10 +97,13 @@ pub async fn serve_with(
     let at = config.clone();
     let system = |e: &dyn std::fmt::Display| ServeError::System(e.to_string());
     let opened = tokio::task::spawn_blocking(move || open(&at)).await.map_err(|e| system(&e))?;
-    let Opened { folder, replayed, store, shelf } = opened?;
+    let Opened { folder, replayed, store, shelf, vault, registrations, poll } = opened?;
     let identity = Arc::new(folder.identity()?);
     let hall_token = folder.hall_token()?;
     let writer = Writer::start(store).map_err(|e| system(&e))?;
+    let reader = writer.reader();
+    let polls = Arc::new(Polls::default());
+    polls.set(poll);
     let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
     let listener = listen(config.listen)
@@ -124,6 +128,7 @@ pub async fn serve_with(
         clerks,
         shelf: Arc::clone(&shelf),
         checker,
+        vault: Arc::clone(&vault),
         clock: clock.clone(),
         chance,
         hall_token: hall_token.clone(),
@@ -138,11 +143,24 @@ pub async fn serve_with(
     });
     let server = identity.key();
     let enrolment = config.enrolment;
-    let parts =
-        Parts { replayed, writer, identity, board, devices, shelf, clock, enrolment, inbox };
+    let secret = secret::Parts { vault, polls: Arc::clone(&polls), registrations, reader };
+    let parts = Parts {
+        replayed,
+        writer,
+        identity,
+        board,
+        devices,
+        shelf,
+        clock,
+        enrolment,
+        inbox,
+        secret,
+    };
     let (stop_room, room_stops) = oneshot::channel();
     let room = tokio::spawn(Room::new(parts).run(room_stops));
-    tokio::spawn(intake::run(incoming, to_room));
+    let (to_ballots, ballots) = mpsc::channel(secret::ballots::QUEUE);
+    tokio::spawn(secret::ballots::run(ballots, polls, to_room.clone()));
+    tokio::spawn(intake::run(incoming, to_ballots, to_room));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
     Ok(Running { addr, server, hall_token, app, http, room, stop_room, _folder: folder })
@@ -198,17 +216,31 @@ struct Opened {
     replayed: Replayed,
     store: SqliteStore,
     shelf: Shelf,
+    vault: Arc<Vault>,
+    registrations: Registrations,
+    poll: Option<Arc<Poll>>,
 }
 
 fn open(config: &Config) -> Result<Opened, ServeError> {
     let folder = Folder::open(&config.data)?;
     let mut replayed = Replayed::default();
     let mut visit = |seq, payload: &[u8]| visit_entry(&mut replayed, seq, payload);
-    let store = SqliteStore::open(&folder.log(), &mut visit)?;
+    let mut store = SqliteStore::open(&folder.log(), &mut visit)?;
     let entries = store.head().seq();
     tracing::info!(%entries, "log read");
     let shelf = Shelf::open(&folder.papers(), config.paper_quota)?;
-    Ok(Opened { folder, replayed, store, shelf })
+    let vault = Arc::new(Vault::open(&config.data)?);
+    let path = vault.registrations();
+    let registrations =
+        Registrations::open(path.clone()).map_err(|source| FolderError::Io { path, source })?;
+    let poll = secret::restore(&vault, &registrations, &replayed.state, &mut store).unwrap_or_else(
+        |error| {
+            // The meeting can go on without it, and annul it.
+            tracing::error!(%error, "the last secret vote cannot go on");
+            None
+        },
+    );
+    Ok(Opened { folder, replayed, store, shelf, vault, registrations, poll })
 }
 
 /// A fresh folder gets its meeting.
@@ -223,12 +255,12 @@ async fn begin(
     }
     let mut id: MeetingId = Hex([0; 16]);
     chance.fill(&mut id.0).map_err(|e| ServeError::System(e.to_string()))?;
-    let context = Context { now: clock.now(), actor: Actor::Server };
+    let context = Context::new(clock.now(), Actor::Server);
     let decision = decide_server(&replayed.state, ServerCommand::CreateMeeting { id }, &context)
         .map_err(|refusal| ServeError::Refused(refusal.to_string()))?;
     let payloads =
         decision.events.into_iter().map(|event| room::first_entry(context.now, event)).collect();
-    writer.append(payloads).await?;
+    writer.append(payloads, Vec::new()).await?;
     let replayed = writer.with(room::replay).await??;
     Ok((replayed, id))
 }

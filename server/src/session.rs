@@ -280,25 +280,25 @@ impl<'a> Session<'a> {
     }
 
     async fn fetch(&mut self, hash: Hash, offset: u64, length: u64) -> Result<(), Ended> {
-        let known = self.app.shelf.facts(&hash);
-        let allowed = match &self.peer {
+        let paper = || self.app.shelf.facts(&hash).map(|facts| facts.bytes).ok_or(Code::NotFound);
+        let size = match &self.peer {
             Peer::Hall { .. } => Err(Code::NotAllowed),
-            Peer::Console { .. } => Ok(()),
+            Peer::Console { .. } => paper(),
             Peer::Seat { presence, view } => {
                 let board = view.borrow();
-                if !board.sittings.contains_key(&presence.terminal) {
-                    Err(Code::NoSeat)
-                } else if !board.papers.contains(&hash) {
-                    Err(Code::NotFound)
-                } else {
-                    Ok(())
+                match board.sittings.get(&presence.terminal) {
+                    None => Err(Code::NoSeat),
+                    Some(_) if board.papers.contains(&hash) => paper(),
+                    Some(sitting) => {
+                        let size = board.records.size(sitting.seat, &hash);
+                        size.map(|bytes| bytes.0).ok_or(Code::NotFound)
+                    }
                 }
             }
         };
-        let queued = match (allowed, known) {
-            (Err(code), _) => Err(Refusal::from(code)),
-            (Ok(()), None) => Err(Code::NotFound.into()),
-            (Ok(()), Some(facts)) => self.blobs.ask(hash, offset, length, facts.bytes),
+        let queued = match size {
+            Err(code) => Err(Refusal::from(code)),
+            Ok(size) => self.blobs.ask(hash, offset, length, size),
         };
         match queued {
             Ok(()) => Ok(()),
@@ -309,12 +309,16 @@ impl<'a> Session<'a> {
     async fn send_piece(&mut self, piece: blobs::Next) -> Result<(), Ended> {
         match piece {
             blobs::Next::Open(hash) => {
-                self.blobs.opened(hash, Arc::clone(&self.app.shelf));
+                let app = Arc::clone(self.app);
+                self.blobs.opened(hash, move || match app.shelf.facts(&hash) {
+                    Some(_) => app.shelf.read(&hash),
+                    None => app.vault.open_blob(&hash),
+                });
                 Ok(())
             }
             blobs::Next::Piece(bytes) => Ok(self.out.send_binary(bytes).await?),
             blobs::Next::Failed(hash, error) => {
-                tracing::warn!(paper = %hash, %error, "a paper cannot be read");
+                tracing::warn!(file = %hash, %error, "a file cannot be read");
                 let refused = Code::Unavailable.into();
                 Ok(self.out.send(&Down::NoBlob { hash, refused }).await?)
             }

@@ -2,6 +2,11 @@
 //! the beginning, and never changed. Each carries the hash of the one before
 //! it. What a payload means is the room's business.
 //!
+//! Beside the log lie the encrypted ballots of secret votes, written in the
+//! transaction of the entry that says that somebody has cast. They are kept by
+//! their trackers alone: no number, no time, no member; and [`Store::tidy`]
+//! takes away what the place of bytes on the disk could tell of their order.
+//!
 //! [`contract`] is what every store must do; both stores run it as a test.
 
 pub mod memory;
@@ -10,9 +15,9 @@ mod writer;
 
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use writer::Writer;
+pub use writer::{Reader, Writer};
 
-use hemicycle_protocol::ids::Seq;
+use hemicycle_protocol::ids::{Hash, Seq, VoteId};
 use hemicycle_protocol::record::{Broken, Chain};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -22,12 +27,39 @@ pub trait Store: Send + 'static {
     /// Where the log ends.
     fn head(&self) -> Chain;
 
-    /// Adds all of them or none. When it returns, they survive a power cut.
-    /// After an error nothing of them is readable.
-    fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Chain, StoreError>;
+    /// Adds all of them or none, entries and ballots. When it returns, they
+    /// survive a power cut. After an error nothing of them is readable.
+    fn append(
+        &mut self,
+        payloads: &[Vec<u8>],
+        ballots: &[SealedBallot],
+    ) -> Result<Chain, StoreError>;
+
+    /// All ballots of a secret vote in the order of their trackers.
+    fn ballots(&mut self, vote: VoteId) -> Result<Vec<SealedBallot>, StoreError>;
+
+    /// Writes everything anew in its own order, so that where bytes lie says
+    /// nothing of when they came.
+    fn tidy(&mut self) -> Result<(), StoreError>;
 
     /// Visits every entry in order, each checked against the chain first.
     fn read(&mut self, visit: &mut Visit<'_>) -> Result<Chain, StoreError>;
+}
+
+/// An encrypted ballot as its terminal sent it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedBallot {
+    pub vote: VoteId,
+    /// SHA-256 of the ballot.
+    pub tracker: Hash,
+    pub ballot: Vec<u8>,
+}
+
+/// A ballot is in no log, not even an encrypted one.
+impl std::fmt::Debug for SealedBallot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SealedBallot(vote {})", self.vote)
+    }
 }
 
 /// Takes an entry; an error ends the reading.
@@ -85,7 +117,7 @@ pub(crate) mod contract {
     //! What every store must do.
 
     use super::*;
-    use hemicycle_protocol::ids::Hash;
+    use hemicycle_protocol::ids::Hex;
 
     fn all(store: &mut dyn Store) -> Vec<(u64, Vec<u8>)> {
         let mut entries = Vec::new();
@@ -106,10 +138,10 @@ pub(crate) mod contract {
         assert!(all(&mut store).is_empty());
 
         // Nothing to add adds nothing.
-        assert_eq!(store.append(&[]).unwrap(), Chain::default());
+        assert_eq!(store.append(&[], &[]).unwrap(), Chain::default());
 
         // A batch stands in order, and the chain is the protocol's.
-        let head = store.append(&[b"a".to_vec(), Vec::new(), b"c".to_vec()]).unwrap();
+        let head = store.append(&[b"a".to_vec(), Vec::new(), b"c".to_vec()], &[]).unwrap();
         let mut chain = Chain::default();
         for payload in [b"a".as_slice(), b"", b"c"] {
             chain.push(payload);
@@ -133,18 +165,38 @@ pub(crate) mod contract {
         // Large entries and many of them.
         let many: Vec<Vec<u8>> =
             (0..1_000_u32).map(|i| vec![b'x'; (i % 97) as usize * 100]).collect();
-        store.append(&many).unwrap();
+        store.append(&many, &[]).unwrap();
         let read = all(&mut store);
         assert_eq!(read.len(), 1_003);
         assert!(read.iter().skip(3).map(|(_, p)| p).eq(&many));
+
+        // Ballots stand by vote and tracker, whatever the order they came in.
+        let ballot = |vote, byte: u8| SealedBallot {
+            vote: VoteId(vote),
+            tracker: Hex([byte; 32]),
+            ballot: vec![byte; 9_000],
+        };
+        store.append(&[b"cast".to_vec()], &[ballot(7, 9)]).unwrap();
+        store.append(&[b"cast".to_vec(), b"cast".to_vec()], &[ballot(7, 3), ballot(8, 5)]).unwrap();
+        let seven = vec![ballot(7, 3), ballot(7, 9)];
+        assert_eq!(store.ballots(VoteId(7)).unwrap(), seven);
+        assert_eq!(store.ballots(VoteId(8)).unwrap(), [ballot(8, 5)]);
+        assert!(store.ballots(VoteId(9)).unwrap().is_empty());
+        // The same one again is there once.
+        store.append(&[b"cast".to_vec()], &[ballot(8, 5)]).unwrap();
+        assert_eq!(store.ballots(VoteId(8)).unwrap().len(), 1);
+        store.tidy().unwrap();
+        assert_eq!(store.ballots(VoteId(7)).unwrap(), seven);
+        assert_eq!(all(&mut store).len(), 1_007);
 
         if reopens {
             let head = store.head();
             drop(store);
             let mut again = open();
             assert_eq!(again.head(), head);
-            assert_eq!(all(&mut again).len(), 1_003);
-            assert_eq!(again.append(&[b"z".to_vec()]).unwrap().seq(), Seq(1_004));
+            assert_eq!(all(&mut again).len(), 1_007);
+            assert_eq!(again.ballots(VoteId(7)).unwrap(), seven);
+            assert_eq!(again.append(&[b"z".to_vec()], &[]).unwrap().seq(), Seq(1_008));
         }
     }
 }

@@ -4,13 +4,14 @@
 //! part of it. The console and the hall are few and are told sooner.
 
 use super::Signatures;
-use crate::board::{Board, Frame, SeatBoard, Sheet, Sitting};
+use crate::board::{Board, Frame, Records, SeatBoard, Sheet, Sitting};
 use crate::devices::{Devices, Seen};
 use crate::papers::Shelf;
+use crate::secret::{Polls, receipt};
 use hemicycle_meeting::{Audience, State, Viewer, view};
 use hemicycle_protocol::identity::{Identity, Receipt};
-use hemicycle_protocol::ids::{Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
-use hemicycle_protocol::topic::{Terminal, Topic, TopicName};
+use hemicycle_protocol::ids::{Bytes, Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
+use hemicycle_protocol::topic::{MyBallot, Terminal, Topic, TopicName};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,21 +27,6 @@ const GATHER_EACH: Duration = Duration::from_micros(150);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
 
-/// What is the same for everybody of a kind; `me` and `devices` are not.
-const COMMON: [TopicName; 11] = [
-    TopicName::Meeting,
-    TopicName::Roll,
-    TopicName::Agenda,
-    TopicName::Attendance,
-    TopicName::Vote,
-    TopicName::Votes,
-    TopicName::Floor,
-    TopicName::Display,
-    TopicName::Notice,
-    TopicName::Next,
-    TopicName::Audit,
-];
-
 /// Stands for every ordinary seat, and for every chair's: what they have in
 /// common does not depend on where they sit.
 const ANY: SeatId = SeatId(0);
@@ -49,6 +35,7 @@ const ANY: SeatId = SeatId(0);
 pub struct Publisher {
     board: Arc<Board>,
     shelf: Arc<Shelf>,
+    polls: Arc<Polls>,
     identity: Arc<Identity>,
     signatures: Signatures,
     /// Values that are written already.
@@ -68,6 +55,7 @@ impl Publisher {
     pub fn new(
         board: Arc<Board>,
         shelf: Arc<Shelf>,
+        polls: Arc<Polls>,
         identity: Arc<Identity>,
         start: Millis,
     ) -> Self {
@@ -75,6 +63,7 @@ impl Publisher {
         Self {
             board,
             shelf,
+            polls,
             identity,
             signatures: HashMap::new(),
             written: HashMap::new(),
@@ -179,6 +168,7 @@ impl Publisher {
         let mut changed = self.renew(&mut new.ordinary, state, Viewer::Seat(ANY));
         changed |= self.renew(&mut new.chair, state, Viewer::Chair(ANY));
         changed |= renew_sittings(&mut new, state);
+        changed |= renew_records(&mut new, state);
         changed |= self.renew_me(&mut new, state);
         let agenda = |b: &SeatBoard| b.ordinary.get(TopicName::Agenda).map(|f| f.version);
         if agenda(&old) != agenda(&new) {
@@ -200,9 +190,11 @@ impl Publisher {
             }
             if let Some(mut topic) = view::topic(state, TopicName::Me, &viewer) {
                 if let Topic::Me(me) = &mut topic
-                    && let (Some(ballot), Some(person)) = (&mut me.ballot, &me.person)
+                    && let (Some(ballot), Some(person)) = (me.ballot.take(), &me.person)
+                    && let Some(receipt) = receipt(state, &self.polls, ballot.vote, person.member)
                 {
-                    ballot.signature = self.sign(&ballot.receipt, ballot.vote, person.member);
+                    let signature = self.sign(&receipt, ballot.vote, person.member);
+                    me.ballot = Some(MyBallot { vote: ballot.vote, receipt, signature });
                 }
                 newer.push((seat, Frame::new(version, topic)));
             }
@@ -248,7 +240,8 @@ impl Publisher {
     /// Brings a sheet up to date; tells whether it changed.
     fn renew(&mut self, sheet: &mut Arc<Sheet>, state: &State, viewer: Viewer) -> bool {
         let mut changed = false;
-        for topic in COMMON {
+        // `me` and `devices` are written elsewhere.
+        for topic in TopicName::ALL.into_iter().filter(|topic| topic.is_common()) {
             let frame = view::audience(state, topic, &viewer)
                 .map(|audience| self.write(state, topic, audience, &viewer));
             let (old, new) = (sheet.get(topic), frame.as_ref());
@@ -297,6 +290,29 @@ fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
         return false;
     }
     board.sittings = Arc::new(sittings);
+    true
+}
+
+/// Which files of secret votes may be fetched, and by whom: `may_fetch` says so.
+fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
+    let mut blobs = Vec::new();
+    for sealed in state.votes().filter_map(|vote| vote.sealed.as_ref()) {
+        blobs.push(sealed.opening.setup);
+        blobs.extend(sealed.record.map(|record| record.events));
+        blobs.extend(sealed.summed.iter().flat_map(|s| [s.archive, s.registrations]));
+    }
+    let of = |seat: SeatId| -> HashMap<Hash, Bytes> {
+        let may = blobs.iter().filter(|blob| view::secret::may_fetch(state, seat, &blob.hash));
+        may.map(|blob| (blob.hash, blob.bytes)).collect()
+    };
+    let everybodys = of(ANY);
+    let seats = state.scrutiny().scrutineers.iter().map(|scrutineer| scrutineer.seat);
+    let own = seats.map(|seat| (seat, of(seat))).collect();
+    let records = Records { everybodys, own };
+    if *board.records == records {
+        return false;
+    }
+    board.records = Arc::new(records);
     true
 }
 

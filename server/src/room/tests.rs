@@ -18,11 +18,16 @@ async fn house(store: MemoryStore) -> House {
     let writer = Writer::start(store).unwrap();
     let id = Hex([1; 16]);
     let first = first_entry(Millis(1_000), Event::MeetingCreated { id });
-    writer.append(vec![first]).await.unwrap();
+    writer.append(vec![first], Vec::new()).await.unwrap();
     let replayed = writer.with(replay).await.unwrap().unwrap();
     let papers = tempfile::tempdir().unwrap();
     let (to_room, inbox) = mpsc::channel(INBOX);
     let board = Arc::new(Board::new(id));
+    let data = papers.path().join("data");
+    let vault = Arc::new(secret::Vault::open(&data).unwrap());
+    let registrations = secret::Registrations::open(vault.registrations()).unwrap();
+    let reader = writer.reader();
+    let secret = secret::Parts { vault, polls: Arc::default(), registrations, reader };
     let parts = Parts {
         replayed,
         writer,
@@ -33,6 +38,7 @@ async fn house(store: MemoryStore) -> House {
         clock,
         enrolment: Enrolment::Ask,
         inbox,
+        secret,
     };
     let (stop, stops) = oneshot::channel();
     tokio::spawn(Room::new(parts).run(stops));

@@ -1,7 +1,6 @@
-//! Papers on their way to one client: the ranges it asked for, in order, in
+//! Papers, and files of secret votes, on their way to one client: the ranges it asked for, in order, in
 //! pieces. The next piece is read from disk while others are being sent.
 
-use crate::papers::Shelf;
 use bytes::Bytes;
 use hemicycle_protocol::ids::Hash;
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -35,7 +34,7 @@ struct Range {
 /// What comes next.
 #[derive(Debug)]
 pub enum Next {
-    /// The file of this paper is needed: call [`Blobs::opened`].
+    /// This file is needed: call [`Blobs::opened`].
     Open(Hash),
     Piece(Bytes),
     /// The range cannot be served; it is dropped.
@@ -65,8 +64,8 @@ impl Blobs {
     }
 
     /// Starts to open the file that [`Next::Open`] asked for.
-    pub fn opened(&mut self, hash: Hash, shelf: Arc<Shelf>) {
-        self.opening = Some((hash, spawn_blocking(move || shelf.read(&hash))));
+    pub fn opened(&mut self, hash: Hash, open: impl FnOnce() -> io::Result<File> + Send + 'static) {
+        self.opening = Some((hash, spawn_blocking(open)));
     }
 
     /// The next piece. Cancelling it loses nothing.

@@ -1,14 +1,16 @@
 //! The log in memory: for tests, and for looking at a log without a disk.
 
-use super::{Store, StoreError, Visit};
-use hemicycle_protocol::ids::Hash;
+use super::{SealedBallot, Store, StoreError, Visit};
+use hemicycle_protocol::ids::{Hash, VoteId};
 use hemicycle_protocol::record::Chain;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     entries: Vec<(Hash, Vec<u8>)>,
+    ballots: BTreeMap<(VoteId, Hash), Vec<u8>>,
     chain: Chain,
     /// How many more appends work before one fails; none: all.
     fail_after: Option<u32>,
@@ -33,7 +35,11 @@ impl Store for MemoryStore {
         self.chain
     }
 
-    fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Chain, StoreError> {
+    fn append(
+        &mut self,
+        payloads: &[Vec<u8>],
+        ballots: &[SealedBallot],
+    ) -> Result<Chain, StoreError> {
         if let Some(left) = &mut self.fail_after {
             match left.checked_sub(1) {
                 Some(less) => *left = less,
@@ -53,7 +59,24 @@ impl Store for MemoryStore {
             let (_, hash) = self.chain.push(payload);
             self.entries.push((hash, payload.clone()));
         }
+        for SealedBallot { vote, tracker, ballot } in ballots {
+            self.ballots.insert((*vote, *tracker), ballot.clone());
+        }
         Ok(self.chain)
+    }
+
+    fn ballots(&mut self, vote: VoteId) -> Result<Vec<SealedBallot>, StoreError> {
+        let of = self.ballots.iter().filter(|((of, _), _)| *of == vote);
+        let ballot = |((vote, tracker), ballot): (&(VoteId, Hash), &Vec<u8>)| SealedBallot {
+            vote: *vote,
+            tracker: *tracker,
+            ballot: ballot.clone(),
+        };
+        Ok(of.map(ballot).collect())
+    }
+
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn read(&mut self, visit: &mut Visit<'_>) -> Result<Chain, StoreError> {
@@ -81,9 +104,9 @@ mod tests {
     #[test]
     fn a_failed_append_leaves_nothing() {
         let mut store = MemoryStore::failing_after(1);
-        store.append(&[b"a".to_vec()]).unwrap();
+        store.append(&[b"a".to_vec()], &[]).unwrap();
         let head = store.head();
-        assert!(store.append(&[b"b".to_vec()]).is_err());
+        assert!(store.append(&[b"b".to_vec()], &[]).is_err());
         assert_eq!(store.head(), head);
     }
 }

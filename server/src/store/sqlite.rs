@@ -1,16 +1,16 @@
-//! The log in SQLite: write-ahead log, `synchronous=FULL`, one table. Opening
-//! reads it once from end to end, so that damage is found at the start and not
-//! in the middle of a vote.
+//! The log in SQLite: write-ahead log, `synchronous=FULL`, a table of entries
+//! and one of encrypted ballots. Opening reads the entries once from end to
+//! end, so that damage is found at the start and not in the middle of a vote.
 
-use super::{Store, StoreError, Visit};
-use hemicycle_protocol::ids::{Hash, Hex, Seq};
+use super::{SealedBallot, Store, StoreError, Visit};
+use hemicycle_protocol::ids::{Hash, Hex, Seq, VoteId};
 use hemicycle_protocol::record::Chain;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Format of the database.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 /// `HEMI`: says whose file it is.
 const APPLICATION: i64 = 0x4845_4d49;
 
@@ -24,6 +24,20 @@ const SCHEMA: &str = "
         BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
     CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log
         BEGIN SELECT RAISE(ABORT, 'the log is never shortened'); END;
+";
+
+/// Since format 2. By tracker and without row numbers: the order says nothing.
+const BALLOTS: &str = "
+    CREATE TABLE ballots (
+        vote INTEGER NOT NULL,
+        tracker BLOB NOT NULL,
+        ballot BLOB NOT NULL,
+        PRIMARY KEY (vote, tracker)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER ballots_are_never_changed BEFORE UPDATE ON ballots
+        BEGIN SELECT RAISE(ABORT, 'ballots are never changed'); END;
+    CREATE TRIGGER ballots_are_never_removed BEFORE DELETE ON ballots
+        BEGIN SELECT RAISE(ABORT, 'ballots are never removed'); END;
 ";
 
 /// See the module.
@@ -57,11 +71,18 @@ impl SqliteStore {
                 db.pragma_update(None, "journal_mode", "WAL").map_err(at)?;
                 let tx = db.transaction().map_err(at)?;
                 tx.execute_batch(SCHEMA).map_err(at)?;
+                tx.execute_batch(BALLOTS).map_err(at)?;
                 tx.pragma_update(None, "application_id", APPLICATION).map_err(at)?;
                 tx.pragma_update(None, "user_version", FORMAT).map_err(at)?;
                 tx.commit().map_err(at)?;
             }
             (APPLICATION, FORMAT, _) => {}
+            (APPLICATION, 1, _) => {
+                let tx = db.transaction().map_err(at)?;
+                tx.execute_batch(BALLOTS).map_err(at)?;
+                tx.pragma_update(None, "user_version", FORMAT).map_err(at)?;
+                tx.commit().map_err(at)?;
+            }
             (APPLICATION, found, _) if found > FORMAT => {
                 return Err(StoreError::Newer { path: path.into(), found, known: FORMAT });
             }
@@ -74,7 +95,8 @@ impl SqliteStore {
             return Err(StoreError::Failed { path: path.into(), what });
         }
         db.execute_batch(
-            "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;",
+            "PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; \
+             PRAGMA secure_delete=ON;",
         )
         .map_err(at)?;
         let mut store = Self { db, path: path.into(), chain: Chain::default() };
@@ -88,8 +110,12 @@ impl Store for SqliteStore {
         self.chain
     }
 
-    fn append(&mut self, payloads: &[Vec<u8>]) -> Result<Chain, StoreError> {
-        if payloads.is_empty() {
+    fn append(
+        &mut self,
+        payloads: &[Vec<u8>],
+        ballots: &[SealedBallot],
+    ) -> Result<Chain, StoreError> {
+        if payloads.is_empty() && ballots.is_empty() {
             return Ok(self.chain);
         }
         let mut chain = self.chain;
@@ -104,11 +130,46 @@ impl Store for SqliteStore {
                     insert.execute((seq.0.cast_signed(), hash.0, payload))?;
                 }
             }
+            if !ballots.is_empty() {
+                let mut insert = tx.prepare_cached(
+                    "INSERT INTO ballots (vote, tracker, ballot) VALUES (?1, ?2, ?3) \
+                     ON CONFLICT DO NOTHING",
+                )?;
+                for SealedBallot { vote, tracker, ballot } in ballots {
+                    insert.execute((vote.0, tracker.0, ballot))?;
+                }
+            }
             tx.commit()
         };
         write().map_err(|e| explain(&self.path, &e))?;
         self.chain = chain;
         Ok(chain)
+    }
+
+    fn ballots(&mut self, vote: VoteId) -> Result<Vec<SealedBallot>, StoreError> {
+        let at = |e: rusqlite::Error| explain(&self.path, &e);
+        let mut select = self
+            .db
+            .prepare("SELECT tracker, ballot FROM ballots WHERE vote = ?1 ORDER BY tracker")
+            .map_err(at)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(SealedBallot { vote, tracker: Hex(row.get(0)?), ballot: row.get(1)? })
+        };
+        let rows = select.query_map((vote.0,), read).map_err(at)?;
+        rows.collect::<Result<_, _>>().map_err(at)
+    }
+
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        // The pages of a table lie in the order in which they were filled, and
+        // the write-ahead log in the order of the commits: copy all, forget both.
+        let at = |e: rusqlite::Error| explain(&self.path, &e);
+        self.db.execute_batch("VACUUM").map_err(at)?;
+        let emptied =
+            self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+        match emptied.map_err(at)? {
+            0 => Ok(()),
+            _ => Err(StoreError::Locked { path: self.path.clone() }),
+        }
     }
 
     fn read(&mut self, visit: &mut Visit<'_>) -> Result<Chain, StoreError> {
@@ -189,7 +250,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log.sqlite");
         let mut store = open(&path).unwrap();
-        store.append(&[b"one".to_vec(), b"two".to_vec()]).unwrap();
+        store.append(&[b"one".to_vec(), b"two".to_vec()], &[]).unwrap();
         assert!(store.db.execute("UPDATE log SET payload = x'00' WHERE seq = 2", ()).is_err());
         store.db.execute_batch("DROP TRIGGER log_is_never_changed").unwrap();
         store.db.execute("UPDATE log SET payload = x'00' WHERE seq = 2", ()).unwrap();
@@ -197,6 +258,56 @@ mod tests {
         let error = open(&path).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
         assert!(error.to_string().contains("entry 2"), "{error}");
+    }
+
+    /// Where on the disk each ballot lies, in the order of the trackers.
+    fn places(dir: &Path, arrival: &[u8]) -> Vec<usize> {
+        let path = dir.join("log.sqlite");
+        let mut store = open(&path).unwrap();
+        for tracker in arrival {
+            let ballot = SealedBallot {
+                vote: VoteId(1),
+                tracker: Hex([*tracker; 32]),
+                ballot: vec![0xA0 + tracker; 6_000],
+            };
+            store.append(&[b"cast".to_vec()], &[ballot]).unwrap();
+        }
+        assert!(store.db.execute("UPDATE ballots SET ballot = x'00'", ()).is_err());
+        assert!(store.db.execute("DELETE FROM ballots", ()).is_err());
+        store.tidy().unwrap();
+        let wal = std::fs::metadata(dir.join("log.sqlite-wal")).map_or(0, |m| m.len());
+        assert_eq!(wal, 0);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut trackers = arrival.to_vec();
+        trackers.sort_unstable();
+        let place = |tracker: &u8| {
+            let run = [0xA0 + tracker; 32];
+            bytes.chunks_exact(32).position(|chunk| chunk == run).unwrap()
+        };
+        trackers.iter().map(place).collect()
+    }
+
+    #[test]
+    fn where_a_ballot_lies_does_not_tell_when_it_came() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // 61 is a prime: all different.
+        let arrival: Vec<u8> = (1..=60_u32).map(|i| (i * 37 % 61) as u8).collect();
+        let backwards: Vec<u8> = arrival.iter().rev().copied().collect();
+        assert_eq!(places(one.path(), &arrival), places(other.path(), &backwards));
+    }
+
+    #[test]
+    fn a_log_of_the_first_format_gets_its_table_of_ballots() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.sqlite");
+        let mut store = open(&path).unwrap();
+        store.append(&[b"old".to_vec()], &[]).unwrap();
+        store.db.execute_batch("DROP TABLE ballots").unwrap();
+        store.db.pragma_update(None, "user_version", 1).unwrap();
+        drop(store);
+        let mut store = open(&path).unwrap();
+        assert_eq!(store.head().seq(), Seq(1));
+        assert!(store.ballots(VoteId(1)).unwrap().is_empty());
     }
 
     #[test]
@@ -228,9 +339,9 @@ mod tests {
         store.db.busy_timeout(Duration::from_millis(1)).unwrap();
         let other = Connection::open(&path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let error = store.append(&[b"x".to_vec()]).unwrap_err();
+        let error = store.append(&[b"x".to_vec()], &[]).unwrap_err();
         assert!(matches!(error, StoreError::Locked { .. }) && error.passes(), "{error}");
         other.execute_batch("ROLLBACK").unwrap();
-        assert_eq!(store.append(&[b"x".to_vec()]).unwrap().seq(), Seq(1));
+        assert_eq!(store.append(&[b"x".to_vec()], &[]).unwrap().seq(), Seq(1));
     }
 }

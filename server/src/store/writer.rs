@@ -2,7 +2,7 @@
 //! read back, and asks the system to run it before others: on a busy machine
 //! that is the difference between a commit in 4 ms and one in 0.1 ms.
 
-use super::{Store, StoreError};
+use super::{SealedBallot, Store, StoreError};
 use hemicycle_protocol::record::Chain;
 use std::path::PathBuf;
 use std::thread;
@@ -31,8 +31,17 @@ impl Writer {
     }
 
     /// See [`Store::append`].
-    pub async fn append(&self, payloads: Vec<Vec<u8>>) -> Result<Chain, StoreError> {
-        self.with(move |store| store.append(&payloads)).await?
+    pub async fn append(
+        &self,
+        payloads: Vec<Vec<u8>>,
+        ballots: Vec<SealedBallot>,
+    ) -> Result<Chain, StoreError> {
+        self.with(move |store| store.append(&payloads, &ballots)).await?
+    }
+
+    /// A way to the same thread for others. It does not keep the thread alive.
+    pub fn reader(&self) -> Reader {
+        Reader(self.jobs.downgrade())
     }
 
     /// Lets the thread do something with its store.
@@ -40,17 +49,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut dyn Store) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let gone = || StoreError::Failed {
-            path: PathBuf::from("the log"),
-            what: "its thread has ended".into(),
-        };
-        let (done, result) = oneshot::channel();
-        let job: Job = Box::new(move |store| {
-            // Nobody may be waiting any more; the work counts all the same.
-            let _ = done.send(work(store));
-        });
-        self.jobs.send(job).await.map_err(|_| gone())?;
-        result.await.map_err(|_| gone())
+        send(&self.jobs, work).await
     }
 
     /// Waits for the thread to finish what it has.
@@ -63,6 +62,38 @@ impl Writer {
             tracing::error!("the log's thread ended in a panic");
         }
     }
+}
+
+/// See [`Writer::reader`].
+#[derive(Clone, Debug)]
+pub struct Reader(mpsc::WeakSender<Job>);
+
+impl Reader {
+    /// See [`Writer::with`].
+    pub async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Store) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let jobs = self.0.upgrade().ok_or_else(gone)?;
+        send(&jobs, work).await
+    }
+}
+
+async fn send<T: Send + 'static>(
+    jobs: &mpsc::Sender<Job>,
+    work: impl FnOnce(&mut dyn Store) -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let (done, result) = oneshot::channel();
+    let job: Job = Box::new(move |store| {
+        // Nobody may be waiting any more; the work counts all the same.
+        let _ = done.send(work(store));
+    });
+    jobs.send(job).await.map_err(|_| gone())?;
+    result.await.map_err(|_| gone())
+}
+
+fn gone() -> StoreError {
+    StoreError::Failed { path: PathBuf::from("the log"), what: "its thread has ended".into() }
 }
 
 /// Best effort: without the right to do so it stays as it was.
@@ -85,9 +116,9 @@ mod tests {
     #[tokio::test]
     async fn writes_and_reads_back() {
         let writer = Writer::start(MemoryStore::failing_after(1)).unwrap();
-        let chain = writer.append(vec![b"a".to_vec()]).await.unwrap();
+        let chain = writer.append(vec![b"a".to_vec()], Vec::new()).await.unwrap();
         assert_eq!(chain.seq().0, 1);
-        assert!(writer.append(vec![b"b".to_vec()]).await.is_err());
+        assert!(writer.append(vec![b"b".to_vec()], Vec::new()).await.is_err());
         let head = writer.with(|store| store.head()).await.unwrap();
         assert_eq!(head, chain);
         writer.finish();

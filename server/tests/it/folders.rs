@@ -43,7 +43,7 @@ fn a_damaged_log_is_named() {
     {
         // One entry by somebody who has no idea of the format.
         let mut store = SqliteStore::open(&log, &mut |_, _| Ok(())).unwrap();
-        store.append(&[b"{\"v\":1}".to_vec()]).unwrap();
+        store.append(&[b"{\"v\":1}".to_vec()], &[]).unwrap();
     }
     let words = refusal(&data);
     assert!(words.contains("entry 2 cannot be read") && words.contains("backup"), "{words}");
@@ -75,7 +75,7 @@ fn a_newer_folder_is_not_touched() {
     std::fs::write(data.join("format"), "1\n").unwrap();
     {
         let mut store = SqliteStore::open(&data.join("log.sqlite"), &mut |_, _| Ok(())).unwrap();
-        store.append(&[b"{\"v\":2,\"news\":true}".to_vec()]).unwrap();
+        store.append(&[b"{\"v\":2,\"news\":true}".to_vec()], &[]).unwrap();
     }
     let words = refusal(&data);
     assert!(words.contains("newer version"), "{words}");

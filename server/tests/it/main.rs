@@ -12,5 +12,7 @@ mod document;
 mod folders;
 mod kit;
 mod logs;
+mod players;
 mod scenario;
+mod secret;
 mod slow;

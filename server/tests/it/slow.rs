@@ -46,7 +46,8 @@ async fn who_comes_back_gets_only_what_is_newer() {
     prepare(&mut clerk, 3, 0).await;
     let mut seat = Client::seat(addr, 2).await;
     seat.seated().await;
-    seat.until(TopicName::Notice, |_| true).await;
+    // The last one of them that a seat gets.
+    seat.until(TopicName::Scrutiny, |_| true).await;
     let have = seat.topics.iter().map(|(name, (version, _))| (*name, *version)).collect();
     let meeting = Some(seat.meeting);
     drop(seat);

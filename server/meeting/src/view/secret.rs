@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::state::voting::Vote as Held;
 use hemicycle_protocol::ids::{Hash, SeatId, VoteId};
 use hemicycle_protocol::topic::{
-    Duty, OpenTask, Scrutineer, Scrutiny, SecretVote, SumOpening, VoteState,
+    Duty, OpenTask, Scrutineer, Scrutiny, ScrutinyKey, SecretVote, SumOpening, VoteState,
 };
 
 /// Topic `scrutiny`.
@@ -69,7 +69,12 @@ pub(super) fn duty(state: &State, seat: SeatId) -> Option<Duty> {
         index,
         threshold: held.threshold,
         terminals: held.scrutineers.iter().map(|s| s.terminal).collect(),
-        said: if held.is_making() { held.said.clone() } else { Vec::new() },
+        // Also once the key is made: the server has heard the last word before the
+        // terminals have, and they need it for their shares.
+        said: match held.key {
+            ScrutinyKey::Making { .. } | ScrutinyKey::Ready { .. } => held.said.clone(),
+            ScrutinyKey::Absent | ScrutinyKey::Failed { .. } => Vec::new(),
+        },
         open: state.pending_vote().and_then(|vote| task(vote, index, state)),
     })
 }

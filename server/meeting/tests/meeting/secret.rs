@@ -110,6 +110,17 @@ fn scrutineers_are_members_with_a_terminal_one_each() {
 }
 
 #[test]
+fn the_last_word_of_the_key_generation_is_still_there_when_the_key_is() {
+    let mut room = named();
+    let (message, signature) = ("last".to_owned(), Default::default());
+    let speak = Command::SpeakKeygen { attempt: 1, message, signature };
+    room.ask(Room::at(3), &speak).unwrap();
+    let made = ServerCommand::KeyMade { attempt: 1, item: "[]".into(), code: "WERC-8GMR".into() };
+    room.server(made).unwrap();
+    assert_eq!(duty(&room, 4).unwrap().said.len(), 1);
+}
+
+#[test]
 fn only_scrutineers_speak_in_the_key_generation_and_only_while_it_runs() {
     let mut room = named();
     let speak = |message: &str| Command::SpeakKeygen {

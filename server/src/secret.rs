@@ -1,0 +1,106 @@
+//! Secret votes as far as the shell has to do with them: credentials of the
+//! members, the server's own key of each vote, proofs, encrypted ballots, and
+//! the opening of a closed vote's sum. What the meeting knows of them is in
+//! `hemicycle_meeting`, the cryptography in `hemicycle_protocol::ballot`.
+//!
+//! All work is derived from the log, the stored ballots and the files, in
+//! steps that may be done again: a server that is killed anywhere goes on
+//! where it was ([`work`]). Nothing here ever writes a key, a credential or a
+//! ballot to the program's log.
+
+pub mod ballots;
+pub mod files;
+mod keygen;
+mod opening;
+mod poll;
+mod registrations;
+mod work;
+
+pub use files::Vault;
+pub use opening::Prepared;
+pub use poll::{Poll, Polls};
+pub use registrations::{Registrations, append as append_registrations};
+pub use work::{Errand, Parts, Secret, Told};
+
+use crate::folder::FolderError;
+use crate::store::{Store, StoreError};
+use getrandom::SysRng;
+use hemicycle_meeting::State;
+use hemicycle_protocol::ballot::archive::{AppendError, ArchiveError};
+use hemicycle_protocol::ballot::decrypt::DecryptError;
+use hemicycle_protocol::ballot::records::RecordError;
+use hemicycle_protocol::ballot::setup::SetupError;
+use hemicycle_protocol::ballot::tally::TallyError;
+use hemicycle_protocol::ballot::verify::BallotError;
+use hemicycle_protocol::identity::Receipt;
+use hemicycle_protocol::ids::{MemberId, VoteId};
+use rand_core::UnwrapErr;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Why something cannot be done for a secret vote. Never speaks of a choice.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Ballot(#[from] BallotError),
+    #[error(transparent)]
+    Tally(#[from] TallyError),
+    #[error(transparent)]
+    Decrypt(#[from] DecryptError),
+    #[error("there is no proper {0}")]
+    Incomplete(&'static str),
+    #[error("registrations: {0}")]
+    Registrations(std::io::Error),
+    #[error("the work was broken off")]
+    BrokenOff,
+}
+
+/// The server's word for a ballot, to be signed. Which ballot of a secret vote
+/// is whose the log does not say; none where nobody knows it any more.
+pub fn receipt(state: &State, polls: &Polls, vote: VoteId, member: MemberId) -> Option<Receipt> {
+    let mut receipt = state.receipt(vote, member)?;
+    if state.vote(vote)?.sealed.is_some() {
+        receipt.ballot = polls.tracker(vote, member)?;
+    }
+    Some(receipt)
+}
+
+/// The poll of the secret vote that was opened last, as a server finds it that
+/// is started again.
+pub fn restore(
+    vault: &Vault,
+    registrations: &Registrations,
+    state: &State,
+    store: &mut dyn Store,
+) -> Result<Option<Arc<Poll>>, SecretError> {
+    let sealed = state.votes().filter_map(|v| v.sealed.as_ref().map(|sealed| (v, sealed)));
+    let Some((vote, sealed)) = sealed.max_by_key(|(_, sealed)| sealed.opening.slot) else {
+        return Ok(None);
+    };
+    let setup = vault.read_record(&sealed.opening.setup.hash)?;
+    let stored = store.ballots(vote.id)?;
+    let ballots = stored.iter().map(|ballot| (ballot.tracker, &ballot.ballot[..]));
+    let slot = sealed.opening.slot;
+    let poll = Poll::restore(vote.id, slot, &setup, registrations, ballots)?;
+    if let (Some(summed), true) = (sealed.summed, vote.is_being_opened()) {
+        poll.set_sum(opening::read_sum(&vault.read_record(&summed.archive.hash)?)?);
+    }
+    Ok(Some(Arc::new(poll)))
+}
+
+/// The system's random numbers. A system without any ends the work at hand.
+pub fn os_random() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}

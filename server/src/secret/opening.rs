@@ -1,0 +1,221 @@
+//! What the server computes in the life of a secret vote: the setup before it
+//! opens, the encrypted sum once it is closed, its own part, the check of
+//! others' parts, the result. Plain functions that take their time and give the
+//! same files whenever they are called again; who calls them when is in
+//! [`super::work`].
+
+use super::files::Vault;
+use super::poll::{Poll, Sum, Voter};
+use super::{SecretError, os_random};
+use hemicycle_meeting::state::secret::Part;
+use hemicycle_meeting::{SecretOpening, State};
+use hemicycle_protocol::ballot::archive::{EventList, EventType, read};
+use hemicycle_protocol::ballot::decrypt::{
+    Opened, SecondProofs, combine, partially_decrypt, verify_opened,
+};
+use hemicycle_protocol::ballot::group::Encoded;
+use hemicycle_protocol::ballot::keys::SecretKey;
+use hemicycle_protocol::ballot::records::{
+    Canonical as _, EncryptedTally, PartialDecryption, SizedTally,
+};
+use hemicycle_protocol::ballot::setup::Setup;
+use hemicycle_protocol::ballot::tally::Tally;
+use hemicycle_protocol::ballot::trustees::{Pedersen, Trustee, Trustees};
+use hemicycle_protocol::ballot::verify::{BallotError, CheckedBallot, verify};
+use hemicycle_protocol::ids::{Hash, Hex, MeetingId, VoteId};
+use hemicycle_protocol::secret;
+use hemicycle_protocol::topic::{Blob, RecordRef};
+use hemicycle_protocol::vote::{Count, Form};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The server is the first trustee of every vote.
+pub const SERVER: u32 = 1;
+
+/// What a vote is opened with.
+#[derive(Debug)]
+pub struct Plan {
+    pub meeting: MeetingId,
+    pub vote: VoteId,
+    /// Of the vote and of the key, as they were.
+    pub rev: u32,
+    pub attempt: u32,
+    pub slot: u32,
+    pub title: String,
+    pub form: Form,
+    /// The scrutineers' item of the trustees record, as JSON.
+    pub item: String,
+    /// Members who may vote and have a credential.
+    pub voters: Vec<Voter>,
+    /// Unix seconds.
+    pub timestamp: u64,
+}
+
+/// A vote that is ready to open: its key and its setup are stored.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub poll: Arc<Poll>,
+    pub opening: SecretOpening,
+    rev: u32,
+    attempt: u32,
+}
+
+impl Prepared {
+    /// Is it still what would be prepared now? Votes are edited and keys made
+    /// again meanwhile.
+    pub fn fits(&self, state: &State) -> bool {
+        let scrutiny = state.scrutiny();
+        scrutiny.is_ready()
+            && scrutiny.attempt == self.attempt
+            && scrutiny.slots == self.opening.slot
+            && state.vote(self.poll.vote).is_some_and(|vote| vote.rev == self.rev)
+    }
+}
+
+/// Draws the server's key of a vote and makes its setup.
+pub fn prepare(vault: &Vault, plan: Plan) -> Result<Prepared, SecretError> {
+    let Plan { meeting, vote, rev, attempt, slot, title, form, item, voters, timestamp } = plan;
+    let draft = secret::draft(&meeting, slot, &title, &form)
+        .ok_or(SecretError::Incomplete("a form that can be secret"))?;
+    let item: Pedersen =
+        serde_json::from_str(&item).map_err(|_| SecretError::Incomplete("trustees item"))?;
+    let mut rng = os_random();
+    let key = SecretKey::generate(&mut rng);
+    vault.write_key(vote, &key)?;
+    let own = Trustee::single(key.trustee_key(&mut rng));
+    let trustees = Trustees(vec![own, Trustee::Pedersen(item)]);
+    let credentials: Vec<Encoded> =
+        voters.iter().map(|voter| Encoded::from_bytes(voter.credential.0)).collect();
+    let setup = Setup::create(draft, &trustees, &credentials)?;
+    let poll = Poll::new(vote, setup, timestamp, voters);
+    let setup = vault.put_record(poll.archive()?.as_bytes())?;
+    let opening = SecretOpening { slot, setup, credentials: poll.credentials() };
+    Ok(Prepared { poll: Arc::new(poll), opening, rev, attempt })
+}
+
+/// The archive up to its sum, and the registrations, both stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Summed {
+    pub archive: Blob,
+    pub registrations: Blob,
+}
+
+/// Closes the archive of a vote. `ballots` are all that are stored, in the
+/// order of their trackers.
+pub fn sum(vault: &Vault, poll: &Poll, ballots: &[(Hash, Vec<u8>)]) -> Result<Summed, SecretError> {
+    let sum = match poll.running_sum(ballots.len()) {
+        Some(sum) => sum,
+        None => add_up(&poll.setup, ballots)?,
+    };
+    let mut archive = poll.archive()?;
+    for (_, ballot) in ballots {
+        archive.push_ballot(ballot)?;
+    }
+    archive.end_ballots()?;
+    archive.push_tally(&sum.tally, &sum.sized)?;
+    let archive = vault.put_record(archive.as_bytes())?;
+    // Plain strings and numbers: writing them cannot fail.
+    let registrations = serde_json::to_vec(&poll.registered()).unwrap_or_default();
+    let registrations = vault.put_private(&registrations)?;
+    poll.set_sum(sum);
+    Ok(Summed { archive, registrations })
+}
+
+fn add_up(setup: &Setup, ballots: &[(Hash, Vec<u8>)]) -> Result<Sum, SecretError> {
+    let checked: Vec<Result<CheckedBallot, BallotError>> =
+        ballots.par_iter().map(|(_, ballot)| verify(setup, ballot)).collect();
+    let mut tally = Tally::new(setup);
+    for ballot in checked {
+        tally.add(&ballot?)?;
+    }
+    let (tally, sized) = tally.records();
+    Ok(Sum { tally, sized })
+}
+
+/// The encrypted sum of a closed archive.
+pub fn read_sum(archive: &[u8]) -> Result<Sum, SecretError> {
+    let contents = read(archive)?;
+    let last = contents.events.last().filter(|event| event.kind == EventType::EncryptedTally);
+    let Some([tally, sized]) = last.map(|event| &event.data[..]) else {
+        return Err(SecretError::Incomplete("encrypted sum"));
+    };
+    let (tally, sized) = (EncryptedTally::from_bytes(tally)?, SizedTally::from_bytes(sized)?);
+    Ok(Sum { tally, sized })
+}
+
+/// The server's part of an opening.
+pub fn own_part(vault: &Vault, poll: &Poll) -> Result<Part, SecretError> {
+    let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
+    let key = vault.read_key(poll.vote)?;
+    let opened = partially_decrypt(&poll.setup, &key, &sum.tally, &mut os_random())?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Part {
+        owner: opened.owner,
+        partial: text(opened.partial.to_bytes()),
+        second: text(serde_json::to_vec(&opened.second).unwrap_or_default()),
+    })
+}
+
+/// Checks a scrutineer's part; why it is wrong says nothing of what it opens.
+pub fn check_part(poll: &Poll, part: &Part) -> Result<(), SecretError> {
+    let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
+    Ok(verify_opened(&poll.setup, &sum.tally, &read_part(part)?)?)
+}
+
+fn read_part(part: &Part) -> Result<Opened, SecretError> {
+    let partial = PartialDecryption::from_bytes(part.partial.as_bytes())?;
+    let second = serde_json::from_str(&part.second)
+        .map_err(|_| SecretError::Incomplete("full-statement proofs"))?;
+    Ok(Opened { owner: part.owner, partial, second })
+}
+
+/// A finished record and what it says.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub count: Count,
+    pub record: RecordRef,
+}
+
+/// Opens the sum: of `parts`, the server's and the first of the scrutineers'
+/// that are enough. Stores the finished record.
+pub fn count(
+    vault: &Vault,
+    poll: &Poll,
+    closed: &Hash,
+    form: &Form,
+    threshold: u32,
+    parts: &[Part],
+) -> Result<Counted, SecretError> {
+    let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
+    let mut parts = parts.iter().map(read_part).collect::<Result<Vec<_>, _>>()?;
+    parts.sort_by_key(|part| part.owner);
+    let (own, mut used): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.owner == SERVER);
+    used.truncate(usize::try_from(threshold).unwrap_or(usize::MAX));
+    let used = [own, used].concat();
+
+    let mut archive = poll.archive()?;
+    let bytes = vault.read_record(closed)?;
+    for event in &read(&bytes)?.events {
+        if let (EventType::Ballot, [ballot]) = (event.kind, &event.data[..]) {
+            archive.push_ballot(ballot)?;
+        }
+    }
+    archive.end_ballots()?;
+    archive.push_tally(&sum.tally, &sum.sized)?;
+    if archive.as_bytes() != bytes {
+        return Err(SecretError::Incomplete("record that continues the closed one"));
+    }
+    let partials: Vec<_> = used.iter().map(|part| (part.owner, part.partial.clone())).collect();
+    for (owner, partial) in &partials {
+        archive.push_partial(*owner, partial)?;
+    }
+    let result = combine(&poll.setup, &sum.tally, sum.sized.total_weight, &partials)?;
+    archive.push_result(&result)?;
+    let count = secret::count(form, &result).ok_or(SecretError::Incomplete("result"))?;
+    let proofs = SecondProofs::collect(&poll.setup, &sum.tally, &used).to_bytes();
+    let events = EventList::of(&read(archive.as_bytes())?).to_bytes();
+    vault.finish(poll.vote, archive.as_bytes(), &proofs)?;
+    let record =
+        RecordRef { events: vault.put_record(&events)?, last: Hex(archive.last_event().0) };
+    Ok(Counted { count, record })
+}
