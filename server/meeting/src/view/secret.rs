@@ -69,7 +69,8 @@ pub(super) fn duty(state: &State, seat: SeatId) -> Option<Duty> {
         index,
         threshold: held.threshold,
         terminals: held.scrutineers.iter().map(|s| s.terminal).collect(),
-        said: if held.is_making() { held.said.clone() } else { Vec::new() },
+        // Also once the key is there: a terminal that was off at the last message ends with it.
+        said: if held.is_making() || held.is_ready() { held.said.clone() } else { Vec::new() },
         open: state.pending_vote().and_then(|vote| task(vote, index, state)),
     })
 }
