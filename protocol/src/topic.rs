@@ -740,7 +740,7 @@ pub struct Duty {
     pub threshold: u32,
     /// The scrutineers' terminals in order.
     pub terminals: Vec<Key>,
-    /// What was said so far, while the key is being made.
+    /// What was said so far, while the key is being made and once it is there.
     pub said: Vec<Said>,
     /// The closed vote whose sum waits for this terminal's part.
     pub open: Option<OpenTask>,

@@ -7,8 +7,11 @@ use crate::keys;
 use crate::link;
 use crate::papers::{Arrival, Papers};
 use crate::screen::{self, BitmapId, Screen};
-use crate::seat::{Effect, Msg, State};
+use crate::seat::{Effect, Job, Msg, Setups, State};
 use crate::touch::Touch;
+use crate::vault::Vault;
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
 use hemicycle_pdf::{Delivery, Picture};
 use hemicycle_protocol::ids::Millis;
 use hemicycle_protocol::wire::{Down, Up};
@@ -42,6 +45,8 @@ pub struct Setup {
     pub server: Url,
     pub folder: PathBuf,
     pub papers: Papers,
+    /// Private storage; the seat has recalled what was in it.
+    pub vault: Vault,
     pub worker: hemicycle_pdf::WorkerConfig,
 }
 
@@ -58,6 +63,9 @@ struct App<F> {
     events: mpsc::Sender<(u64, link::Event)>,
     connections: u64,
     connecting: Option<tokio::task::JoinHandle<()>>,
+    /// What of the effects is answered by others: the disk and the worker thread.
+    answers: mpsc::UnboundedSender<Msg>,
+    setups: Setups,
 }
 
 /// Runs until `touches` is closed.
@@ -69,6 +77,8 @@ pub async fn run(
 ) -> std::io::Result<()> {
     let (events, mut heard) = mpsc::channel(QUEUE);
     let (deliver, mut delivered) = mpsc::channel::<Delivery>(QUEUE);
+    // At most one answer for each thing that the seat has asked for.
+    let (answers, mut answered) = mpsc::unbounded_channel();
     let desk = Desk::start(setup.worker.clone(), move |d| drop(deliver.blocking_send(d)))?;
     let mut app = App {
         state,
@@ -80,6 +90,8 @@ pub async fn run(
         events,
         connections: 0,
         connecting: None,
+        answers,
+        setups: Setups::default(),
     };
     let effects = app.state.start();
     app.carry_out(effects);
@@ -96,6 +108,7 @@ pub async fn run(
                 let outcome = app.desk.delivered(delivery);
                 app.drawn(outcome);
             }
+            Some(answer) = answered.recv() => app.take(answer),
             () = tokio::time::sleep(Duration::from_millis(wait)) => app.take(Msg::Tick),
         }
         // What came meanwhile is taken in before the screen is drawn again.
@@ -139,8 +152,12 @@ impl<F: Face> App<F> {
                 self.take(Msg::Received(down));
             }
             link::Event::Chunk(bytes) => {
-                let arrival = self.setup.papers.chunk(&bytes);
-                self.arrived(arrival);
+                if self.state.wants_piece(&bytes) {
+                    self.take(Msg::Piece(bytes.to_vec()));
+                } else {
+                    let arrival = self.setup.papers.chunk(&bytes);
+                    self.arrived(arrival);
+                }
             }
             link::Event::Down(why) => {
                 tracing::info!(%why, "disconnected");
@@ -200,6 +217,19 @@ impl<F: Face> App<F> {
                         tracing::warn!(error = %e, "cannot keep the preferences");
                     }
                 }
+                Effect::Keep { name, bytes } => {
+                    let kept = self.setup.vault.keep(&name, &bytes);
+                    if let Err(e) = &kept {
+                        tracing::error!(error = %e, "cannot write to the private storage");
+                    }
+                    let ok = kept.is_ok();
+                    self.answer(if ok { Msg::Kept { name } } else { Msg::NotKept { name } });
+                }
+                Effect::Destroy { name } => match self.setup.vault.destroy(&name) {
+                    Ok(()) => self.answer(Msg::Destroyed { name }),
+                    Err(e) => tracing::error!(error = %e, "cannot destroy a private file"),
+                },
+                Effect::Work(job) => self.work(job),
             }
         }
         if !wishes.is_empty() {
@@ -215,6 +245,21 @@ impl<F: Face> App<F> {
         for message in outcome.messages {
             self.take(message);
         }
+    }
+
+    /// Answers come after what is being carried out now.
+    fn answer(&self, msg: Msg) {
+        drop(self.answers.send(msg));
+    }
+
+    /// A thread of its own: the seat goes on talking while sums are checked.
+    fn work(&self, job: Job) {
+        let (answers, setups) = (self.answers.clone(), self.setups.clone());
+        tokio::task::spawn_blocking(move || {
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            let mut rng = UnwrapErr(SysRng);
+            drop(answers.send(Msg::Worked(job.run(&mut rng, threads, &setups))));
+        });
     }
 
     fn send(&mut self, up: Up) {

@@ -16,6 +16,8 @@ pub mod papers;
 pub mod screen;
 pub mod seat;
 pub mod touch;
+#[cfg(feature = "shell")]
+pub mod vault;
 pub mod words;
 
 #[cfg(feature = "window")]

@@ -6,6 +6,7 @@ use hemicycle_protocol::ids::SeatId;
 use hemicycle_terminal::app::{self, NoFace, Setup};
 use hemicycle_terminal::papers::Papers;
 use hemicycle_terminal::seat::State;
+use hemicycle_terminal::vault::Vault;
 use hemicycle_terminal::{keys, link};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,12 +71,16 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     state.wish = arguments.seat.map(SeatId);
     state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;
     let papers = Papers::open(&folder.join("papers"))?;
+    let vault = Vault::open(&folder.join("secret"))?;
+    for name in state.recall(vault.recall()?) {
+        tracing::warn!(file = %name, "a private file cannot be read and is left alone");
+    }
     let worker = hemicycle_pdf::WorkerConfig::new(
         hemicycle_pdf::Program::itself(WORKER),
         hemicycle_pdf::assets::find()?,
     )
     .reading_only([papers.folder().to_owned()]);
-    let setup = Setup { server, folder, papers, worker };
+    let setup = Setup { server, folder, papers, vault, worker };
     if arguments.headless {
         let (_never, touches) = mpsc::channel(1);
         return Ok(runtime()?.block_on(app::run(state, setup, NoFace, touches))?);

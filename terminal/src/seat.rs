@@ -8,6 +8,7 @@ mod cast;
 mod chair;
 mod page;
 mod read;
+mod secret;
 mod talk;
 mod touched;
 
@@ -15,6 +16,7 @@ pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
 pub use page::{Book, Facts, Reading, THUMBNAIL};
+pub use secret::{Alarm, Checked, Job, Making, Obstacle, Opening, Outcome, Private, Setups};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
 
@@ -67,6 +69,22 @@ pub enum Msg {
         hash: Hash,
         code: String,
     },
+    /// A binary frame for which `State::wants_piece` said yes.
+    Piece(Vec<u8>),
+    /// What was to be kept is on disk and will be there after a loss of power.
+    Kept {
+        name: String,
+    },
+    /// It could not be written.
+    NotKept {
+        name: String,
+    },
+    /// What was to be destroyed is gone from the disk.
+    Destroyed {
+        name: String,
+    },
+    /// A job is done.
+    Worked(Outcome),
 }
 
 /// Something that is to be done.
@@ -104,6 +122,19 @@ pub enum Effect {
     ForgetDrawings,
     /// Remember how this member likes the screen.
     SavePreferences(Preferences),
+    /// Write this into the terminal's private storage, in place of what has this name there, and
+    /// answer `Kept` once it is durable. Names are of small letters, digits and hyphens.
+    Keep {
+        name: String,
+        bytes: Private,
+    },
+    /// Remove what has this name there so that it cannot be read again, and answer `Destroyed`.
+    /// Comes in order with `Keep`.
+    Destroy {
+        name: String,
+    },
+    /// Run this on a worker thread and answer `Worked`.
+    Work(Job),
 }
 
 /// How the screen is liked; kept on the terminal.
@@ -147,6 +178,7 @@ pub struct Room {
     pub notice: Option<topic::Notice>,
     pub next: topic::Next,
     pub me: Option<topic::Me>,
+    pub scrutiny: Option<topic::Scrutiny>,
 }
 
 /// How far the sign-in at this seat has come.
@@ -202,6 +234,7 @@ pub struct State {
     pub postponed: BTreeMap<Hash, Millis>,
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
+    secret: secret::Secret,
 }
 
 impl State {
@@ -239,6 +272,7 @@ impl State {
             arriving: BTreeMap::new(),
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
+            secret: secret::Secret::default(),
         }
     }
 
@@ -279,7 +313,13 @@ impl State {
             Msg::Opened { hash, facts } => self.opened(hash, facts, &mut effects),
             Msg::Drawn { bitmap } => self.drawn(bitmap),
             Msg::NotDrawn { hash, code } => self.not_drawn(hash, code),
+            Msg::Piece(frame) => self.piece(&frame),
+            Msg::Kept { name } => self.kept(&name, true),
+            Msg::NotKept { name } => self.kept(&name, false),
+            Msg::Destroyed { name } => self.destroyed(&name),
+            Msg::Worked(outcome) => self.worked(outcome, &mut effects),
         }
+        self.tend_secrets(&mut effects);
         effects
     }
 
@@ -292,7 +332,8 @@ impl State {
         } else {
             60_000 - server.rem_euclid(60_000)
         };
-        Millis(self.now.0.saturating_add(rest))
+        let turn = Millis(self.now.0.saturating_add(rest));
+        self.secret.wake_at(self.now).map_or(turn, |at| at.min(turn))
     }
 
     fn counts_seconds(&self) -> bool {

@@ -105,6 +105,8 @@ pub enum Touch {
     },
     Submit,
     BackToPapers,
+    /// The scrutineers have compared the code of their key.
+    CodesCompared,
 
     AskToSpeak,
     WithdrawSpeech,

@@ -9,6 +9,7 @@ mod frame;
 mod law;
 mod outcome;
 mod phrases;
+mod secret;
 mod time;
 mod voting;
 
@@ -45,6 +46,9 @@ fn page(state: &State, words: Words) -> Page {
     let (Some(meeting), Some(me)) = (&state.room.meeting, state.me()) else {
         return Page::Starting { text: words.say("starting.connecting") };
     };
+    if let Some(page) = secret::duty_page(state, words) {
+        return page;
+    }
     match meeting.phase {
         Phase::Preparing => Page::Standby(entry::standby(state, words, meeting)),
         Phase::SignIn | Phase::InSession if !me.signed_in => {

@@ -2,7 +2,7 @@
 //! up, and what a refusal means for the seat. A command keeps its name for as
 //! long as it lives, so that it is done once however often it is sent.
 
-use super::{Effect, SigningIn, State};
+use super::{Effect, SigningIn, State, secret};
 use hemicycle_protocol::ids::{CommandId, Millis};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, Reply, Up};
@@ -89,7 +89,7 @@ impl State {
         let mut pending = std::mem::take(&mut self.pending);
         pending.retain(|p| {
             let statement = matches!(p.command, Command::SignIn { .. }) || Some(p.id) == casting;
-            statement || !self.is_stale(p)
+            statement || secret::is_duty(&p.command) || !self.is_stale(p)
         });
         self.pending = pending;
         if self.pending.len() < before {
@@ -100,6 +100,9 @@ impl State {
     pub(super) fn replied(&mut self, reply: Reply) {
         let Some(at) = self.pending.iter().position(|p| p.id == reply.id) else { return };
         let pending = self.pending.remove(at);
+        if self.secret_answered(&pending, &reply.answer) {
+            return;
+        }
         match reply.answer {
             Answer::Ok(done) => self.done(&pending, done),
             Answer::Refused(why) => self.was_refused(&pending, why),
@@ -122,7 +125,9 @@ impl State {
             };
         } else if self.casting.as_ref().is_some_and(|c| c.id == pending.id) {
             self.cast_refused(why);
-        } else if let Command::Cast { vote, .. } = pending.command {
+        } else if let Command::Cast { vote, .. } | Command::CastSecret { vote, .. } =
+            pending.command
+        {
             self.uncounted = Some((vote, why));
         } else {
             self.trouble = Some((why, self.now));

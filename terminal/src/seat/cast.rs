@@ -1,7 +1,7 @@
 //! Choosing, submitting, and being sure that it counted. A choice is kept here
 //! until the server's receipt for exactly this ballot has been verified.
 
-use super::{Effect, Over, State, View};
+use super::{Effect, Obstacle, Over, State, View};
 use hemicycle_protocol::identity::{RecordedBallot, fingerprint};
 use hemicycle_protocol::ids::{CommandId, Hash, MemberId, SeatId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -45,7 +45,11 @@ impl State {
         let vote = self.room.vote.as_ref()?;
         let me = self.me()?;
         let open = matches!(vote.state, VoteState::Open | VoteState::Paused);
-        (open && me.may_vote && vote.method == Method::Recorded).then_some(vote)
+        let possible = match vote.method {
+            Method::Recorded => true,
+            Method::Secret => vote.secret.is_some() && self.obstacle().is_none_or(passes),
+        };
+        (open && me.may_vote && possible).then_some(vote)
     }
 
     /// Has this seat's ballot of the vote before the room been confirmed?
@@ -131,8 +135,10 @@ impl State {
         if !self.online() || self.unanswered() > 0 || self.has_voted() {
             return;
         }
-        if self.votable().is_none_or(|v| v.state != VoteState::Open) {
-            return;
+        let Some(vote) = self.votable().filter(|v| v.state == VoteState::Open) else { return };
+        match vote.method {
+            Method::Recorded => {}
+            Method::Secret => return self.submit_secret(effects),
         }
         let Some(statement) = self.statement() else { return };
         let signature = self.identity.sign(&statement);
@@ -193,6 +199,10 @@ impl State {
         }
         let signed = SignedReceipt { receipt: mine.receipt.clone(), signature: mine.signature };
         if mine.receipt.vote == mine.vote && self.receipt_holds(&signed, seat) {
+            let secret = self.room.vote.as_ref().is_some_and(|v| v.method == Method::Secret);
+            if secret && !self.recognised(mine.vote, mine.receipt.ballot) {
+                return;
+            }
             self.confirmed = Some((mine.vote, mine.receipt.ballot));
             if let Some(casting) = self.casting.take() {
                 self.pending.retain(|p| p.id != casting.id);
@@ -218,7 +228,7 @@ impl State {
     }
 
     /// While the vote is open the member can try again, and sees so; afterwards it is told.
-    fn not_counted(&mut self, vote: VoteId, why: Refusal) {
+    pub(super) fn not_counted(&mut self, vote: VoteId, why: Refusal) {
         match self.draft.as_mut().filter(|d| d.vote == vote) {
             Some(draft) => {
                 draft.failed = Some(why);
@@ -238,8 +248,16 @@ impl State {
     }
 }
 
+/// Does this obstacle go away by itself? Then choosing need not wait for it.
+fn passes(obstacle: Obstacle) -> bool {
+    match obstacle {
+        Obstacle::Checking => true,
+        Obstacle::WrongSetup | Obstacle::NoCredential | Obstacle::OtherBallot => false,
+    }
+}
+
 /// The ballot that these choices make; none while something is missing.
-fn ballot_of(form: &Form, chosen: &[Option<u8>]) -> Option<Ballot> {
+pub(super) fn ballot_of(form: &Form, chosen: &[Option<u8>]) -> Option<Ballot> {
     let choice = |c: &Option<u8>| c.and_then(|c| Choice::ALL.get(usize::from(c)).copied());
     match form {
         Form::Motion => Some(Ballot::Motion { choice: choice(chosen.first()?)? }),

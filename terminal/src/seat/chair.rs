@@ -16,6 +16,6 @@ pub(crate) fn command(step: &Step) -> Option<Command> {
         Step::DeclareVote { vote } => Some(Command::DeclareVote { vote }),
         Step::FinishItem { item } => Some(Command::FinishItem { item }),
         Step::ResumeMeeting => Some(Command::ResumeMeeting),
-        Step::BreakTie { .. } | Step::CloseMeeting => None,
+        Step::BreakTie { .. } | Step::NameScrutineers | Step::CloseMeeting => None,
     }
 }

@@ -64,6 +64,7 @@ impl State {
 
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
         self.casting_afloat();
+        self.secret_interrupted();
         let attempt = self.attempt().saturating_add(1);
         if !matches!(self.contact, Contact::Refused { .. }) {
             self.contact = Contact::Calling { attempt };
@@ -112,7 +113,7 @@ impl State {
             Down::Reply(reply) if self.online() => self.replied(reply),
             Down::Topic(_) | Down::Reply(_) => {}
             // Papers are fetched by `papers`, which sees these first.
-            Down::NoBlob { .. } => {}
+            Down::NoBlob { hash, .. } => self.no_blob(&hash),
             Down::Goodbye { refused } => self.sent_away(refused),
         }
     }
@@ -197,9 +198,12 @@ impl State {
             TopicName::Vote,
             TopicName::Floor,
             TopicName::Notice,
+            TopicName::Scrutiny,
         ];
         let small = self.room.meeting.as_ref().is_some_and(|m| m.people <= MOST_DRAWN);
-        if small || self.is_chair() {
+        // A scrutineer's terminal compares credentials with members and their seats.
+        let scrutineer = self.me().is_some_and(|me| me.duty.is_some());
+        if small || scrutineer || self.is_chair() {
             topics.push(TopicName::Roll);
         }
         if self.is_chair() {
@@ -255,6 +259,7 @@ impl State {
         self.over = Over::Nothing;
         self.woken = false;
         self.unfolded = None;
+        self.forget_secrets();
         self.close_book(effects);
         self.book.left_at.clear();
         self.seen.clear();
@@ -281,6 +286,7 @@ impl State {
             Topic::Notice(notice) => self.room.notice = notice,
             Topic::Next(next) => self.next_came(next),
             Topic::Me(me) => self.me_came(me, effects),
+            Topic::Scrutiny(scrutiny) => self.room.scrutiny = Some(scrutiny),
             Topic::Devices(_) | Topic::Audit(_) => {}
         }
         if self.watched() != watched {

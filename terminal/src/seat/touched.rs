@@ -65,6 +65,7 @@ impl State {
             Touch::Choose { question, choice } => self.choose(question, choice),
             Touch::Submit => self.submit(effects),
             Touch::BackToPapers => self.back_to_papers(),
+            Touch::CodesCompared => self.compare_codes(),
             Touch::AskToSpeak => self.send(Command::AskToSpeak, effects),
             Touch::WithdrawSpeech => self.send(Command::WithdrawSpeech, effects),
             Touch::CallService(kind) => {
@@ -113,7 +114,10 @@ impl State {
 
     /// In the order in which the banner shows them.
     fn dismiss(&mut self) {
-        if self.trouble.take().is_none() && self.uncounted.take().is_none() {
+        if self.trouble.take().is_none()
+            && self.uncounted.take().is_none()
+            && !self.dismiss_alarm()
+        {
             self.dismissed_notice = self.room.notice.as_ref().map(|n| n.at);
         }
     }

@@ -116,6 +116,7 @@ fn help(state: &State, words: Words, step: &Step) -> String {
         | Step::DeclareVote { vote } => vote_words(state, vote),
         Step::BreakTie { .. } => words.say("chair.tie_at_console"),
         Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => String::new(),
+        Step::NameScrutineers => words.say("chair.scrutineers_at_console"),
         Step::CloseMeeting => words.say("chair.close_at_console"),
     }
 }
@@ -129,6 +130,7 @@ fn step_key(step: &Step) -> &'static str {
         Step::ResumeVote { .. } => "step.resume_vote",
         Step::CloseVote { .. } => "step.close_vote",
         Step::BreakTie { .. } => "step.break_tie",
+        Step::NameScrutineers => "step.name_scrutineers",
         Step::DeclareVote { .. } => "step.declare_vote",
         Step::FinishItem { .. } => "step.finish_item",
         Step::ResumeMeeting => "step.resume_meeting",

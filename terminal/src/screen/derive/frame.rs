@@ -1,6 +1,6 @@
 //! What stands around the page: top bar, banner, rail, sheets.
 
-use super::{agenda, time};
+use super::{agenda, secret, time};
 use crate::screen::{
     Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
     Speaker, SpeechState, TextSizeSheet, TopBar,
@@ -68,6 +68,9 @@ pub(super) fn banner(state: &State, words: Words, page: &Page) -> Option<Banner>
     if let Some((_, why)) = &state.uncounted {
         return Some(refused("banner.uncounted.title", why));
     }
+    if let Some(banner) = secret::alarm(state, words) {
+        return Some(banner);
+    }
     if let Contact::Back { .. } = state.contact {
         let unsent = has_unsent_choice(state);
         return Some(Banner {
@@ -80,6 +83,9 @@ pub(super) fn banner(state: &State, words: Words, page: &Page) -> Option<Banner>
     let notice = state.room.notice.as_ref().filter(|n| state.dismissed_notice != Some(n.at));
     if let Some(notice) = notice {
         return Some(Banner { action: dismiss(), ..told(words, notice) });
+    }
+    if let Some(banner) = secret::duty_banner(state, words) {
+        return Some(banner);
     }
     let signed_in = state.me().is_none_or(|me| me.signed_in);
     let reading = matches!(page, Page::Agenda(_) | Page::Reader(_));

@@ -1,6 +1,6 @@
 //! The vote on the screen, from the open question to the declared result.
 
-use super::{frame, law, lines, outcome, time};
+use super::{frame, law, lines, outcome, secret, time};
 use crate::screen::{
     Candidate, Choice, ChoiceKind, ListRow, ListVote, Method, Page, Plurality, ReceiptState,
     Remaining, Submit, SubmitState, Submitted, Turnout, Vote, VoteHead,
@@ -30,6 +30,9 @@ fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {
     let afloat = state.casting.as_ref().is_some_and(|c| c.afloat) && state.is_casting();
     if state.has_voted() || afloat || me.is_none_or(|m| !m.may_vote) {
         return Page::Submitted(submitted(state, words, vote));
+    }
+    if let Some(page) = secret::page(state, words, vote) {
+        return page;
     }
     let head = head(state, words, vote);
     let submit = submit(state, words, vote);
@@ -186,7 +189,8 @@ fn choices(words: Words, form: &Form, chosen: Option<u8>) -> Vec<Choice> {
 }
 
 fn can_submit(state: &State, vote: &topic::Vote) -> bool {
-    state.online() && vote.state == VoteState::Open && state.votable().is_some()
+    let possible = state.votable().is_some() && secret::help(state).is_none();
+    state.online() && vote.state == VoteState::Open && possible
 }
 
 fn submit(state: &State, words: Words, vote: &topic::Vote) -> Submit {
@@ -216,6 +220,8 @@ fn help(state: &State, words: Words, vote: &topic::Vote, choose_first: &str) -> 
         "vote.offline"
     } else if state.votable().is_none() {
         "vote.secret_unavailable"
+    } else if let Some(checking) = secret::help(state).filter(|_| casting.is_none()) {
+        checking
     } else if casting.is_some_and(|c| state.overdue(c.id)) {
         "vote.final"
     } else if casting.is_some() {
@@ -289,7 +295,7 @@ fn remaining(state: &State, words: Words, vote: &topic::Vote) -> Option<Remainin
     Some(Remaining { label: words.say("vote.remaining"), clock: time::countdown(left), warning })
 }
 
-fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
+pub(super) fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
     let confirmed = state.confirmed.filter(|(id, _)| *id == vote.id);
     let waiting = confirmed.is_none() && state.is_casting();
     let (receipt_state, title, sentence) = match (confirmed, waiting) {
@@ -315,7 +321,7 @@ fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Submitted {
             vote::Method::Secret => "submitted.secret",
         }),
         receipt_label: words.say("receipt.label"),
-        receipt: confirmed.map(|(_, ballot)| ballot.short()).unwrap_or_default(),
+        receipt: confirmed.map(|(_, ballot)| secret::code(vote, ballot)).unwrap_or_default(),
         receipt_help,
         turnout: Some(Turnout {
             label: words.say("turnout.label"),

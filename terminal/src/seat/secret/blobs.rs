@@ -1,0 +1,109 @@
+//! Files of secret votes on their way to this seat: in memory, one after the
+//! other, each checked by its hash. Papers come another way (`papers.rs`).
+
+use hemicycle_protocol::ids::{Hash, Hex};
+use hemicycle_protocol::topic::Blob;
+use hemicycle_protocol::wire::{CHUNK_HEADER, Chunk, Up, limits};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// Asked for at a time: the credit given to the server.
+const RANGE: u64 = 256 * 1024;
+
+/// What is wanted, what is coming, what is here.
+#[derive(Default)]
+pub(super) struct Blobs {
+    wanted: VecDeque<Blob>,
+    coming: Option<Coming>,
+    here: BTreeMap<Hash, Option<Arc<[u8]>>>,
+}
+
+struct Coming {
+    blob: Blob,
+    data: Vec<u8>,
+    asked_to: u64,
+}
+
+impl Blobs {
+    /// The file, if it is here; otherwise it is put on the list. An error: it cannot be had.
+    pub fn get(&mut self, blob: &Blob) -> Result<Option<Arc<[u8]>>, ()> {
+        match self.here.get(&blob.hash) {
+            Some(Some(bytes)) => return Ok(Some(Arc::clone(bytes))),
+            Some(None) => return Err(()),
+            None => {}
+        }
+        if blob.bytes.0 == 0 || blob.bytes.0 > limits::PAPER {
+            return Err(());
+        }
+        let known = self.coming.as_ref().is_some_and(|c| c.blob == *blob)
+            || self.wanted.contains(blob);
+        if !known {
+            self.wanted.push_back(*blob);
+        }
+        Ok(None)
+    }
+
+    /// Nobody needs it any more; one that could not be had may be asked for again.
+    pub fn drop_one(&mut self, hash: &Hash) {
+        self.here.remove(hash);
+        self.wanted.retain(|blob| blob.hash != *hash);
+        self.coming.take_if(|coming| coming.blob.hash == *hash);
+    }
+
+    /// The next request to the server, if nothing is on its way.
+    pub fn ask(&mut self) -> Option<Up> {
+        if self.coming.is_none() {
+            let blob = self.wanted.pop_front()?;
+            self.coming = Some(Coming { blob, data: Vec::new(), asked_to: 0 });
+        }
+        let coming = self.coming.as_mut()?;
+        let have = coming.data.len() as u64;
+        if coming.asked_to > have {
+            return None;
+        }
+        let length = RANGE.min(coming.blob.bytes.0.saturating_sub(have));
+        coming.asked_to = have + length;
+        Some(Up::Fetch { hash: coming.blob.hash, offset: have, length })
+    }
+
+    /// Does this binary frame belong to a file that is coming?
+    pub fn wants(&self, frame: &[u8]) -> bool {
+        let hash = frame.get(1..CHUNK_HEADER.min(33));
+        self.coming.as_ref().is_some_and(|coming| hash == Some(&coming.blob.hash.0[..]))
+    }
+
+    /// Takes in a binary frame.
+    pub fn piece(&mut self, frame: &[u8]) {
+        let Ok(chunk) = Chunk::decode(frame) else { return };
+        let Some(coming) = self.coming.as_mut().filter(|c| c.blob.hash == chunk.hash) else {
+            return;
+        };
+        let have = coming.data.len() as u64;
+        let end = have.saturating_add(chunk.data.len() as u64);
+        if chunk.offset != have || end > coming.blob.bytes.0 {
+            return;
+        }
+        coming.data.extend_from_slice(chunk.data);
+        if end == coming.blob.bytes.0
+            && let Some(Coming { blob, data, .. }) = self.coming.take()
+        {
+            let whole = Hex(Sha256::digest(&data).into()) == blob.hash;
+            self.here.insert(blob.hash, whole.then(|| data.into()));
+        }
+    }
+
+    /// The server has no such file for this seat.
+    pub fn refused(&mut self, hash: &Hash) {
+        if self.coming.take_if(|coming| coming.blob.hash == *hash).is_some() {
+            self.here.insert(*hash, None);
+        }
+    }
+
+    /// The connection is gone: what was asked for must be asked for again.
+    pub fn interrupted(&mut self) {
+        if let Some(coming) = &mut self.coming {
+            coming.asked_to = coming.data.len() as u64;
+        }
+    }
+}
