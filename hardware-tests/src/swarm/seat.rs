@@ -172,11 +172,7 @@ impl Seat {
         for effect in std::mem::take(&mut self.effects) {
             match effect {
                 Effect::Send(up) => {
-                    if let Up::Command(ask) = &up
-                        && let Command::Cast { vote, ballot, .. } = &ask.command
-                    {
-                        self.shared.measure.pressed(*vote, self.id, ballot.clone());
-                    }
+                    self.note_press(&up);
                     self.send(socket, &up).await?;
                 }
                 Effect::WantPaper { hash, bytes, urgent } => {
@@ -196,6 +192,18 @@ impl Seat {
             }
         }
         Ok(())
+    }
+
+    fn note_press(&self, up: &Up) {
+        let Up::Command(ask) = up else { return };
+        let pressed = if let Command::Cast { vote, ballot, .. } = &ask.command {
+            (*vote, Some(ballot.clone()))
+        } else if let Command::CastSecret { vote, .. } = &ask.command {
+            (*vote, None)
+        } else {
+            return;
+        };
+        self.shared.measure.pressed(pressed.0, self.id, pressed.1);
     }
 
     async fn send(&self, socket: &mut Socket, up: &Up) -> Result<(), ()> {
