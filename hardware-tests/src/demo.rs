@@ -90,7 +90,7 @@ pub enum Ended {
 struct Folder {
     path: PathBuf,
     /// Deletes it at the end, if it is a temporary one.
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 /// Runs the demo to its end and stops everything that it started. `guard` is
@@ -122,12 +122,33 @@ pub async fn run(options: &Options, guard: &Path) -> Result<Ended, DemoError> {
     let stopped = host.stop().await;
     let ended = played?;
     stopped?;
-    Ok(match ended {
+    match ended {
         Ended::Minutes(minutes) => {
-            Ended::Minutes(Box::new(Minutes { server_peak_kib, ..*minutes }))
+            let record = keep_record(&programs, &folder).await;
+            let minutes = Minutes { server_peak_kib, ..*minutes }.with_record(record);
+            Ok(Ended::Minutes(Box::new(minutes)))
         }
-        Ended::Stopped => Ended::Stopped,
-    })
+        Ended::Stopped => Ok(Ended::Stopped),
+    }
+}
+
+/// Exports the record beside the data, or, where the data go away, to a folder
+/// that stays; and checks it as anybody could. An error says what is wrong.
+async fn keep_record(programs: &Programs, folder: &Folder) -> Result<PathBuf, String> {
+    let to = match &folder.temporary {
+        None => folder.path.join("record"),
+        Some(_) => {
+            let made = tempfile::Builder::new().prefix("hemicycle-record-").tempdir();
+            made.map_err(|error| format!("no folder for the record: {error}"))?.keep()
+        }
+    };
+    let report = programs
+        .record(&folder.path.join("server"), &to)
+        .await
+        .map_err(|error| format!("the record does not hold: {error}"))?;
+    eprint!("{report}");
+    eprintln!("  会议记录 record  {}", to.display());
+    Ok(to)
 }
 
 /// What is there before anybody comes.
@@ -264,11 +285,11 @@ impl Folder {
         let Some(named) = named else {
             let io = |source| DemoError::Io { path: std::env::temp_dir(), source };
             let made = tempfile::Builder::new().prefix("hemicycle-demo-").tempdir().map_err(io)?;
-            return Ok(Self { path: made.path().to_owned(), _temporary: Some(made) });
+            return Ok(Self { path: made.path().to_owned(), temporary: Some(made) });
         };
         let io = |source| DemoError::Io { path: named.into(), source };
         fs::create_dir_all(named).map_err(io)?;
-        Ok(Self { path: named.canonicalize().map_err(io)?, _temporary: None })
+        Ok(Self { path: named.canonicalize().map_err(io)?, temporary: None })
     }
 
     fn log(&self) -> PathBuf {

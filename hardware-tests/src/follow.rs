@@ -54,6 +54,7 @@ pub struct Room {
     pub devices: Devices,
     pub next: topic::Next,
     pub display: topic::Display,
+    pub scrutiny: topic::Scrutiny,
     /// The topics that have come.
     have: BTreeSet<TopicName>,
     /// Why the connection ended.
@@ -93,6 +94,7 @@ impl Room {
             Topic::Devices(devices) => self.devices = devices,
             Topic::Next(next) => self.next = next,
             Topic::Display(display) => self.display = display,
+            Topic::Scrutiny(scrutiny) => self.scrutiny = scrutiny,
             Topic::Notice(_) | Topic::Me(_) | Topic::Audit(_) => {}
         }
     }

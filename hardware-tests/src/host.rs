@@ -147,6 +147,16 @@ impl Programs {
         Ok(Host { address: Address::parse(&console)?, hall, child })
     }
 
+    /// Exports the meeting's record of a data folder and checks the folder.
+    pub async fn record(&self, data: &Path, to: &Path) -> Result<String, HostError> {
+        let mut export = self.guarded(&self.server);
+        export.arg("export").arg("--data").arg(data).arg("--out").arg(to);
+        output("hemicycle export", export, "").await?;
+        let mut verify = self.guarded(&self.server);
+        verify.arg("verify").arg(to);
+        output("hemicycle verify", verify, "").await
+    }
+
     /// A command that ends with us.
     pub fn guarded(&self, program: &Path) -> Command {
         let mut command = guard::command(&self.guard, program);

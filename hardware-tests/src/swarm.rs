@@ -17,6 +17,7 @@ pub use table::{Seen, Standing};
 
 use crate::socket::{Address, Traffic};
 use hemicycle_protocol::ids::{SeatId, VoteId};
+use hemicycle_terminal::seat::Setups;
 use measure::Measure;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -75,6 +76,10 @@ struct Shared {
     measure: Measure,
     traffic: Arc<Traffic>,
     opening: Semaphore,
+    /// Jobs that run at a time: as many as there are processors.
+    workers: Arc<Semaphore>,
+    /// Checked once for all seats.
+    setups: Setups,
     /// When everybody pressed, for each vote.
     starts: watch::Sender<Arc<BTreeMap<VoteId, Instant>>>,
     paper_bytes: AtomicU64,
@@ -104,6 +109,8 @@ impl Swarm {
             measure: Measure::default(),
             traffic: Arc::default(),
             opening: Semaphore::new(OPENING),
+            workers: Arc::new(Semaphore::new(processors())),
+            setups: Setups::default(),
             starts: watch::Sender::default(),
             paper_bytes: AtomicU64::new(0),
             began: Instant::now(),
@@ -212,6 +219,10 @@ async fn call_starts(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
             () = look_again => {}
         }
     }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {

@@ -2,15 +2,15 @@
 //! looks at every step whether what comes out is what must come out. What is
 //! wrong is written down, and the meeting goes on.
 
-use super::minutes::{Attendance, Held, Minutes};
+use super::minutes::{Attendance, Held, Minutes, Scrutiny};
 use crate::clerk::{Clerk, ClerkError, Room};
 use crate::figures::millis;
 use crate::hall::{Hall, shows_count};
 use crate::sample::{Cast, by_question};
 use crate::swarm::{Standing, Stuck, Swarm};
 use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
-use hemicycle_protocol::topic::{Phase, Roll, VoteLine, VoteState};
-use hemicycle_protocol::vote::{Ballot, Choice, Outcome, Preset};
+use hemicycle_protocol::topic::{Phase, Roll, ScrutinyKey, VoteLine, VoteState};
+use hemicycle_protocol::vote::{Ballot, Choice, Count, Method, Outcome, Preset};
 use hemicycle_protocol::wire::Command;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,6 +19,8 @@ use thiserror::Error;
 /// How long the seats may take to come, sign in, or see something: an end for
 /// what hangs, no measure of what is good.
 const LIMIT: Duration = Duration::from_secs(120);
+/// Scrutineers of the scripted meeting.
+const SCRUTINEERS: usize = 3;
 
 /// Why the meeting cannot go on.
 #[derive(Debug, Error)]
@@ -29,6 +31,8 @@ pub enum CourseError {
     Stuck(#[from] Stuck),
     #[error("there is no vote {0}")]
     NoVote(VoteId),
+    #[error("the scrutineers' key was not made: {0}")]
+    NoKey(String),
 }
 
 /// See the module.
@@ -55,6 +59,11 @@ impl<'a> Course<'a> {
     pub async fn whole(&self) -> Result<Minutes, CourseError> {
         let mut wrong = Vec::new();
         let attendance = self.gather(&mut wrong).await?;
+        let secret = |v: &VoteLine| v.method == Method::Secret;
+        let scrutiny = match self.clerk.room().votes.votes.iter().any(secret) {
+            true => Some(self.make_key().await?),
+            false => None,
+        };
         let mut votes = Vec::new();
         for item in self.clerk.room().agenda.items {
             eprintln!("  {}", item.short);
@@ -73,7 +82,35 @@ impl<'a> Course<'a> {
         if votes.is_empty() {
             wrong.push("nothing was put to the vote".into());
         }
-        Ok(Minutes::new(attendance, votes, wrong))
+        Ok(Minutes { scrutiny, ..Minutes::new(attendance, votes, wrong) })
+    }
+
+    /// Three members who are here become scrutineers, and their terminals make
+    /// the key; every seat that signed in has registered its credentials.
+    pub async fn make_key(&self) -> Result<Scrutiny, CourseError> {
+        let registered = |seats: &[Standing]| {
+            seats.iter().filter(|s| s.member && s.signed_in).all(|s| s.registered)
+        };
+        self.swarm.until("credentials of every member here", LIMIT, registered).await?;
+        let roll = self.clerk.room().roll;
+        let here: Vec<MemberId> = self.swarm.look(|seats| {
+            let here = seats.iter().filter(|s| s.member && s.signed_in);
+            here.filter_map(|s| at(&roll, s.seat)).take(SCRUTINEERS).collect()
+        });
+        let threshold = u32::try_from(here.len().min(2)).unwrap_or(2);
+        let scrutineers = here.len();
+        let before = Instant::now();
+        self.clerk.ask(Command::NameScrutineers { members: here, threshold }).await?;
+        let over = |room: &Room| match &room.scrutiny.key {
+            ScrutinyKey::Ready { code } => Some(Ok(code.clone())),
+            ScrutinyKey::Failed { why, .. } => Some(Err(why.clone())),
+            ScrutinyKey::Absent | ScrutinyKey::Making { .. } => None,
+        };
+        let made = self.clerk.until("the scrutineers' key", LIMIT, over).await?;
+        let code = made.map_err(CourseError::NoKey)?;
+        let key_ms = millis(before.elapsed());
+        eprintln!("  监票人密钥 {code}，{key_ms} ms");
+        Ok(Scrutiny { scrutineers, threshold, code, key_ms })
     }
 
     /// Everybody comes and signs in; the meeting is opened.
@@ -145,9 +182,13 @@ impl<'a> Course<'a> {
         let before = Instant::now();
         self.clerk.ask(Command::CloseVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Closed);
+        let counted = move |seats: &[Standing]| {
+            let has = |s: &Standing| s.vote.as_ref().is_some_and(|v| v.count.is_some());
+            everywhere(seats) && seats.iter().all(has)
+        };
         let (seats, hall) = tokio::join!(
             async {
-                self.swarm.until("the count at every seat", LIMIT, everywhere).await?;
+                self.swarm.until("the count at every seat", LIMIT, counted).await?;
                 Ok::<_, CourseError>(before.elapsed())
             },
             async {
@@ -166,6 +207,13 @@ impl<'a> Course<'a> {
             (line.state == VoteState::Declared).then(|| line.clone())
         };
         let line = self.clerk.until("the result at the console", LIMIT, declared).await?;
+        if line.method == Method::Secret {
+            let checked = |seats: &[Standing]| {
+                let voted = seats.iter().filter(|s| s.confirmed == Some(vote));
+                voted.into_iter().all(|s| s.found.is_some_and(|(of, _)| of == vote))
+            };
+            self.swarm.until("every seat to look for its ballot", LIMIT, checked).await?;
+        }
         let held = self.held(&line, millis(close_to_count), close_to_hall.map(millis));
         self.check(&line, &held, wrong);
         Ok(held)
@@ -186,14 +234,16 @@ impl<'a> Course<'a> {
     /// What the console, the record and the seats say of a vote.
     fn held(&self, line: &VoteLine, close_to_count: f64, close_to_hall: Option<f64>) -> Held {
         let report = self.swarm.vote(line.id);
+        let secret = line.method == Method::Secret;
         let recorded = recorded(&self.clerk.room().roll, line);
         let (mut lost, mut duplicated, mut acknowledged) = (0, 0, 0);
         let mut times = None;
         let mut last = None;
         if let Some(report) = report {
             // Lost: pressed, and either no receipt came or the record does not hold it.
-            let is_lost = |(seat, ballot): &(&SeatId, &Ballot)| {
-                !report.confirmed.contains(seat) || recorded.get(seat) != letters(ballot).as_ref()
+            let is_lost = |(seat, ballot): &(&SeatId, &Option<Ballot>)| {
+                let other = |b: &Ballot| recorded.get(seat) != letters(b).as_ref();
+                !report.confirmed.contains(seat) || ballot.as_ref().is_some_and(other)
             };
             lost = report.ballots.iter().filter(is_lost).count();
             // More in the record than was pressed.
@@ -214,12 +264,19 @@ impl<'a> Course<'a> {
             acknowledged,
             lost,
             duplicated,
-            recorded: recorded.len(),
+            method: line.method,
+            recorded: if secret { line.count.as_ref().map_or(0, cast) } else { recorded.len() },
+            found: secret.then(|| self.found(line.id)),
             times,
             last_receipt_ms: last,
             close_to_count_ms: close_to_count,
             close_to_hall_ms: close_to_hall,
         }
+    }
+
+    /// Seats that found their own ballot in the record of a secret vote.
+    fn found(&self, vote: VoteId) -> usize {
+        self.swarm.look(|seats| seats.iter().filter(|s| s.found == Some((vote, true))).count())
     }
 
     fn check(&self, line: &VoteLine, held: &Held, wrong: &mut Vec<String>) {
@@ -243,6 +300,9 @@ impl<'a> Course<'a> {
                 "{} receipts verified and {} ballots recorded of {pressing}",
                 held.acknowledged, held.recorded
             ));
+        }
+        if held.found.is_some_and(|found| found != pressing) {
+            say(format!("{:?} of {pressing} seats found their ballot", held.found));
         }
         if (held.lost, held.duplicated) != (0, 0) {
             say(format!("{} lost, {} duplicated", held.lost, held.duplicated));
@@ -289,6 +349,16 @@ impl<'a> Course<'a> {
             }
         });
     }
+}
+
+/// Ballots in a count.
+fn cast(count: &Count) -> usize {
+    let most = match count {
+        Count::Motion { tally } => tally.cast(),
+        Count::Personnel { tallies } => tallies.iter().map(|t| t.cast()).max().unwrap_or(0),
+        Count::Satisfaction { .. } | Count::Plurality { .. } => 0,
+    };
+    usize::try_from(most).unwrap_or(usize::MAX)
 }
 
 fn all_seated(seats: &[Standing]) -> bool {

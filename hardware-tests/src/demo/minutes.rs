@@ -3,8 +3,9 @@
 use crate::figures::Spread;
 use crate::swarm::Report;
 use hemicycle_protocol::topic;
-use hemicycle_protocol::vote::{Count, Verdict};
+use hemicycle_protocol::vote::{Count, Method, Verdict};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// The whole meeting.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +23,21 @@ pub struct Minutes {
     pub seats: Option<Seats>,
     /// The most memory that the server has had.
     pub server_peak_kib: Option<u64>,
+    /// The key of the secret votes.
+    pub scrutiny: Option<Scrutiny>,
+    /// The exported record, which `hemicycle verify` has found right.
+    pub record: Option<PathBuf>,
+}
+
+/// How the scrutineers' terminals made the key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scrutiny {
+    pub scrutineers: usize,
+    pub threshold: u32,
+    /// What they compare.
+    pub code: String,
+    /// From the clerk's press to the key.
+    pub key_ms: f64,
 }
 
 /// Who was there.
@@ -40,6 +56,7 @@ pub struct Attendance {
 pub struct Held {
     pub title: String,
     pub kind: String,
+    pub method: Method,
     pub count: Option<Count>,
     pub unpressed: Option<u32>,
     pub members: u32,
@@ -53,6 +70,8 @@ pub struct Held {
     pub duplicated: usize,
     /// Ballots in the record.
     pub recorded: usize,
+    /// Of a secret vote: seats that found their own ballot in the record.
+    pub found: Option<usize>,
     /// From the instant in which all pressed.
     #[serde(rename = "press_to_receipt_ms")]
     pub times: Option<Spread>,
@@ -89,7 +108,21 @@ impl Minutes {
             wrong,
             seats: None,
             server_peak_kib: None,
+            scrutiny: None,
+            record: None,
         }
+    }
+
+    /// With the record that was exported and checked; or what is wrong with it.
+    pub(super) fn with_record(mut self, record: Result<PathBuf, String>) -> Self {
+        match record {
+            Ok(folder) => self.record = Some(folder),
+            Err(why) => {
+                self.ok = false;
+                self.wrong.push(why);
+            }
+        }
+        self
     }
 
     pub(super) fn with(self, report: Report) -> Self {

@@ -40,7 +40,8 @@ struct OfVote {
     title: String,
     kind: &'static str,
     started: Option<Instant>,
-    pressed: BTreeMap<SeatId, Ballot>,
+    /// None: encrypted, nobody but the seat knows it.
+    pressed: BTreeMap<SeatId, Option<Ballot>>,
     confirmed: BTreeMap<SeatId, Duration>,
     last_confirmed: Option<Instant>,
     receipts: BTreeMap<SeatId, BTreeSet<(Seq, Hash)>>,
@@ -93,7 +94,7 @@ impl Measure {
     }
 
     /// A seat has submitted a ballot.
-    pub fn pressed(&self, vote: VoteId, seat: SeatId, ballot: Ballot) {
+    pub fn pressed(&self, vote: VoteId, seat: SeatId, ballot: Option<Ballot>) {
         self.lock().votes.entry(vote).or_default().pressed.insert(seat, ballot);
     }
 
@@ -219,7 +220,7 @@ mod tests {
         let ballot = Ballot::Motion { choice: Choice::For };
         let now = Instant::now();
         for seat in 1..=4 {
-            measure.pressed(vote, SeatId(seat), ballot.clone());
+            measure.pressed(vote, SeatId(seat), Some(ballot.clone()));
         }
         for seat in 1..=3 {
             measure.receipt(vote, SeatId(seat), Seq(seat.into()), Hex([0; 32]));

@@ -7,23 +7,27 @@ use super::{Shared, derive_wait, told_to_stop};
 use crate::socket::{Socket, open};
 use futures_util::{SinkExt, StreamExt};
 use hemicycle_protocol::identity::Identity;
-use hemicycle_protocol::ids::{Millis, SeatId, VoteId};
+use hemicycle_protocol::ids::{CommandId, Millis, SeatId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Phase, Standing as Role, Topic, TopicName, VoteState};
 use hemicycle_protocol::wire::{
     Answer, Chunk, Command, Down, SignedReceipt, Up, limits, read_down, write,
 };
-use hemicycle_terminal::seat::{Effect, Msg, SigningIn, State};
+use hemicycle_terminal::seat::{Checked, Effect, Job, Msg, Outcome, SigningIn, State};
 use hemicycle_terminal::touch::Touch;
-use std::collections::BTreeSet;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::Message;
 
 /// How soon something that was refused for the moment is tried again.
 const AGAIN: Duration = Duration::from_millis(300);
+/// Jobs of one seat that are under way at most.
+const JOBS: usize = 16;
 /// Nothing heard for so long: the server is gone.
 const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
@@ -74,6 +78,10 @@ struct Seat {
     has_signed_in: bool,
     /// Something was refused for the moment: not before then.
     patience: Option<Instant>,
+    /// The registration of credentials that waits for its answer.
+    registering: Option<CommandId>,
+    /// Jobs that are done come back here.
+    worked: (mpsc::Sender<Outcome>, mpsc::Receiver<Outcome>),
 }
 
 /// A finger above the button.
@@ -105,6 +113,8 @@ impl Seat {
             sign_in_at: None,
             has_signed_in: false,
             patience: None,
+            registering: None,
+            worked: mpsc::channel(JOBS),
         }
     }
 
@@ -147,6 +157,7 @@ impl Seat {
                     }
                     Some(Err(_)) | None => return,
                 },
+                Some(outcome) = self.worked.1.recv() => self.tell(Msg::Worked(outcome)),
                 _ = starts.changed() => self.let_go(),
                 () = tokio::time::sleep_until(act_at.into()) => {
                     if heard.elapsed() >= SILENT {
@@ -172,11 +183,7 @@ impl Seat {
         for effect in std::mem::take(&mut self.effects) {
             match effect {
                 Effect::Send(up) => {
-                    if let Up::Command(ask) = &up
-                        && let Command::Cast { vote, ballot, .. } = &ask.command
-                    {
-                        self.shared.measure.pressed(*vote, self.id, ballot.clone());
-                    }
+                    self.note_press(&up);
                     self.send(socket, &up).await?;
                 }
                 Effect::WantPaper { hash, bytes, urgent } => {
@@ -192,10 +199,43 @@ impl Seat {
                 | Effect::OpenPaper { .. }
                 | Effect::Draw { .. }
                 | Effect::ForgetDrawings
-                | Effect::SavePreferences(_) => {}
+                | Effect::SavePreferences(_)
+                // Done as soon as they come.
+                | Effect::Keep { .. }
+                | Effect::Destroy { .. }
+                | Effect::Work(_) => {}
             }
         }
         Ok(())
+    }
+
+    /// A job runs aside, no more of them at a time than there are processors.
+    fn work(&self, job: Job) {
+        let shared = Arc::clone(&self.shared);
+        let done = self.worked.0.clone();
+        tokio::spawn(async move {
+            let Ok(_turn) = Arc::clone(&shared.workers).acquire_owned().await else { return };
+            let work = move || job.run(&mut UnwrapErr(SysRng), 1, &shared.setups);
+            if let Ok(outcome) = tokio::task::spawn_blocking(work).await {
+                // The seat may have gone home.
+                let _ = done.send(outcome).await;
+            }
+        });
+    }
+
+    fn note_press(&mut self, up: &Up) {
+        let Up::Command(ask) = up else { return };
+        if let Command::RegisterCredentials { .. } = ask.command {
+            self.registering = Some(ask.id);
+        }
+        let pressed = if let Command::Cast { vote, ballot, .. } = &ask.command {
+            (*vote, Some(ballot.clone()))
+        } else if let Command::CastSecret { vote, .. } = &ask.command {
+            (*vote, None)
+        } else {
+            return;
+        };
+        self.shared.measure.pressed(pressed.0, self.id, pressed.1);
     }
 
     async fn send(&self, socket: &mut Socket, up: &Up) -> Result<(), ()> {
@@ -213,6 +253,10 @@ impl Seat {
                 if welcome {
                     self.effects.extend(self.taker.begin_again().map(Effect::Send));
                 }
+                Ok(())
+            }
+            Message::Binary(bytes) if self.state.wants_piece(&bytes) => {
+                self.tell(Msg::Piece(bytes.into()));
                 Ok(())
             }
             Message::Binary(bytes) => {
@@ -271,6 +315,7 @@ impl Seat {
                     if let Some(signed) = &done.receipt {
                         receipt(signed);
                     }
+                    self.standing.registered |= self.registering == Some(reply.id);
                 }
                 Answer::Refused(why) => {
                     if let Some(finger) = self.finger
@@ -286,7 +331,22 @@ impl Seat {
     }
 
     fn tell(&mut self, msg: Msg) {
-        self.effects.extend(self.state.update(msg, now()));
+        let mut msgs = VecDeque::from([msg]);
+        while let Some(msg) = msgs.pop_front() {
+            for effect in self.state.update(msg, now()) {
+                // A virtual seat keeps nothing beyond its own life. Neither that nor a job needs
+                // the connection.
+                if let Effect::Keep { name, .. } = effect {
+                    msgs.push_back(Msg::Kept { name });
+                } else if let Effect::Destroy { name } = effect {
+                    msgs.push_back(Msg::Destroyed { name });
+                } else if let Effect::Work(job) = effect {
+                    self.work(job);
+                } else {
+                    self.effects.push(effect);
+                }
+            }
+        }
         let Some((vote, _)) = self.state.confirmed else { return };
         if let Some(finger) = self.finger.filter(|f| f.vote == vote) {
             let at = Instant::now();
@@ -430,6 +490,16 @@ impl Seat {
         self.patience = Some(Instant::now() + derive_wait(AGAIN, self.id));
     }
 
+    /// The secret vote in whose record this seat has looked for its ballot.
+    fn found(&self) -> Option<(VoteId, bool)> {
+        let vote = self.state.room.vote.as_ref()?.id;
+        match self.state.checked(vote) {
+            Some(Checked::Counted(_)) => Some((vote, true)),
+            Some(Checked::Absent | Checked::OtherRecord) => Some((vote, false)),
+            None => self.standing.found,
+        }
+    }
+
     /// Writes the seat's line in the table, if it is another one.
     fn stand(&mut self) {
         let me = self.state.me();
@@ -448,6 +518,7 @@ impl Seat {
                 verdict: v.verdict.clone(),
             }),
             confirmed: self.state.confirmed.map(|(vote, _)| vote),
+            found: self.found(),
             ..self.standing.clone()
         };
         if self.shared.table.differs(self.place, &now) {

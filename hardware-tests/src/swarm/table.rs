@@ -29,6 +29,11 @@ pub struct Standing {
     pub stance: Option<(VoteId, bool)>,
     /// The last vote whose receipt was verified here.
     pub confirmed: Option<VoteId>,
+    /// Its credentials for secret votes are registered.
+    pub registered: bool,
+    /// The last secret vote in whose record it looked for its own ballot, and
+    /// whether that was there.
+    pub found: Option<(VoteId, bool)>,
     /// It was sent away, and why.
     pub refused: Option<String>,
 }

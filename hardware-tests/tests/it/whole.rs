@@ -6,7 +6,12 @@ use std::process::Command;
 
 #[test]
 fn the_sample_meeting_comes_out_as_its_script_says() {
-    let output = Command::new(driver()).args(["--auto", "--headless"]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(driver())
+        .args(["--auto", "--headless", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}\n{printed}");
@@ -49,6 +54,13 @@ fn the_sample_meeting_comes_out_as_its_script_says() {
             assert!(vote["press_to_receipt_ms"][figure].as_f64().is_some_and(|ms| ms > 0.0));
         }
     }
+    let methods: Vec<&Value> = votes.iter().map(|vote| &vote["method"]).collect();
+    assert_eq!(methods, ["recorded", "recorded", "secret", "secret"]);
+    assert_eq!(votes[2]["found"], json!(27));
+    assert_eq!(votes[3]["found"], json!(28));
+    assert_eq!(minutes["scrutiny"]["threshold"], json!(2));
+    let record = folder.path().canonicalize().unwrap().join("record");
+    assert_eq!(minutes["record"].as_str(), record.to_str());
     assert_eq!(minutes["seats"]["connected"], json!(36));
     assert_eq!(minutes["seats"]["reconnected"], json!(0));
 }
