@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import zh from '../src/i18n/zh-CN.json';
 import {
-  afterFailure, candidates, fault, isHeld, MOST, onlineSeats, openingView, search, seenCount,
+  afterFailure, candidates, fault, isHeld, MOST, objection, onlineSeats, openingView, search, seenCount,
   shortCode, threshold, thresholds, usualThreshold, withoutCredential,
 } from '../src/lib/scrutiny.ts';
 import type { Person, Scrutiny, ScrutinyKey, SecretVote, Terminal, Vote } from '../src/wire.ts';
@@ -68,7 +68,21 @@ describe('scrutineers', () => {
     const faults = /pub enum Fault \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
     const said = [...faults.matchAll(/#\[error\("([^"]+)"\)\]/g)].map((m) => (m[1] ?? '').replace('{to}', '2').replace('{against}', '3'));
     expect(said.map((why) => fault(why))).toEqual(['malformed', 'session', 'contradiction', 'commitment', 'proof', 'proof', 'share', 'share', 'complaint', 'transcript']);
+    expect(said.map((why) => fault(`participant 2: ${why}`))).toEqual(said.map(fault));
     for (const why of said) expect((zh as Record<string, string>)[`scrutiny.fault.${fault(why)}`], why).toBeTruthy();
+  });
+
+  it('hear in words why a terminal does not open a sum', () => {
+    const read = (file: string, name: string) => {
+      const source = readFileSync(new URL(`../../../protocol/src/${file}.rs`, import.meta.url), 'utf8');
+      const body = new RegExp(`pub enum ${name} \\{([\\s\\S]*?)\\n\\}`).exec(source)?.[1] ?? '';
+      return [...body.matchAll(/#\[error\("([^"]+)"\)\]/g)].map((m) => m[1] ?? '');
+    };
+    expect(read('secret', 'Objection').map(objection)).toEqual(['record', 'record', 'question', 'keys', 'record', 'credentials', 'credentials', 'credentials', 'credentials']);
+    expect(read('ballot/disclosure', 'DisclosureError').map(objection)).toEqual(['again', 'again', 'again', 'again']);
+    expect(objection('this terminal does not hold its share of the key')).toBe('share');
+    expect(objection('the proof of decryption does not hold')).toBe('proof');
+    for (const kind of ['share', 'again', 'question', 'credentials', 'keys', 'record', 'proof']) expect((zh as Record<string, string>)[`part.why.${kind}`], kind).toBeTruthy();
   });
 });
 

@@ -4,7 +4,7 @@ import { Failed, logout, session, uploadPaper, type Session } from '../lib/api.t
 import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
-import { fault } from '../lib/scrutiny.ts';
+import { fault, objection } from '../lib/scrutiny.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import type { Command, Done } from '../wire.ts';
 
@@ -235,6 +235,7 @@ export function eventWords(what: string, params: Params): string {
     filled['why'] = t(`scrutiny.fault.${fault(String(params['why'] ?? ''))}`);
     return t(params['silent'] === 'true' ? 'event.key_failed.silent' : 'event.key_failed', filled);
   }
+  if (what === 'secret_part_refused') filled['why'] = t(`part.why.${objection(String(params['why'] ?? ''))}`);
   const special = what === 'vote_closed' || what === 'secret_counted' || what === 'count_entered' || what === 'vote_declared'
     ? params['for'] !== undefined && what !== 'vote_declared' ? `event.${what}.motion`
       : params['outcome'] !== undefined ? `event.${what}.outcome` : null

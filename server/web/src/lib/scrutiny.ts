@@ -82,7 +82,24 @@ export type Fault = (typeof FAULTS)[number][1] | 'proof';
 
 /** Which rule a terminal broke, of the server's words for it. */
 export function fault(why: string): Fault {
-  return FAULTS.find(([sign]) => sign.test(why))?.[1] ?? 'proof';
+  const said = why.replace(/^participant \d+: /, '');
+  return FAULTS.find(([sign]) => sign.test(said))?.[1] ?? 'proof';
+}
+
+const OBJECTIONS = [
+  [/this terminal/, 'share'],
+  [/too close|final sum|another sum|numbers of ballots/, 'again'],
+  [/not the one that was taken|asks something else/, 'question'],
+  [/registration|credential/, 'credentials'],
+  [/trustees/, 'keys'],
+  [/record|ballot/, 'record'],
+] as const;
+
+export type Objection = (typeof OBJECTIONS)[number][1] | 'proof';
+
+/** Why a scrutineer's terminal does not open a sum, or why its part was not taken, of the words in the log. */
+export function objection(why: string): Objection {
+  return OBJECTIONS.find(([sign]) => sign.test(why))?.[1] ?? 'proof';
 }
 
 // — a vote —
