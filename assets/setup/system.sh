@@ -47,7 +47,7 @@ need_packages() {
     fail "these Debian packages are missing; run this line, then again what you ran:
   $(install_line "${missing[@]}")"
   fi
-  must "Installing ${#missing[@]} Debian packages: ${missing[*]}" apt_install "${missing[@]}"
+  must "Installing Debian packages: ${missing[*]}" apt_install "${missing[@]}"
 }
 
 # For a machine that was never asked for a package and has no lists yet. Where there is no sudo, it
