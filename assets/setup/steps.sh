@@ -94,7 +94,8 @@ check_browser() {
   setup_test
   need_built
   step "Web: console and hall in Chromium" \
-    env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" E2E_OUT="$CACHE/e2e" npm run --silent --prefix server/web e2e
+    env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" \
+    HEMICYCLE_SWARM="$(target_folder)/debug/hemicycle-swarm" E2E_OUT="$CACHE/e2e" npm run --silent --prefix server/web e2e
 }
 
 check_demo() {
@@ -103,5 +104,9 @@ check_demo() {
 }
 
 whole_meeting() {
-  "$(target_folder)/debug/hemicycle-demo" --auto --headless
+  local data code=0
+  data=$(mktemp -d)
+  "$(target_folder)/debug/hemicycle-demo" --auto --headless --data "$data" || code=$?
+  rm -rf "$data"
+  return "$code"
 }

@@ -54,12 +54,8 @@ impl Vault {
     pub fn keep(&self, name: &str, bytes: &Private) -> io::Result<()> {
         let path = self.path(name)?;
         let aside = path.with_extension(ASIDE);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&aside)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
         file.write_all(bytes.reveal())?;
         file.sync_all()?;
         let before = match OpenOptions::new().write(true).open(&path) {
@@ -138,10 +134,7 @@ mod tests {
         kept.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(
             kept,
-            [
-                ("aa-mark-0".to_owned(), private("three")),
-                ("aa-share-1".to_owned(), private("two"))
-            ]
+            [("aa-mark-0".to_owned(), private("three")), ("aa-share-1".to_owned(), private("two"))]
         );
         assert_eq!(fs::read_dir(&path).unwrap().count(), 2, "what was half written is gone");
         vault.destroy("aa-share-1").unwrap();

@@ -136,6 +136,7 @@ mod tests {
             counted_by: CountedBy::Terminals,
             reason: None,
             by_name: None,
+            secret: None,
         }
     }
 

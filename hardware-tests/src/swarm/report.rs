@@ -57,7 +57,7 @@ pub struct VoteReport {
     pub fan_out_ms: BTreeMap<String, f64>,
     /// What was submitted.
     #[serde(skip)]
-    pub ballots: BTreeMap<SeatId, Ballot>,
+    pub ballots: BTreeMap<SeatId, Option<Ballot>>,
     /// Whose receipt was verified.
     #[serde(skip)]
     pub confirmed: BTreeSet<SeatId>,

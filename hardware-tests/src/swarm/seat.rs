@@ -6,6 +6,7 @@ use super::table::{Seen, Standing};
 use super::{Shared, derive_wait, told_to_stop};
 use crate::socket::{Socket, open};
 use futures_util::{SinkExt, StreamExt};
+use getrandom::SysRng;
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::ids::{CommandId, Millis, SeatId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
@@ -15,7 +16,6 @@ use hemicycle_protocol::wire::{
 };
 use hemicycle_terminal::seat::{Checked, Effect, Job, Msg, Outcome, SigningIn, State};
 use hemicycle_terminal::touch::Touch;
-use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -14,9 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn tool() -> Option<PathBuf> {
-    let path = PathBuf::from(
-        std::env::var_os("BELENIOS_TOOL").unwrap_or_else(|| "belenios-tool".into()),
-    );
+    let path =
+        PathBuf::from(std::env::var_os("BELENIOS_TOOL").unwrap_or_else(|| "belenios-tool".into()));
     let said = Command::new(&path).arg("--version").output().ok();
     let version = said.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     let major = version.as_deref().and_then(|v| v.split('.').next()?.parse::<u32>().ok());
@@ -49,9 +48,11 @@ fn records(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for vote in std::fs::read_dir(folder.join("votes")).unwrap() {
         let files = std::fs::read_dir(vote.unwrap().path()).unwrap();
-        found.extend(files.map(|f| f.unwrap().path()).filter(|p| {
-            p.extension().is_some_and(|extension| extension == "bel")
-        }));
+        found.extend(
+            files
+                .map(|f| f.unwrap().path())
+                .filter(|p| p.extension().is_some_and(|extension| extension == "bel")),
+        );
     }
     found.sort();
     found

@@ -114,9 +114,7 @@ impl State {
 
     /// In the order in which the banner shows them.
     fn dismiss(&mut self) {
-        if self.trouble.take().is_none()
-            && self.uncounted.take().is_none()
-            && !self.dismiss_alarm()
+        if self.trouble.take().is_none() && self.uncounted.take().is_none() && !self.dismiss_alarm()
         {
             self.dismissed_notice = self.room.notice.as_ref().map(|n| n.at);
         }

@@ -2,8 +2,8 @@
 //! in words only once they are declared; the words of the law are in `law.rs`.
 
 use super::law::{comparison, outcome_key, rule_before, sentence};
-use super::{lines, secret};
 use super::voting::{action, heading, method, method_key};
+use super::{lines, secret};
 use crate::screen::{
     Bar, ChoiceKind, Count, Opening, PersonResult, Verdict, VerdictKind, VoteResult,
 };
@@ -170,7 +170,9 @@ fn note(state: &State, words: Words, vote: &Vote) -> String {
 fn own_ballot(state: &State, words: Words, vote: &Vote) -> String {
     let confirmed = state.confirmed.filter(|(id, _)| *id == vote.id);
     match confirmed {
-        Some((_, ballot)) => words.fill("result.own_counted", &[("code", &secret::code(vote, ballot))]),
+        Some((_, ballot)) => {
+            words.fill("result.own_counted", &[("code", &secret::code(vote, ballot))])
+        }
         None if state.is_casting() => words.say("result.own_waiting"),
         None if state.me().is_some_and(|me| me.may_vote) => words.say("result.own_missing"),
         None => String::new(),

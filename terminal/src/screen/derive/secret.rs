@@ -134,9 +134,17 @@ pub(super) fn duty_banner(state: &State, words: Words) -> Option<Banner> {
             MessageKind::Error => BannerKind::Error,
             MessageKind::Info | MessageKind::Waiting => BannerKind::Notice,
         },
-        title: if ready { format!("{}　{code}", title(words, &making)) } else { title(words, &making) },
+        title: if ready {
+            format!("{}　{code}", title(words, &making))
+        } else {
+            title(words, &making)
+        },
         body: words.say(&format!("{key}.body")),
-        action: ready.then(|| Action { label: compared, touch: Touch::CodesCompared, enabled: true }),
+        action: ready.then(|| Action {
+            label: compared,
+            touch: Touch::CodesCompared,
+            enabled: true,
+        }),
     })
 }
 

@@ -178,7 +178,8 @@ impl State {
 
     pub(super) fn setup_checked(&mut self, job: u64, setup: Option<Setup>) {
         let meeting = self.meeting_id();
-        let asked = self.secret_vote().map(|(v, s)| (v.id, s.slot, v.title.clone(), v.form.clone()));
+        let asked =
+            self.secret_vote().map(|(v, s)| (v.id, s.slot, v.title.clone(), v.form.clone()));
         let checked = |booth: &Booth| matches!(booth.stage, Stage::Checking(of) if of == job);
         let Some(booth) = self.secret.booth.as_mut().filter(|b| checked(b)) else { return };
         let holds = setup.filter(|setup| {
@@ -229,7 +230,8 @@ impl State {
             return;
         }
         let (vote, slot) = (sealing.vote, sealing.slot);
-        let written = sealed.and_then(|s| Some((String::from_utf8(s.ballot).ok()?, s.hints, s.tracker)));
+        let written =
+            sealed.and_then(|s| Some((String::from_utf8(s.ballot).ok()?, s.hints, s.tracker)));
         let Some((ballot, hints, tracker)) = written else {
             self.secret.sealing = None;
             self.not_sealed(vote, Code::BadBallot.into());
@@ -339,7 +341,9 @@ impl State {
                 Ok(Some(bytes)) => {
                     self.secret.blobs.drop_one(&record.events.hash);
                     let last = record.last;
-                    Checking::Working(self.work(Task::CheckEvents { bytes, last, trackers }, effects))
+                    Checking::Working(
+                        self.work(Task::CheckEvents { bytes, last, trackers }, effects),
+                    )
                 }
                 Err(()) if self.secret.may_try(self.now) => {
                     self.secret.blobs.drop_one(&record.events.hash);

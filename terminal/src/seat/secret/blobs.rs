@@ -36,8 +36,8 @@ impl Blobs {
         if blob.bytes.0 == 0 || blob.bytes.0 > limits::PAPER {
             return Err(());
         }
-        let known = self.coming.as_ref().is_some_and(|c| c.blob == *blob)
-            || self.wanted.contains(blob);
+        let known =
+            self.coming.as_ref().is_some_and(|c| c.blob == *blob) || self.wanted.contains(blob);
         if !known {
             self.wanted.push_back(*blob);
         }

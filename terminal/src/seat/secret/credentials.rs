@@ -83,8 +83,7 @@ impl State {
         let keys = (first..slots.end).map_while(|slot| self.public_key(meeting, slot)).collect();
         let statement = Registration { meeting, member, seat, first, keys };
         let signature = self.identity.sign(&statement);
-        let command =
-            Command::RegisterCredentials { first, keys: statement.keys, signature };
+        let command = Command::RegisterCredentials { first, keys: statement.keys, signature };
         self.secret.registering.asked = self.ask_if_room(command, effects);
     }
 
@@ -98,7 +97,8 @@ impl State {
     pub(super) fn credential(&self, slot: u32) -> Option<SecretKey> {
         let (meeting, (member, _)) = (self.meeting_id()?, self.seated()?);
         let held = self.secret.shelf.credentials.get(&(meeting, slot))?;
-        let saved = self.secret.shelf.saved(Place { meeting, kind: Kind::Credential, number: slot });
+        let saved =
+            self.secret.shelf.saved(Place { meeting, kind: Kind::Credential, number: slot });
         (held.member == member && saved == Saved::Yes)
             .then(|| held.credential.key(&secret::uuid(&meeting, slot)))
     }

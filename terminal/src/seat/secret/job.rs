@@ -37,14 +37,30 @@ pub struct Outcome {
 #[derive(Clone)]
 pub(super) enum Task {
     /// Draw credentials for these slots.
-    Credentials { slots: Vec<u32> },
+    Credentials {
+        slots: Vec<u32>,
+    },
     /// Draw the seed of a key generation.
     Seed,
-    CheckSetup { hash: Hash, bytes: Arc<[u8]> },
-    Encrypt { setup: Setup, credential: SecretKey, choices: Zeroizing<Vec<u8>> },
-    CheckEvents { bytes: Arc<[u8]>, last: Hash, trackers: Vec<RecordHash> },
+    CheckSetup {
+        hash: Hash,
+        bytes: Arc<[u8]>,
+    },
+    Encrypt {
+        setup: Setup,
+        credential: SecretKey,
+        choices: Zeroizing<Vec<u8>>,
+    },
+    CheckEvents {
+        bytes: Arc<[u8]>,
+        last: Hash,
+        trackers: Vec<RecordHash>,
+    },
     CheckSum(Box<Sum>),
-    Decrypt { openable: Box<Openable>, share: SecretKey },
+    Decrypt {
+        openable: Box<Openable>,
+        share: SecretKey,
+    },
 }
 
 /// What a scrutineer's terminal checks before it opens a sum.
@@ -166,8 +182,7 @@ fn check_events(bytes: &[u8], last: Hash, trackers: &[RecordHash]) -> Events {
 impl Sum {
     fn check(&self, threads: usize) -> std::result::Result<Box<Openable>, String> {
         let Self { meeting, slot, title, form, item, people, archive, registrations } = self;
-        let expected =
-            Expected { meeting: *meeting, slot: *slot, title, form, item, people };
+        let expected = Expected { meeting: *meeting, slot: *slot, title, form, item, people };
         check_sum(&expected, archive, registrations, threads)
             .map(Box::new)
             .map_err(|objection| objection.to_string())
@@ -183,6 +198,12 @@ fn part(
     let opened = partially_decrypt(setup, share, tally, rng).ok()?;
     let partial = String::from_utf8(opened.partial.to_bytes()).ok()?;
     Some((partial, serde_json::to_string(&opened.second).ok()?))
+}
+
+impl fmt::Debug for Setups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Setups(..)")
+    }
 }
 
 impl PartialEq for Job {

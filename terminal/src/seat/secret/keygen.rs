@@ -31,7 +31,9 @@ pub(in crate::seat) struct KeyMaking {
 
 enum Stage {
     /// The seed is being drawn or written.
-    Seed { job: Option<u64> },
+    Seed {
+        job: Option<u64>,
+    },
     Talking(Box<Talking>),
     /// The share is being written.
     Keeping,
@@ -142,7 +144,8 @@ impl State {
         if self.room.meeting.as_ref().is_none_or(|m| m.phase == Phase::Closed) {
             return;
         }
-        let Some(key) = self.room.scrutiny.as_ref().filter(|s| s.attempt == attempt).map(|s| &s.key)
+        let Some(key) =
+            self.room.scrutiny.as_ref().filter(|s| s.attempt == attempt).map(|s| &s.key)
         else {
             return;
         };

@@ -31,7 +31,10 @@ enum Stage {
     /// That this sum is opened is on its way to the disk.
     Keeping(Box<Openable>),
     Decrypting(u64),
-    Given { partial: String, second: String },
+    Given {
+        partial: String,
+        second: String,
+    },
     Objecting(String),
 }
 
