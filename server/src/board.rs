@@ -77,24 +77,12 @@ impl SeatBoard {
             return (topic == TopicName::Me)
                 .then(|| Frame::new(Version(0), Topic::Me(Default::default())));
         };
-        match topic {
-            TopicName::Me => self.me.get(&sitting.seat).cloned(),
-            TopicName::Meeting
-            | TopicName::Roll
-            | TopicName::Agenda
-            | TopicName::Attendance
-            | TopicName::Vote
-            | TopicName::Votes
-            | TopicName::Floor
-            | TopicName::Display
-            | TopicName::Notice
-            | TopicName::Next
-            | TopicName::Devices
-            | TopicName::Audit => {
-                let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
-                sheet.get(topic).cloned()
-            }
+        if topic == TopicName::Me {
+            return self.me.get(&sitting.seat).cloned();
         }
+        // What is not common is on no sheet of a seat.
+        let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
+        sheet.get(topic).cloned()
     }
 }
 

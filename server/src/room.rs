@@ -207,7 +207,7 @@ impl Room {
                     self.check_signer(&actor, *signed_for, &ask.command)?;
                 }
                 batch.by_a_press_only &= is_press(&ask.command);
-                let context = Context { now: self.now(), actor };
+                let context = Context::new(self.now(), actor);
                 match decide(&self.state, &ask.command, &context) {
                     Ok(decision) => Ok(self.take(decision, context, Some((who, ask.id)), batch)),
                     Err(refusal) => {
@@ -218,7 +218,7 @@ impl Room {
             }
             What::Server(command) => {
                 batch.by_a_press_only = false;
-                let context = Context { now: self.now(), actor };
+                let context = Context::new(self.now(), actor);
                 let decision = decide_server(&self.state, command, &context)?;
                 Ok(self.take(decision, context, None, batch))
             }
@@ -235,7 +235,7 @@ impl Room {
         batch: &mut Batch,
     ) -> Settled {
         let Decision { events, made, receipt } = decision;
-        let Context { now: at, actor } = context;
+        let Context { now: at, actor, vouched: _ } = context;
         let id = command.as_ref().map(|(_, id)| *id);
         for event in events {
             let seq = Seq(self.state.seq().0 + 1);
@@ -407,7 +407,7 @@ impl Room {
                 && self.state.terminal_at(seat).is_none()
                 && self.state.person_at(seat).is_some();
             if free && self.fault.is_none() {
-                let context = Context { now: self.now(), actor: Actor::Server };
+                let context = Context::new(self.now(), Actor::Server);
                 let command = ServerCommand::Enrol { terminal, seat };
                 match decide_server(&self.state, command, &context) {
                     Ok(decision) => {
@@ -424,7 +424,7 @@ impl Room {
 
     async fn serve(&mut self, command: ServerCommand) {
         let mut batch = Batch::default();
-        let context = Context { now: self.now(), actor: Actor::Server };
+        let context = Context::new(self.now(), Actor::Server);
         match decide_server(&self.state, command, &context) {
             Ok(decision) => {
                 self.take(decision, context, None, &mut batch);

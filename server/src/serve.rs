@@ -223,7 +223,7 @@ async fn begin(
     }
     let mut id: MeetingId = Hex([0; 16]);
     chance.fill(&mut id.0).map_err(|e| ServeError::System(e.to_string()))?;
-    let context = Context { now: clock.now(), actor: Actor::Server };
+    let context = Context::new(clock.now(), Actor::Server);
     let decision = decide_server(&replayed.state, ServerCommand::CreateMeeting { id }, &context)
         .map_err(|refusal| ServeError::Refused(refusal.to_string()))?;
     let payloads =

@@ -26,21 +26,6 @@ const GATHER_EACH: Duration = Duration::from_micros(150);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
 
-/// What is the same for everybody of a kind; `me` and `devices` are not.
-const COMMON: [TopicName; 11] = [
-    TopicName::Meeting,
-    TopicName::Roll,
-    TopicName::Agenda,
-    TopicName::Attendance,
-    TopicName::Vote,
-    TopicName::Votes,
-    TopicName::Floor,
-    TopicName::Display,
-    TopicName::Notice,
-    TopicName::Next,
-    TopicName::Audit,
-];
-
 /// Stands for every ordinary seat, and for every chair's: what they have in
 /// common does not depend on where they sit.
 const ANY: SeatId = SeatId(0);
@@ -248,7 +233,8 @@ impl Publisher {
     /// Brings a sheet up to date; tells whether it changed.
     fn renew(&mut self, sheet: &mut Arc<Sheet>, state: &State, viewer: Viewer) -> bool {
         let mut changed = false;
-        for topic in COMMON {
+        // `me` and `devices` are written elsewhere.
+        for topic in TopicName::ALL.into_iter().filter(|topic| topic.is_common()) {
             let frame = view::audience(state, topic, &viewer)
                 .map(|audience| self.write(state, topic, audience, &viewer));
             let (old, new) = (sheet.get(topic), frame.as_ref());
