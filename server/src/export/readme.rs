@@ -32,10 +32,11 @@ pub fn text(account: &Account, head: &Head) -> String {
 无记名表决的记录里没有谁投了什么，也没有任何私钥。
 
 怎样核对
-  hemicycle verify 本文件夹 --server {server}
+  hemicycle verify 本文件夹
 程序离线工作，逐项说明核对了什么；有一处不符即指出何处不符，退出码为 1。
-请把上面的服务器指纹同开会时终端或会场屏上显示的指纹比较：只有指纹相同，
-核对才说明这就是那次会议的记录。
+程序会显示服务器指纹，请同开会时显示的指纹比较（不要只看本文件里写的）：
+只有指纹相同，核对才说明这就是那次会议的记录。会议当时记下了完整公钥的，
+加上 --server 公钥，由程序比较。
 单独一个 .bel 文件可用 hemicycle verify-ballots 核对，也可用独立软件
 Belenios 的 belenios-tool election verify 核对。
 手工核对的方法：程序附带的文档 docs/record.md。
@@ -56,11 +57,12 @@ Nothing in here says who chose what in a secret vote, and no private key is in
 it.
 
 How to check it
-  hemicycle verify FOLDER --server {server}
+  hemicycle verify FOLDER
 works offline and says what it checked; where anything is wrong it says where
-and ends with exit status 1. Compare the fingerprint above with the one that the
-terminals or the hall's screen showed at the meeting: only then does the check
-say that this is that meeting's record.
+and ends with exit status 1. It shows the server's fingerprint: compare it with
+the one that was shown at the meeting (not only with what stands in this file).
+Only then does the check say that this is that meeting's record. Whoever noted
+the whole key at the meeting adds --server KEY and lets the program compare.
 A .bel file by itself is checked by hemicycle verify-ballots, and by independent
 software: belenios-tool election verify.
 How to check by hand: docs/record.md of the program.

@@ -148,7 +148,12 @@ fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
 /// The last event of the archive in a file; none if it is something else.
 fn last_event(path: &Path) -> Result<Option<Hash>, Trouble> {
     let at = |e| Trouble::io(path, e);
-    let mut file = File::open(path).map_err(at)?;
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        // The server took it away meanwhile: it was on its way to another name.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(at(e)),
+    };
     let mut bytes = Vec::new();
     file.by_ref().take(MARK.len() as u64).read_to_end(&mut bytes).map_err(at)?;
     if bytes != MARK {

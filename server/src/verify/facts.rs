@@ -234,7 +234,10 @@ impl Checker {
                 scrutiny::making(state, *attempt)?;
                 self.ceremonies.made(item, code)
             }
-            Event::KeyFailed { attempt, .. } => scrutiny::making(state, *attempt),
+            Event::KeyFailed { attempt, members, silent, .. } => {
+                scrutiny::making(state, *attempt)?;
+                self.ceremonies.failed(state, members, *silent)
+            }
             Event::SecretBallotCast { vote, member } => {
                 scrutiny::cast(state, who, *at, *vote, *member).map_err(|f| f.of(*vote))
             }

@@ -66,6 +66,30 @@ impl Ceremonies {
         )
     }
 
+    /// Whoever is named as having broken a rule is whom the messages show.
+    pub(super) fn failed(
+        &self,
+        state: &State,
+        named: &[MemberId],
+        silent: bool,
+    ) -> Result<(), Fault> {
+        if silent {
+            return Ok(()); // What did not come in time is in no log.
+        }
+        let board = there(self.board.as_ref(), "no key was being made")?;
+        let culprit = match board.progress() {
+            Progress::Failed(blame) => usize::try_from(blame.participant).ok(),
+            Progress::Waiting { .. } | Progress::Done(_) => None,
+        };
+        let place = culprit.and_then(|number| number.checked_sub(1));
+        let culprit = place.and_then(|place| state.scrutiny().scrutineers.get(place));
+        let culprit = culprit.map(|scrutineer| scrutineer.member);
+        need(
+            culprit.is_some_and(|c| named == [c]),
+            "the messages do not show that these broke a rule",
+        )
+    }
+
     /// What was signed in a message.
     pub(super) fn signed(
         &self,

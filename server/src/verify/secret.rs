@@ -22,6 +22,9 @@ use hemicycle_protocol::vote::{Count, Form, Room, Rule, Verdict};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+#[cfg(test)]
+mod tests;
+
 /// What the log says of a secret vote.
 pub(super) struct Claim<'a> {
     pub(super) meeting: MeetingId,
@@ -146,12 +149,14 @@ pub(super) fn check(
     proofs: &[u8],
     threads: usize,
 ) -> Result<Report, Fault> {
-    let report = verify_record(bel, Some(proofs), threads)?;
     let contents = archive::read(bel).map_err(ElectionError::Archive)?;
+    // First, so that another vote's record is called that.
+    let last = contents.events.last().map(|event| event.hash.0);
+    need(last == Some(claim.record.last.0), Fault::LastEvent)?;
+    let report = verify_record(bel, Some(proofs), threads)?;
     let (Some(result), Some((tally, _))) = (&report.result, &report.tally) else {
         return Err(Fault::NoResult);
     };
-    need(report.last_event.0 == claim.record.last.0, Fault::LastEvent)?;
     need(is(&claim.record.events, &EventList::of(&contents).to_bytes()), Fault::Events)?;
 
     let setup = &report.setup;

@@ -12,5 +12,6 @@ mod document;
 mod folders;
 mod kit;
 mod logs;
+mod record;
 mod scenario;
 mod slow;
