@@ -95,6 +95,24 @@ pub struct Receipt {
     pub at: Millis,
 }
 
+/// The server's word for where the log of an exported record ends (`docs/record.md`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordHead {
+    /// Format of the exported folder.
+    pub format: u32,
+    /// Version of the program that exported it.
+    pub program: String,
+    /// Minutes by which the times in the texts for people are ahead of UTC.
+    pub utc_offset: i32,
+    pub meeting: MeetingId,
+    pub server: Key,
+    /// The last entry's place: the number of entries.
+    pub entries: Seq,
+    /// The last entry's hash.
+    pub head: Hash,
+}
+
 impl Statement for Presence {
     const DOMAIN: &'static str = "hemicycle/1/presence";
 }
@@ -112,6 +130,9 @@ impl Statement for KeygenSpeech {
 }
 impl Statement for Receipt {
     const DOMAIN: &'static str = "hemicycle/1/receipt";
+}
+impl Statement for RecordHead {
+    const DOMAIN: &'static str = "hemicycle/1/record";
 }
 
 /// A statement's signature does not hold.
@@ -199,6 +220,28 @@ mod tests {
             String::from_utf8(ballot.bytes()).unwrap(),
             "hemicycle/1/recorded-ballot\n{\"meeting\":\"abababababababababababababababab\",\"vote\":3,\
              \"member\":12,\"seat\":12,\"ballot\":{\"kind\":\"motion\",\"choice\":\"for\"}}"
+        );
+    }
+
+    #[test]
+    fn the_signed_end_of_a_record_is_fixed() {
+        let head = RecordHead {
+            format: 1,
+            program: "0.1.0".into(),
+            utc_offset: 480,
+            meeting: Hex([0xab; 16]),
+            server: Hex([0xcd; 32]),
+            entries: Seq(7),
+            head: Hex([0xef; 32]),
+        };
+        let (server, hash) = ("cd".repeat(32), "ef".repeat(32));
+        assert_eq!(
+            String::from_utf8(head.bytes()).unwrap(),
+            format!(
+                "hemicycle/1/record\n{{\"format\":1,\"program\":\"0.1.0\",\"utc_offset\":480,\
+                 \"meeting\":\"abababababababababababababababab\",\"server\":\"{server}\",\
+                 \"entries\":7,\"head\":\"{hash}\"}}"
+            )
         );
     }
 

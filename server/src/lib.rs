@@ -14,6 +14,7 @@ pub mod clerks;
 pub mod clock;
 pub mod config;
 pub mod devices;
+pub mod export;
 pub mod folder;
 pub mod glyphs;
 pub mod http;

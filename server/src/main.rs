@@ -4,11 +4,12 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use hemicycle::clerks::{Clerks, draw_password};
 use hemicycle::clock::Clock;
-use hemicycle::{Config, Running, sample};
+use hemicycle::{Config, Running, export, sample};
+use hemicycle_protocol::ids::Key;
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
@@ -50,6 +51,26 @@ enum What {
     /// Clerks' accounts.
     #[command(subcommand)]
     Clerk(ClerkCommand),
+    /// Write everything that the meeting leaves behind into one folder; a server may run meanwhile.
+    Export {
+        /// The data folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder to write; must be new or empty.
+        #[arg(long)]
+        out: PathBuf,
+        /// Also as a zip file beside it.
+        #[arg(long)]
+        zip: bool,
+    },
+    /// Check an exported record, offline; fails if anything in it is wrong.
+    Verify {
+        /// The folder.
+        folder: PathBuf,
+        /// The server's key as it is known from the meeting, 64 hexadecimal digits.
+        #[arg(long, value_parser = key)]
+        server: Option<Key>,
+    },
     /// Check an archive of secret ballots, offline; fails if anything in it is wrong.
     VerifyBallots {
         /// The `.bel` file.
@@ -107,6 +128,11 @@ fn run(what: What) -> Result<()> {
             Ok(())
         }),
         What::Clerk(ClerkCommand::Set { name, data }) => set_clerk(&name, data),
+        What::Export { data, out, zip } => {
+            print!("{}", export::export(&data, &out, zip)?);
+            Ok(())
+        }
+        What::Verify { folder, server } => verify(&folder, server),
         What::VerifyBallots { file } => {
             print!("{}", hemicycle::verify::ballots(&file)?);
             Ok(())
@@ -160,6 +186,22 @@ fn announce(running: &Running) -> Result<()> {
     writeln!(out, "  终端   seats    ws://{addr}/ws")?;
     out.flush()?;
     Ok(())
+}
+
+/// Says what holds line by line, and at the end whether everything does.
+fn verify(folder: &Path, server: Option<Key>) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    // Whoever stops listening gets the answer by the exit status.
+    let checked = hemicycle::verify::folder(folder, server.as_ref(), &mut |line| {
+        let _ = writeln!(out, "{line}");
+    });
+    checked.map_err(|wrong| anyhow::anyhow!("✗ 记录不成立 the record does not hold: {wrong}"))?;
+    let _ = writeln!(out, "记录成立 the record holds");
+    Ok(())
+}
+
+fn key(text: &str) -> Result<Key, &'static str> {
+    Key::parse(text).ok_or("not 64 lower-case hexadecimal digits")
 }
 
 fn set_clerk(name: &str, data: PathBuf) -> Result<()> {

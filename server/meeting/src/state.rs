@@ -71,6 +71,46 @@ impl State {
         self.phase
     }
 
+    /// What the meeting is called.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Whose meeting it is.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Where it sits.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The day and minute it was called for, as `2026-08-26T09:00`, or empty.
+    pub fn starts_at(&self) -> &str {
+        &self.starts_at
+    }
+
+    /// The roster and who sits where.
+    pub fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
+    /// Who is here, on leave, or left.
+    pub fn attendance(&self) -> &Attendance {
+        &self.attendance
+    }
+
+    /// The items.
+    pub fn agenda(&self) -> &Agenda {
+        &self.agenda
+    }
+
+    /// The stored files, and the papers in their versions.
+    pub fn papers(&self) -> &Papers {
+        &self.papers
+    }
+
     /// What the meeting chose for itself.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -157,12 +197,12 @@ impl State {
     }
 
     /// Does the quorum hold with the members who are here?
-    pub(crate) fn has_quorum(&self) -> bool {
+    pub fn has_quorum(&self) -> bool {
         self.settings.quorum.holds(&self.quorum_figures())
     }
 
     /// Least number of members present for a quorum.
-    pub(crate) fn quorum(&self) -> u32 {
+    pub fn quorum(&self) -> u32 {
         let test: &Test = &self.settings.quorum;
         test.needed(&self.quorum_figures()).unwrap_or(self.roll.members)
     }

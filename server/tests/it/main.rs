@@ -13,6 +13,7 @@ mod folders;
 mod kit;
 mod logs;
 mod players;
+mod record;
 mod scenario;
 mod secret;
 mod slow;

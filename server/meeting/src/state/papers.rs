@@ -48,6 +48,11 @@ impl Papers {
         self.papers.get(&paper)
     }
 
+    /// Every paper there ever was, removed ones too, by id.
+    pub fn all(&self) -> impl Iterator<Item = &Paper> {
+        self.papers.values()
+    }
+
     /// For changes; versions are added by `replace`.
     pub fn get_mut(&mut self, paper: PaperId) -> Option<&mut Paper> {
         self.papers.get_mut(&paper)

@@ -1,0 +1,125 @@
+//! The tables for spreadsheets: who signed in, and who chose what in a recorded
+//! vote. UTF-8 with the mark that spreadsheets look for.
+
+use super::account::{Account, Hand, SignedIn};
+use super::head::Head;
+use super::words;
+use hemicycle_meeting::state::voting::{Stored, Vote};
+use hemicycle_protocol::ids::{MemberId, Millis, Seq};
+use hemicycle_protocol::vote::{Ballot, Form};
+
+/// `sign-ins.csv`
+pub fn sign_ins(account: &Account, head: &Head) -> Vec<u8> {
+    let time = format!("时间 time {}", head.zone());
+    let heads = ["序号 entry", &time, "编号 member", "姓名 name", "身份 standing", "席位 seat"];
+    let mut table = Table::new(heads.into_iter().chain(HAND));
+    for SignedIn { seq, at, member, hand } in &account.sign_ins {
+        let row = vec![seq.to_string(), head.clock(*at)];
+        let row = row.into_iter().chain(person(account, *member)).chain(hand_of(Some(hand)));
+        table.row(row.collect());
+    }
+    table.finish()
+}
+
+/// `ballots.csv`: everybody on the roll of the vote in the order of the roster.
+pub fn ballots(account: &Account, head: &Head, vote: &Vote) -> Vec<u8> {
+    let time = format!("时间 time {}", head.zone());
+    let form = &vote.question.form;
+    let heads = ["编号 member", "姓名 name", "身份 standing", "席位 seat"].map(str::to_owned);
+    let after = ["序号 entry", &time].into_iter().chain(HAND).map(str::to_owned);
+    let columns = columns(form);
+    let blank = vec![words::UNPRESSED.to_owned(); columns.len()];
+    let heads: Vec<String> = heads.into_iter().chain(columns).chain(after).collect();
+    let mut table = Table::new(heads.iter().map(String::as_str));
+    for one in account.state.people() {
+        let member = one.member;
+        let stored = vote.ballots.get(&member);
+        if !vote.on_roll(member) && stored.is_none() {
+            continue;
+        }
+        let ballot = stored.and_then(|s| s.ballot.as_ref());
+        let answers = ballot.map_or_else(|| blank.clone(), |ballot| answers(form, ballot));
+        let when = match stored {
+            Some(Stored { seq, at, .. }) => when(head, *seq, *at),
+            None => [String::new(), String::new()],
+        };
+        let hand = hand_of(account.hands.get(&(vote.id, member)));
+        let row = person(account, member).into_iter().chain(answers).chain(when).chain(hand);
+        table.row(row.collect());
+    }
+    table.finish()
+}
+
+const HAND: [&str; 5] =
+    ["方式 by", "终端 terminal", "签名 signature", "工作人员 clerk", "原因 reason"];
+
+fn hand_of(hand: Option<&Hand>) -> [String; 5] {
+    match hand {
+        Some(Hand::Seat { terminal, signature }) => [
+            "终端 terminal".into(),
+            terminal.to_string(),
+            signature.to_string(),
+            String::new(),
+            String::new(),
+        ],
+        Some(Hand::Clerk { name, reason }) => {
+            ["工作人员 clerk".into(), String::new(), String::new(), name.clone(), reason.clone()]
+        }
+        None => Default::default(),
+    }
+}
+
+fn person(account: &Account, member: MemberId) -> [String; 4] {
+    let (name, standing, seat) = match account.state.person(member) {
+        Some(person) => {
+            (person.name.clone(), words::standing(person.standing), person.seat.to_string())
+        }
+        None => Default::default(),
+    };
+    [member.to_string(), name, standing.to_owned(), seat]
+}
+
+fn when(head: &Head, seq: Seq, at: Millis) -> [String; 2] {
+    [seq.to_string(), head.clock(at)]
+}
+
+/// What the ballots of a form say, one column each.
+fn columns(form: &Form) -> Vec<String> {
+    match form {
+        Form::Motion => vec!["表决 vote".into()],
+        Form::Personnel { .. } | Form::Satisfaction { .. } => words::questions("", form),
+        Form::Plurality { .. } => vec!["所选 chosen".into()],
+    }
+}
+
+fn answers(form: &Form, ballot: &Ballot) -> Vec<String> {
+    match ballot {
+        Ballot::Motion { choice } => vec![words::choice(*choice).into()],
+        Ballot::Personnel { choices } => choices.iter().map(|c| words::choice(*c).into()).collect(),
+        Ballot::Satisfaction { grades } => grades.iter().map(|g| words::grade(*g).into()).collect(),
+        Ballot::Plurality { chosen } => {
+            let names = words::questions("", form);
+            let name = |i: &u16| names.get(usize::from(*i)).cloned().unwrap_or_default();
+            vec![chosen.iter().map(name).collect::<Vec<_>>().join("；")]
+        }
+    }
+}
+
+struct Table(csv::Writer<Vec<u8>>);
+
+impl Table {
+    fn new<'a>(heads: impl Iterator<Item = &'a str>) -> Self {
+        let mut table = Self(csv::Writer::from_writer("\u{feff}".as_bytes().to_vec()));
+        table.row(heads.map(str::to_owned).collect());
+        table
+    }
+
+    fn row(&mut self, cells: Vec<String>) {
+        // Every row of a table has as many cells as its head, and memory takes them all.
+        let _ = self.0.write_record(cells);
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.0.into_inner().unwrap_or_default()
+    }
+}
