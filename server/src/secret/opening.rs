@@ -219,3 +219,118 @@ pub fn count(
         RecordRef { events: vault.put_record(&events)?, last: Hex(archive.last_event().0) };
     Ok(Counted { count, record })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Registrations;
+    use hemicycle_protocol::ballot::credential::Credential;
+    use hemicycle_protocol::ballot::encrypt::encrypt;
+    use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
+    use hemicycle_protocol::ballot::scalar::RecordHash;
+    use hemicycle_protocol::identity::Registration;
+    use hemicycle_protocol::ids::{MemberId, SeatId};
+    use hemicycle_protocol::secret::Registered;
+    use hemicycle_protocol::vote::Tally as Counts;
+
+    const MEETING: MeetingId = Hex([1; 16]);
+    const VOTE: VoteId = VoteId(7);
+
+    /// One scrutineer makes its key alone.
+    fn scrutineer() -> (SecretKey, String) {
+        let ceremony = Ceremony { session: RecordHash::of(b"test"), size: 1, threshold: 1 };
+        let (me, _) = Participant::new(ceremony, 1, &mut os_random()).unwrap();
+        let Progress::Done(item) = me.progress() else { panic!() };
+        (me.share().unwrap().clone(), serde_json::to_string(item).unwrap())
+    }
+
+    fn plan(item: String, registrations: &mut Registrations, keys: &[SecretKey]) -> Plan {
+        for (member, key) in (1..).zip(keys) {
+            let credential = Hex(*key.public().encoded().as_bytes());
+            let (member, seat) = (MemberId(member), SeatId(1));
+            let keys = vec![credential];
+            let registration = Registration { meeting: MEETING, member, seat, first: 0, keys };
+            let (terminal, signature) = (Hex([2; 32]), Hex([3; 64]));
+            registrations.add(Registered { registration, terminal, signature });
+        }
+        let voter = |member| {
+            let (credential, registered) = registrations.latest(MemberId(member), 0).unwrap();
+            Voter { credential, registered }
+        };
+        Plan {
+            meeting: MEETING,
+            vote: VOTE,
+            rev: 1,
+            attempt: 1,
+            slot: 0,
+            title: "决定（草案）".into(),
+            form: Form::Motion,
+            item,
+            voters: (1..).zip(keys).map(|(member, _)| voter(member)).collect(),
+            timestamp: 1_700_000_000,
+        }
+    }
+
+    #[test]
+    fn every_step_done_again_gives_the_same_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(dir.path()).unwrap();
+        let mut registrations = Registrations::open(vault.registrations()).unwrap();
+        let (share, item) = scrutineer();
+        let uuid = secret::uuid(&MEETING, 0);
+        let keys: Vec<SecretKey> =
+            (0..3).map(|_| Credential::generate(&mut os_random()).key(&uuid)).collect();
+        let prepared = prepare(&vault, plan(item, &mut registrations, &keys)).unwrap();
+        let Prepared { poll, opening, .. } = prepared;
+        assert_eq!(opening.credentials, 3);
+
+        let mut ballots = Vec::new();
+        for (member, (key, choice)) in (1..).zip(keys.iter().zip([0, 0, 1])) {
+            let sealed = encrypt(&poll.setup, key, &[choice], &mut os_random()).unwrap();
+            let checked = verify(&poll.setup, &sealed.ballot).unwrap();
+            let owner = poll.owner(checked.credential().as_bytes()).unwrap();
+            assert_eq!(owner, MemberId(member));
+            let tracker = Hex(sealed.tracker.0);
+            poll.store(owner, tracker, Some(&checked));
+            ballots.push((tracker, sealed.ballot));
+        }
+        ballots.sort_by_key(|(tracker, _)| *tracker);
+        assert!(poll.running_sum(3).is_some() && poll.running_sum(2).is_none());
+        let first = sum(&vault, &poll, &ballots).unwrap();
+
+        // Without the running sum, as after a batch that was withdrawn.
+        let kept = poll.tracker(MemberId(1));
+        poll.keep_only(|member| member == MemberId(1));
+        assert_eq!((poll.tracker(MemberId(1)), poll.tracker(MemberId(2))), (kept, None));
+        assert!(poll.running_sum(3).is_none());
+        assert_eq!(sum(&vault, &poll, &ballots).unwrap().archive, first.archive);
+
+        // After a restart.
+        let setup = vault.read_record(&opening.setup.hash).unwrap();
+        let stored = ballots.iter().map(|(tracker, ballot)| (*tracker, &ballot[..]));
+        let poll = Poll::restore(VOTE, 0, &setup, &registrations, stored).unwrap();
+        assert_eq!((poll.tracker(MemberId(1)), poll.credentials()), (kept, 3));
+        let again = sum(&vault, &poll, &ballots).unwrap();
+        assert_eq!((again.archive, again.registrations), (first.archive, first.registrations));
+        let read = read_sum(&vault.read_record(&again.archive.hash).unwrap()).unwrap();
+        assert_eq!(read.tally, poll.sum().unwrap().tally);
+
+        let own = own_part(&vault, &poll).unwrap();
+        let opened = partially_decrypt(&poll.setup, &share, &read.tally, &mut os_random()).unwrap();
+        let theirs = Part {
+            owner: opened.owner,
+            partial: String::from_utf8(opened.partial.to_bytes()).unwrap(),
+            second: serde_json::to_string(&opened.second).unwrap(),
+        };
+        check_part(&poll, &theirs).unwrap();
+        assert!(check_part(&poll, &Part { owner: 1, ..theirs.clone() }).is_err());
+        assert!(check_part(&poll, &Part { second: own.second.clone(), ..theirs.clone() }).is_err());
+        let parts = [theirs, own.clone()];
+        let count = |parts| count(&vault, &poll, &first.archive.hash, &Form::Motion, 1, parts);
+        let counted = count(&parts).unwrap();
+        let tally = Counts { in_favour: 2, against: 1, abstain: 0 };
+        assert_eq!(counted.count, Count::Motion { tally });
+        assert_eq!(count(&parts).unwrap().record, counted.record);
+        assert!(count(&[own]).is_err(), "the server alone opens nothing");
+    }
+}

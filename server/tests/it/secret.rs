@@ -3,6 +3,7 @@
 
 use crate::kit::*;
 use crate::players::*;
+use futures_util::future::join_all;
 use hemicycle_protocol::ballot::archive::{EventType, read};
 use hemicycle_protocol::ballot::decrypt::{DecryptError, combine, partially_decrypt};
 use hemicycle_protocol::ballot::election::{SecondCheck, verify_record};
@@ -17,6 +18,8 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::*;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 fn motion_of(choice: Choice) -> Ballot {
     Ballot::Motion { choice }
@@ -246,6 +249,62 @@ async fn a_server_that_is_killed_anywhere_goes_on_where_it_was() {
     assert!(server.terminate().success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ballots_that_were_acknowledged_survive_kill_9_once() {
+    const SEATS: u16 = 24;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("room");
+    let mut server = Process::start(&data);
+    let all: Vec<u16> = (1..=SEATS).collect();
+    let mut room = Chamber::open(server.addr, SEATS, &all).await;
+    let vote = room.vote;
+    let mut commands = Vec::new();
+    for seat in 1..=SEATS {
+        let choice = Choice::ALL[usize::from(seat % 3)];
+        commands.push(room.at(seat).seal(vote, &motion_of(choice)).await.1);
+    }
+    // All at once; the server dies when a third has its receipt.
+    let acknowledged = AtomicUsize::new(0);
+    let presses = room.players.iter_mut().zip(&commands).map(|(player, command)| {
+        let acknowledged = &acknowledged;
+        async move {
+            let id = new_id();
+            // Spread over some commits.
+            let wait = Duration::from_millis(u64::from(player.seat) * 2);
+            tokio::time::sleep(wait).await;
+            player.client.try_put(id, command.clone()).await;
+            let answer = player.client.answer_or_end(id).await;
+            if answer.is_some() {
+                acknowledged.fetch_add(1, Ordering::SeqCst);
+            }
+            answer
+        }
+    });
+    let killing = async {
+        while acknowledged.load(Ordering::SeqCst) < usize::from(SEATS) / 3 {
+            tokio::task::yield_now().await;
+        }
+        server.kill();
+    };
+    let (answers, ()) = tokio::join!(join_all(presses), killing);
+    let server = Process::start(&data);
+    room.back(server.addr).await;
+    for ((seat, command), answer) in (1..).zip(&commands).zip(answers) {
+        let again = room.at(seat).client.must(command.clone()).await.receipt;
+        match answer {
+            Some(Answer::Ok(done)) => assert_eq!(again, done.receipt, "seat {seat}"),
+            Some(Answer::Refused(refusal)) => panic!("seat {seat}: {refusal}"),
+            None => assert!(again.is_some(), "seat {seat}"),
+        }
+    }
+    room.clerk.must(Command::CloseVote { vote }).await;
+    for seat in [2, 4] {
+        room.at(seat).open().await;
+    }
+    assert_eq!(room.counted().await.count, counted(8, 8, 8));
+    check_record(&data, vote, usize::from(SEATS), &[1, 2, 4]);
+}
+
 /// The server's key alone, with all that lies beside it.
 fn opens_nothing(data: &Path, vote: VoteId) {
     let text = std::fs::read_to_string(key_file(data, vote)).unwrap();
@@ -322,7 +381,14 @@ async fn a_wrong_part_is_named_and_too_few_wait() {
 async fn a_bad_ballot_is_refused_and_costs_only_its_sender() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("room");
-    let server = Process::start(&data);
+    // At its most talkative.
+    let log = dir.path().join("log.txt");
+    let mut program = std::process::Command::new(PROGRAM);
+    program.env("HEMICYCLE_LOG", "trace").stderr(std::fs::File::create(&log).unwrap());
+    hemicycle::clerks::Clerks::open(&made(&data), Millis(0)).unwrap().set(CLERK, PASSWORD).unwrap();
+    let config = dir.path().join("room.toml");
+    std::fs::write(&config, "enrolment = \"open\"\n").unwrap();
+    let mut server = Process::spawn(program, &data, &["--config", config.to_str().unwrap()]);
     let mut room = Chamber::new(server.addr, 4, &[1, 2, 3, 4]).await;
     let vote = room.vote;
     let early = Command::CastSecret { vote, ballot: "{}".into(), hints: String::new() };
@@ -375,6 +441,28 @@ async fn a_bad_ballot_is_refused_and_costs_only_its_sender() {
         room.at(seat).open().await;
     }
     assert_eq!(room.counted().await.count, counted(1, 1, 0));
+    room.logged("secret_key_destroyed", 1).await;
+    let credential = room.at(1).public(0).to_string();
+    assert!(server.terminate().success());
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("cast_secret"), "nothing was logged");
+    let signed = text.split("\"hash\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let tracker = sealed.tracker;
+    for (what, secret) in [
+        ("a ballot", signed),
+        ("a proof", "challenge"),
+        ("a tracker", &tracker.to_hex()),
+        ("a tracker", &tracker.to_base64()),
+        ("a credential", &credential),
+        ("a choice", "赞成"),
+    ] {
+        assert!(!log.contains(secret), "{what} is in the log");
+    }
+}
+
+fn made(folder: &Path) -> std::path::PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    folder.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
