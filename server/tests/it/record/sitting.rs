@@ -257,7 +257,7 @@ impl Sitting {
         std::fs::write(data.join("server.key"), hex::encode(SERVER_SECRET)).unwrap();
         let mut store = SqliteStore::open(&data.join("log.sqlite"), &mut |_, _| Ok(())).unwrap();
         let payloads: Vec<Vec<u8>> = self.log.iter().map(payload).collect();
-        store.append(&payloads).unwrap();
+        store.append(&payloads, &[]).unwrap();
         for paper in &self.papers {
             let name = blob(paper).hash.to_string();
             let folder = data.join("papers").join(&name[..2]);
