@@ -284,7 +284,7 @@ impl Room {
                     Asker::Terminal { key, .. } => Some(key),
                     Asker::Clerk(_) => None,
                 };
-                if !is_checked && wants_evidence(refusal.code) {
+                if !is_checked && wants_evidence(&ask.command, refusal.code) {
                     let now = self.now();
                     if let Some(errand) = self.secret.errand(&self.state, terminal, &ask, now)? {
                         return Ok(Decided::Waits(errand));

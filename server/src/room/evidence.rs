@@ -186,7 +186,9 @@ impl Room {
     }
 }
 
-/// Does the meeting refuse with this what only wants something found out first?
-pub(super) fn wants_evidence(code: Code) -> bool {
-    matches!(code, Code::SecretUnavailable | Code::NotAllowed)
+/// Does the meeting refuse this only for want of something that is found out
+/// first? An opening by somebody who may not open anything is just refused.
+pub(super) fn wants_evidence(command: &Command, code: Code) -> bool {
+    code == Code::SecretUnavailable && matches!(command, Command::OpenVote { .. })
+        || code == Code::NotAllowed && matches!(command, Command::OpenPart { .. })
 }

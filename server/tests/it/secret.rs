@@ -61,6 +61,7 @@ async fn from_the_key_to_the_declared_results_with_one_scrutineer_off() {
     assert_eq!(room.clerk.refused(Command::OpenVote { vote }).await, Code::SecretUnavailable);
     room.make_key(1).await;
     assert_eq!(room.at(2).client.refused(Command::OpenVote { vote }).await, Code::NotAllowed);
+    assert!(!key_file(&data, vote).exists(), "prepared for somebody who may not open it");
     // Pressed twice at once: it opens once.
     let (first, second) = (new_id(), new_id());
     let open = |id| Up::Command(Ask { id, command: Command::OpenVote { vote } });
