@@ -6,13 +6,14 @@ mod sitting;
 mod tampered;
 
 use crate::kit::*;
+use crate::players::Chamber;
 use hemicycle::export::export;
 use hemicycle::export::head::Head;
 use hemicycle::verify::{Wrong, folder as verify_folder};
 use hemicycle_protocol::identity::{Identity, Statement as _};
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::topic::VoteState;
-use hemicycle_protocol::vote::Choice;
+use hemicycle_protocol::vote::{Ballot, Choice};
 use hemicycle_protocol::wire::Command;
 use sitting::{SERVER_SECRET, Sitting};
 use std::collections::BTreeMap;
@@ -287,6 +288,70 @@ fn unzipped(path: &Path) -> BTreeMap<String, Vec<u8>> {
         found.insert(file.name().unwrap().into_owned(), bytes);
     }
     found
+}
+
+/// The real program's secret vote: exported while ballots come in and when it
+/// is over. Both hold, and in neither is anything of what is kept apart.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_secret_vote_holds_and_its_record_has_no_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("room");
+    let mut server = Process::start(&data);
+    let mut room = Chamber::open(server.addr, 5, &[1, 2, 3, 4]).await;
+    let (vote, key) = (room.vote, room.clerk.server);
+    let mut apart: Vec<Vec<u8>> = Vec::new();
+    for (seat, choice) in [(1, Choice::For), (2, Choice::Against), (3, Choice::For)] {
+        let cast = room.at(seat).cast(vote, &Ballot::Motion { choice }).await;
+        apart.push(cast.sealed.tracker.to_base64().into());
+        apart.push(hex::encode(cast.sealed.tracker.0).into());
+    }
+    let key_file = format!("secret/vote-{vote}.key");
+    for name in ["server.key", "hall.token", &key_file] {
+        apart.push(std::fs::read_to_string(data.join(name)).unwrap().trim().into());
+    }
+    let registrations = std::fs::read_to_string(data.join("secret/registrations.jsonl")).unwrap();
+    for line in registrations.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        apart.push(line["signature"].as_str().unwrap().into());
+    }
+    assert!(apart.len() >= 13 && apart.iter().all(|secret| secret.len() >= 32));
+
+    let open = dir.path().join("open");
+    export(&data, &open, true).unwrap();
+    let mut said = Vec::new();
+    verify_folder(&open, Some(&key), &mut |line| said.push(line.to_owned())).unwrap();
+    assert!(said.iter().any(|l| l.contains("表决 vote 2") && l.contains("尚未结束")), "{said:?}");
+    let holds = |secret: &[u8], folder: &Path| {
+        files(folder).into_iter().find(|(_, b)| b.windows(secret.len()).any(|w| w == secret))
+    };
+    for secret in &apart {
+        let found = holds(secret, &open).map(|(name, _)| name);
+        assert_eq!(found, None, "{}", String::from_utf8_lossy(secret));
+    }
+
+    room.clerk.must(Command::CloseVote { vote }).await;
+    for seat in [2, 4] {
+        room.at(seat).open().await;
+    }
+    room.counted().await;
+    room.clerk.must(Command::DeclareVote { vote }).await;
+    room.clerk.must(Command::CloseMeeting).await;
+    let over = dir.path().join("over");
+    export(&data, &over, false).unwrap();
+    server.kill();
+    let mut said = Vec::new();
+    verify_folder(&over, Some(&key), &mut |line| said.push(line.to_owned())).unwrap();
+    let wanted = "表决 vote 2：3 张选票及证明 ballots with proofs，3 份解密";
+    assert!(said.iter().any(|line| line.contains(wanted)), "{said:?}");
+    // The trackers are public now, in the archive and nowhere else.
+    let (trackers, secrets) = apart.split_at(6);
+    for secret in secrets {
+        let found = holds(secret, &over).map(|(name, _)| name);
+        assert_eq!(found, None, "{}", String::from_utf8_lossy(secret));
+    }
+    for tracker in trackers.iter().skip(1).step_by(2) {
+        assert!(holds(tracker, &over).unwrap().0.ends_with("/02.bel"));
+    }
 }
 
 #[test]

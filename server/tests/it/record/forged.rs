@@ -347,7 +347,10 @@ fn a_secret_record_is_the_one_that_the_log_speaks_of() {
         assert!(wrong.contains(why), "{wrong}\ninstead of {why}");
     }
     let other = blob(b"another");
-    let set = |from: &mut Blob| *from = other;
+    let set = |from: &mut Blob| {
+        *from = other;
+        Some(())
+    };
     bent("it holds 5 ballots, 4 members have cast", |event| match event {
         Event::SecretBallotCast { member, .. } if *member == MemberId(5) => {
             *event = Event::NoticeCleared;
@@ -363,15 +366,17 @@ fn a_secret_record_is_the_one_that_the_log_speaks_of() {
         _ => None,
     });
     bent("its list of events is not the one", |event| match event {
-        Event::SecretCounted { record, .. } => Some(set(&mut record.events)),
+        Event::SecretCounted { record, .. } => set(&mut record.events),
         _ => None,
     });
     bent("up to its sum it is not what the scrutineers", |event| match event {
-        Event::SecretSummed { archive, .. } => Some(set(archive)),
+        Event::SecretSummed { archive, .. } => set(archive),
         _ => None,
     });
     bent("its setup is not the one that the vote was opened with", |event| match event {
-        Event::VoteOpened { opening, .. } => opening.secret.as_mut().map(|s| set(&mut s.setup)),
+        Event::VoteOpened { opening, .. } => {
+            opening.secret.as_mut().and_then(|s| set(&mut s.setup))
+        }
         _ => None,
     });
     bent("it has 5 credentials, the log says 6", |event| match event {
