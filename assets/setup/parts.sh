@@ -10,7 +10,7 @@ SANS=(400Regular 500Medium 700Bold)
 SERIF=(500Medium 600SemiBold 700Bold)
 
 run_setup() {
-  local what=${1:-all}
+  local what=${1:-all} but=''
   case $what in
     demo)
       setup_demo window
@@ -21,7 +21,8 @@ run_setup() {
       setup_test
       need_crates
       need_peer
-      say "Everything is in place. Next: ./run demo or ./run test"
+      [[ -n ${BELENIOS_TOOL:-} ]] || but=' but belenios-tool'
+      say "Everything$but is in place. Next: ./run demo or ./run test"
       ;;
     *) fail "./run setup [demo|test]" ;;
   esac

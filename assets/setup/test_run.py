@@ -4,19 +4,22 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from shlex import quote
 
 SETUP = Path(__file__).resolve().parent
 
 
 class Run(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = tempfile.TemporaryDirectory(prefix="a 议席 ")
         self.addCleanup(folder.cleanup)
         self.house = Path(folder.name)
 
     def bash(self, script):
-        parts = " ".join(f"source {SETUP}/{part}.sh;" for part in ("say", "system", "parts", "peer", "steps"))
-        ready = f"set -euo pipefail; HOUSE={self.house}; cd $HOUSE; {parts}"
+        parts = " ".join(
+            f"source {quote(str(SETUP))}/{part}.sh;" for part in ("say", "system", "parts", "peer", "steps")
+        )
+        ready = f'set -euo pipefail; HOUSE={quote(str(self.house))}; cd "$HOUSE"; {parts}'
         done = subprocess.run(["bash", "-c", f"{ready}\n{script}"], capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
 
@@ -110,7 +113,10 @@ class Run(unittest.TestCase):
                 ("http://other.test/linux/", "bookworm"),
             ]
         )
-        _, out, _ = self.bash(f'sed() {{ case $2 in *CODENAME*) echo bookworm ;; *) command sed "$@" ;; esac; }}; apt-get() {{ echo "{said}"; }}; debian_source')
+        _, out, _ = self.bash(
+            'sed() { case $2 in *CODENAME*) echo bookworm ;; *) command sed "$@" ;; esac; };'
+            f'apt-get() {{ echo "{said}"; }}; debian_source'
+        )
         self.assertEqual(out, "http://mirror.test/debian/\n")
 
     def test_versions_are_compared_as_numbers(self):
