@@ -4,7 +4,7 @@ use crate::kit::*;
 use hemicycle_protocol::identity::verify;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{Phase, Topic, TopicName, VoteState};
+use hemicycle_protocol::topic::{Phase, Topic, TopicName, Vote, VoteState};
 use hemicycle_protocol::vote::{Choice, Count, Outcome, Tally, Verdict};
 use hemicycle_protocol::wire::{Answer, Command};
 
@@ -148,7 +148,8 @@ async fn a_ballot_after_the_end_and_a_vote_that_runs_out() {
     let cast = seats[1].cast_command(2, timed, Choice::Abstain);
     seats[1].must(cast).await;
     // Nobody closes it: the server does.
-    let closed = seats[2].vote_until(|v| v.state == VoteState::Closed).await;
+    let over = |v: &Vote| v.id == timed && v.state == VoteState::Closed;
+    let closed = seats[2].vote_until(over).await;
     assert_eq!((closed.cast, closed.unpressed), (1, Some(2)));
     running.stop().await.unwrap();
 }
