@@ -64,7 +64,9 @@ pub(super) fn note(state: &State, words: Words, vote: &Vote) -> Option<String> {
                 Opening::Objecting => "secret.here_objecting",
             })
         }));
-        return Some(said.join(&words.say("list.between")));
+        return said.into_iter().reduce(|first, second| {
+            words.fill("list.between", &[("first", &first), ("second", &second)])
+        });
     }
     match vote.state {
         VoteState::Closed | VoteState::Declared => {}
@@ -140,7 +142,7 @@ pub(super) fn duty_banner(state: &State, words: Words) -> Option<Banner> {
             title(words, &making)
         },
         body: words.say(&format!("{key}.body")),
-        action: ready.then(|| Action {
+        action: ready.then_some(Action {
             label: compared,
             touch: Touch::CodesCompared,
             enabled: true,
