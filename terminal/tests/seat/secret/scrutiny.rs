@@ -166,9 +166,15 @@ fn a_vote_that_waits_says_for_whom() {
     hall.settle();
     hall.close_vote();
     hall.settle();
-    let waits = "正在开票。　还需 1 位监票人的终端，等待：委员2、委员3。";
-    assert_eq!(hall.note(3), waits);
-    assert_eq!(hall.note(0), format!("{waits}　本终端已提交开票份额。"));
+    for i in [0, 3] {
+        let Page::Result(page) = hall.page(i) else { panic!("{:?}", hall.page(i)) };
+        assert_eq!(page.verdict.word, "正在开票");
+        let opening = page.opening.unwrap();
+        assert_eq!(opening.missing_label, "尚待参加开票的监票人");
+        assert_eq!(opening.missing, ["委员2", "委员3"]);
+    }
+    assert!(hall.note(3).starts_with("您的表决票已计入"), "{}", hall.note(3));
+    assert_eq!(hall.note(0), "本终端已提交开票份额。");
     assert_eq!(hall.sent(0, is_part).len(), 1);
     hall.seats[2].off = false;
     hall.settle();
@@ -186,7 +192,7 @@ fn a_part_is_given_only_once_its_sum_is_on_disk_and_again_after_a_restart() {
     let vote = hall.vote.as_ref().unwrap().id;
     assert_eq!(hall.sent(0, is_part), []);
     assert_eq!(hall.seats[0].state.opening_here(vote), Some(Opening::Checking));
-    assert!(hall.note(0).ends_with("本终端正在核验选票…"), "{}", hall.note(0));
+    assert!(hall.note(0).contains("正在核验选票…"), "{}", hall.note(0));
     hall.seats[0].slow_disk = false;
     hall.deaf = true;
     hall.settle();
