@@ -428,6 +428,7 @@ pub fn vote(id: u32, form: Form) -> Vote {
         counted_by: CountedBy::Terminals,
         reason: None,
         by_name: None,
+        secret: None,
     }
 }
 

@@ -77,6 +77,7 @@ fn every_step_has_its_words_and_sends_its_own_command() {
         (Step::FinishItem { item }, "结束本项议程", Some(Command::FinishItem { item })),
         (Step::ResumeMeeting, "继续开会", Some(Command::ResumeMeeting)),
         (Step::BreakTie { vote }, "", None),
+        (Step::NameScrutineers, "", None),
         (Step::CloseMeeting, "", None),
     ];
     for (step, label, command) in steps {
@@ -95,7 +96,7 @@ fn every_step_has_its_words_and_sends_its_own_command() {
             | Step::ResumeVote { .. }
             | Step::CloseVote { .. }
             | Step::DeclareVote { .. } => assert_eq!(chair.step_help, "关于接受辞职的决定（草案）"),
-            Step::BreakTie { .. } | Step::CloseMeeting => {
+            Step::BreakTie { .. } | Step::NameScrutineers | Step::CloseMeeting => {
                 assert!(chair.step_help.contains("控制台"), "{}", chair.step_help);
             }
             Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => {}

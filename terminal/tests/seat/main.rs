@@ -14,6 +14,7 @@ mod languages;
 mod leading;
 mod papers;
 mod receipts;
+mod secret;
 mod standing;
 mod talking;
 mod voting;

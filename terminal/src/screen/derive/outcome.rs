@@ -24,7 +24,7 @@ pub(super) fn page(state: &State, words: Words, vote: &Vote) -> VoteResult {
         counts: vec![],
         bar: None,
         persons: vec![],
-        opening: is_opening(vote).then(|| opening(words)),
+        opening: is_opening(vote).then(|| opening(state, words, vote)),
         note: note(state, words, vote),
     };
     let declared = vote.verdict.as_ref().filter(|_| vote.state == VoteState::Declared);
@@ -138,12 +138,11 @@ pub(super) fn is_opening(vote: &Vote) -> bool {
     secret && vote.state == VoteState::Closed && vote.count.is_none()
 }
 
-/// Who is still missing is not told to a seat: the names stay empty.
-fn opening(words: Words) -> Opening {
+fn opening(state: &State, words: Words, vote: &Vote) -> Opening {
     Opening {
         sentence: words.say("opening.sentence"),
         missing_label: words.say("opening.missing"),
-        missing: vec![],
+        missing: secret::missing(state, vote),
     }
 }
 

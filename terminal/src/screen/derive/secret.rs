@@ -45,26 +45,17 @@ pub(super) fn help(state: &State) -> Option<&'static str> {
     (state.obstacle()? == Obstacle::Checking).then_some("secret.checking")
 }
 
-/// The line under the result of a secret vote: how the opening goes, then what became of this
-/// seat's ballot.
+/// The line under the result of a secret vote: what this terminal does as a scrutineer's, then what
+/// became of this seat's ballot.
 pub(super) fn note(state: &State, words: Words, vote: &Vote) -> Option<String> {
     let sealed = vote.secret.as_ref()?;
-    if let Some(opening) = &sealed.opening {
-        let missing = missing(state, vote);
-        let mut said = vec![words.say("secret.opening")];
-        if opening.needed > 0 && !missing.is_empty() {
-            let names = missing.join(&words.say("list.comma"));
-            let needed = opening.needed.to_string();
-            said.push(words.fill("secret.waiting_for", &[("needed", &needed), ("names", &names)]));
-        }
-        said.extend(state.opening_here(vote.id).map(|here| {
-            words.say(match here {
-                Opening::Checking => "secret.here_checking",
-                Opening::Given => "secret.here_given",
-                Opening::Objecting => "secret.here_objecting",
-            })
+    if sealed.opening.is_some() {
+        let here = state.opening_here(vote.id)?;
+        return Some(words.say(match here {
+            Opening::Checking => "secret.here_checking",
+            Opening::Given => "secret.here_given",
+            Opening::Objecting => "secret.here_objecting",
         }));
-        return Some(said.join(&words.say("list.between")));
     }
     match vote.state {
         VoteState::Closed | VoteState::Declared => {}
@@ -85,9 +76,10 @@ pub(super) fn note(state: &State, words: Words, vote: &Vote) -> Option<String> {
     }
 }
 
-/// The scrutineers whose parts could still open the sum of this vote.
+/// The scrutineers whose parts are waited for, while the sum of this vote lacks any.
 pub(super) fn missing(state: &State, vote: &Vote) -> Vec<String> {
     let opening = vote.secret.as_ref().and_then(|secret| secret.opening.as_ref());
+    let opening = opening.filter(|opening| opening.needed > 0);
     let (Some(opening), Some(scrutiny)) = (opening, &state.room.scrutiny) else { return vec![] };
     let missing = |s: &&hemicycle_protocol::topic::Scrutineer| opening.missing.contains(&s.member);
     scrutiny.scrutineers.iter().filter(missing).map(|s| s.name.clone()).collect()
@@ -140,7 +132,7 @@ pub(super) fn duty_banner(state: &State, words: Words) -> Option<Banner> {
             title(words, &making)
         },
         body: words.say(&format!("{key}.body")),
-        action: ready.then(|| Action {
+        action: ready.then_some(Action {
             label: compared,
             touch: Touch::CodesCompared,
             enabled: true,

@@ -100,7 +100,10 @@ pub(super) enum Events {
 
 /// Setups that were checked, for all the seats of one process. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Setups(Arc<Mutex<Vec<(Hash, Option<Setup>)>>>);
+pub struct Setups(Arc<Mutex<Vec<CheckedSetup>>>);
+
+/// The hash of a blob, and the setup if it holds.
+type CheckedSetup = (Hash, Option<Setup>);
 
 /// Setups that are remembered.
 const MOST_SETUPS: usize = 4;

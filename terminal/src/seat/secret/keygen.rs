@@ -241,7 +241,10 @@ impl State {
         };
         let Some(seed) = self.secret.shelf.seeds.get(&(meeting, attempt)) else { return };
         let heard = talking.listen(meeting, duty, seed);
-        let finished = heard.is_ok().then(|| talking.finished()).flatten();
+        // Others need the last word too: the share counts once it has been heard.
+        let said = duty.said.iter().filter(|said| said.from == duty.index).count();
+        let all_said = heard.is_ok() && said >= talking.own.len();
+        let finished = all_said.then(|| talking.finished()).flatten();
         let blamed = matches!(talking.participant.progress(), Progress::Failed(_));
         let next = match heard {
             Err(broken) => Some(Stage::Broken(broken)),

@@ -52,7 +52,9 @@ pub enum Opening {
 impl State {
     /// How far this scrutineer's terminal is with the opening of a vote.
     pub fn opening_here(&self, vote: VoteId) -> Option<Opening> {
-        let work = self.secret.opening.as_ref().filter(|work| work.vote == vote)?;
+        let Some(work) = self.secret.opening.as_ref().filter(|work| work.vote == vote) else {
+            return self.opening_told(vote);
+        };
         Some(match work.stage {
             Stage::Fetching | Stage::Checking(_) | Stage::Keeping(_) | Stage::Decrypting(_) => {
                 Opening::Checking
@@ -60,6 +62,20 @@ impl State {
             Stage::Given { .. } => Opening::Given,
             Stage::Objecting(_) => Opening::Objecting,
         })
+    }
+
+    /// What the server says that this terminal has done, before it was started again.
+    fn opening_told(&self, vote: VoteId) -> Option<Opening> {
+        let vote = self.room.vote.as_ref().filter(|standing| standing.id == vote)?;
+        let told = vote.secret.as_ref()?.opening.as_ref()?;
+        let (member, _) = self.seated()?;
+        if told.given.contains(&member) {
+            Some(Opening::Given)
+        } else if told.refused.contains(&member) {
+            Some(Opening::Objecting)
+        } else {
+            None
+        }
     }
 
     pub(super) fn tend_opening(&mut self, effects: &mut Vec<Effect>) {

@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hemicycle_protocol::ballot::archive::{Archive, EventList, read};
 use hemicycle_protocol::ballot::decrypt::{Opened, combine, partially_decrypt, verify_opened};
-use hemicycle_protocol::ballot::encrypt::encrypt;
 use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::keygen::board::Board;
 use hemicycle_protocol::ballot::keygen::{Ceremony, Progress};
@@ -277,7 +276,12 @@ impl Hall {
 
     /// Carries out everything that any seat wants, until nothing is left.
     pub fn settle(&mut self) {
-        for _ in 0..100_000 {
+        assert!(self.steps(100_000), "it never comes to rest");
+    }
+
+    /// Carries out so much of it, first come first served by seat. True: nothing is left.
+    pub fn steps(&mut self, most: usize) -> bool {
+        for _ in 0..most {
             let next = (0..self.seats.len()).find_map(|i| {
                 let seat = &mut self.seats[i];
                 if seat.off {
@@ -290,10 +294,10 @@ impl Hall {
                 let at = seat.waiting.iter().position(|e| !held(e))?;
                 seat.waiting.remove(at).map(|effect| (i, effect))
             });
-            let Some((i, effect)) = next else { return };
+            let Some((i, effect)) = next else { return true };
             self.carry_out(i, effect);
         }
-        panic!("it never comes to rest");
+        false
     }
 
     fn carry_out(&mut self, i: usize, effect: Effect) {
@@ -482,7 +486,7 @@ impl Hall {
         let item = self.item.clone().expect("the key is made");
         let trustees = Trustees(vec![
             Trustee::single(key.trustee_key(&mut self.rng)),
-            Trustee::Pedersen(Box::new(item)),
+            Trustee::Pedersen(item),
         ]);
         let mut keys: Vec<_> = self
             .registered
@@ -523,13 +527,7 @@ impl Hall {
         self.publish();
     }
 
-    fn cast(
-        &mut self,
-        i: usize,
-        vote: VoteId,
-        ballot: &str,
-        hints: &str,
-    ) -> Result<Done, Code> {
+    fn cast(&mut self, i: usize, vote: VoteId, ballot: &str, hints: &str) -> Result<Done, Code> {
         let setup = self.setup.clone().unwrap();
         let standing = self.vote.as_ref().unwrap();
         let slot = standing.secret.as_ref().unwrap().slot;
@@ -651,13 +649,7 @@ impl Hall {
         secret.opening = Some(opening);
     }
 
-    fn part(
-        &mut self,
-        i: usize,
-        _vote: VoteId,
-        partial: &str,
-        second: &str,
-    ) -> Result<Done, Code> {
+    fn part(&mut self, i: usize, _vote: VoteId, partial: &str, second: &str) -> Result<Done, Code> {
         let setup = self.setup.clone().unwrap();
         let tally = self.tally.clone().unwrap();
         let own = member(i);
@@ -745,11 +737,6 @@ impl Hall {
         self.seats[i].disk.keys().filter(|name| name.contains(kind)).count()
     }
 
-    /// Another member's ballot with these choices, straight into the urn.
-    pub fn stuffed(&self) -> usize {
-        self.ballots.len()
-    }
-
     /// A key, three scrutineers of whom two open.
     pub fn with_key(seats: usize) -> Self {
         let mut hall = Self::with(seats);
@@ -758,9 +745,4 @@ impl Hall {
         assert!(matches!(hall.scrutiny.key, ScrutinyKey::Ready { .. }), "{:?}", hall.scrutiny.key);
         hall
     }
-}
-
-/// That a setup of this shape takes ballots at all: used to see what a choice would look like.
-pub fn encrypts(setup: &Setup, key: &SecretKey, choices: &[u8]) -> bool {
-    encrypt(setup, key, choices, &mut ChaCha20Rng::seed_from_u64(1)).is_ok()
 }

@@ -1,0 +1,6 @@
+//! Secret votes, from credentials to the look into the record, with real
+//! ballots and keys and a server that may lie.
+
+mod casting;
+mod hall;
+mod scrutiny;
