@@ -65,3 +65,11 @@ pub fn ballots(data: &Path) -> Result<Vec<StoredBallot>, LogError> {
     }
     Ok(found)
 }
+
+/// How many encrypted ballots are stored.
+pub fn sealed_ballots(data: &Path) -> Result<usize, LogError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(data.join("log.sqlite"), flags)?;
+    let stored: i64 = database.query_row("SELECT count(*) FROM ballots", [], |row| row.get(0))?;
+    Ok(usize::try_from(stored).unwrap_or(usize::MAX))
+}

@@ -56,6 +56,8 @@ pub struct Sitting {
     /// Whose signature counts there.
     pub member: Option<MemberId>,
     pub chair: bool,
+    /// It gets the whole roll, as the chair does.
+    pub roll: bool,
 }
 
 /// What the seats need.
@@ -99,7 +101,8 @@ impl SeatBoard {
             return self.me.get(&sitting.seat).cloned();
         }
         // What is not common is on no sheet of a seat.
-        let sheet = if sitting.chair { &self.chair } else { &self.ordinary };
+        let leads = sitting.chair || (topic == TopicName::Roll && sitting.roll);
+        let sheet = if leads { &self.chair } else { &self.ordinary };
         sheet.get(topic).cloned()
     }
 }

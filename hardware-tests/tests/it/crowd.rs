@@ -25,6 +25,7 @@ async fn everybody_presses(members: u32) {
     let mut wrong = Vec::new();
     let attendance = course.gather(&mut wrong).await.unwrap();
     assert_eq!((attendance.members, attendance.present), (members, stage.cast.present()));
+    course.make_key().await.unwrap();
     let mut acknowledged = 0;
     for vote in &stage.votes {
         let held = course.vote(*vote, &mut wrong).await.unwrap();
@@ -38,7 +39,10 @@ async fn everybody_presses(members: u32) {
     assert_eq!((report.acknowledged, acknowledged), (pressed, pressed));
     drop(clerk);
     let folder = stage.stop().await;
-    let stored = log::ballots(&folder.path().join("server")).unwrap();
+    let data = folder.path().join("server");
+    let stored = log::ballots(&data).unwrap();
     let once: BTreeSet<_> = stored.iter().map(|b| (b.vote, b.seat)).collect();
-    assert_eq!((stored.len(), once.len()), (pressed, pressed));
+    assert_eq!(once.len(), stored.len());
+    // Of a secret vote each encrypted ballot is another one.
+    assert_eq!(stored.len() + log::sealed_ballots(&data).unwrap(), pressed);
 }

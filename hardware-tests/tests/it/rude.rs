@@ -23,6 +23,7 @@ async fn a_vote_goes_on_beside_rude_clients() {
     let course = Course::new(&clerk, &swarm, &stage.cast);
     let mut wrong = Vec::new();
     course.gather(&mut wrong).await.unwrap();
+    course.make_key().await.unwrap();
     let address = stage.host.address.clone();
     for vote in &stage.votes {
         let (held, ()) = tokio::join!(course.vote(*vote, &mut wrong), all_rude(&address));

@@ -93,6 +93,16 @@ pub fn audience(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Audi
     }
 }
 
+/// Does this seat get the whole roll also in a large room? Whoever chairs does, and a
+/// scrutineer's terminal, which compares credentials with it.
+pub fn sees_roll(state: &State, seat: SeatId) -> bool {
+    let scrutineer = || {
+        let terminal = state.roll.bindings.get(&seat)?;
+        state.scrutiny.index_of(terminal)
+    };
+    state.person_at(seat).is_some_and(|person| person.chair) || scrutineer().is_some()
+}
+
 /// The value of a topic for a viewer; none where it is not to be seen.
 ///
 /// Three things are filled in by the shell, which knows them: the signature of

@@ -283,7 +283,8 @@ fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
         .map(|(seat, key)| {
             let person = state.person_at(seat);
             let member = person.map(|p| p.member);
-            (key, Sitting { seat, member, chair: person.is_some_and(|p| p.chair) })
+            let chair = person.is_some_and(|p| p.chair);
+            (key, Sitting { seat, member, chair, roll: view::sees_roll(state, seat) })
         })
         .collect();
     if *board.sittings == sittings {

@@ -45,7 +45,7 @@ export async function whole_meeting(browser) {
     await page.getByRole('button', { name: new RegExp(`^座位 ${first.seat}，`) }).click();
     await page.getByRole('button', { name: '登记请假' }).click();
     await page.getByLabel('原因').fill(first.reason);
-    await page.getByRole('button', { name: '确定' }).click();
+    await page.getByRole('button', { name: '确定', exact: true }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     for (let n = 1; n <= 31; n += 1) {
       if (leave.includes(n)) continue;

@@ -145,7 +145,7 @@ index: number, threshold: number,
  */
 terminals: Array<string>, 
 /**
- * What was said so far, while the key is being made.
+ * What was said so far, while the key is being made and once it is there.
  */
 said: Array<Said>, 
 /**
