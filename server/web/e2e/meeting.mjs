@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
 import { accessible, readable } from './lib/checks.mjs';
-import { Seat } from './lib/seats.mjs';
+import { Clerk, Seat } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const choices = JSON.parse(readFileSync(join(SAMPLE, 'choices.json'), 'utf8'));
@@ -35,6 +35,9 @@ export async function whole_meeting(browser) {
     await signIn(page, server);
     await page.getByRole('link', { name: '会议进行' }).click();
     await accessible(page, 'run: preparing');
+    const clerk = await Clerk.open(server);
+    await clerk.takeVotesByName();
+    await clerk.close();
     const next = page.getByRole('region', { name: '下一步' });
     const step = async (name) => next.getByRole('button', { name, exact: true }).click();
 

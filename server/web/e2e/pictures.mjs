@@ -106,6 +106,7 @@ async function committee(browser) {
     const hall = await halls(browser, server);
     const cmd = (command) => clerk.command(command);
     const [first, , , fourth, , sixth] = clerk.topics.agenda.items;
+    await clerk.takeVotesByName();
 
     await con.shot('prepare', 'prepare', (p) => p.locator('.fold').nth(5).waitFor());
     await con.shot('prepare-item', 'prepare', async (p) => {
