@@ -16,6 +16,7 @@ pub mod decrypt;
 pub mod disclosure;
 pub mod election;
 pub mod encrypt;
+pub mod follow;
 pub mod group;
 pub mod hints;
 pub mod keygen;

@@ -1,20 +1,18 @@
 //! Between a vote of the meeting and its encrypted form: the meeting's slots,
 //! the texts of an election record, what a choice becomes on a ballot and a
-//! result in the meeting's terms, and what a scrutineer's terminal checks before
-//! it helps to open a sum. The cryptography is in [`crate::ballot`].
+//! result in the meeting's terms. What a scrutineer's terminal checks is in
+//! [`scrutiny`], the cryptography in [`crate::ballot`].
 
-use crate::ballot::election::{ElectionError, verify_record};
-use crate::ballot::records::{Canonical as _, ElectionResult, EncryptedTally, Question, Uuid};
+mod scrutiny;
+
+pub use scrutiny::{Expected, Openable, Registered, check_list, check_live, check_sum};
+
+use crate::ballot::records::{ElectionResult, Question, Uuid};
 use crate::ballot::scalar::RecordHash;
 use crate::ballot::setup::{Draft, Setup};
-use crate::ballot::trustees::{Pedersen, Trustee, Trustees};
-use crate::identity::{Registration, verify};
-use crate::ids::{Key, MeetingId, MemberId, SeatId, Signature};
+use crate::ids::{Key, MeetingId};
 use crate::vote::{Ballot, Choice, Count, Form, Grade, GradeTally, Nominee, PersonAction, Tally};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
-use thiserror::Error;
 
 /// 赞成, 反对, 弃权: the answers of a question, in the order on every screen.
 const CHOICES: [&str; 3] = ["赞成", "反对", "弃权"];
@@ -143,118 +141,4 @@ pub fn count(form: &Form, result: &ElectionResult) -> Option<Count> {
         }
         Form::Plurality { .. } => None,
     }
-}
-
-/// A registration of credentials as the scrutineers' terminals get it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Registered {
-    pub registration: Registration,
-    pub terminal: Key,
-    pub signature: Signature,
-}
-
-/// What a scrutineer's terminal knows by itself of the vote whose sum it is asked
-/// to open.
-#[derive(Clone, Debug)]
-pub struct Expected<'a> {
-    pub meeting: MeetingId,
-    pub slot: u32,
-    pub title: &'a str,
-    pub form: &'a Form,
-    /// The scrutineers' item that it made with the others.
-    pub item: &'a Pedersen,
-    /// Members and their seats.
-    pub people: &'a BTreeMap<MemberId, SeatId>,
-}
-
-/// Why a scrutineer's terminal does not open a sum.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Objection {
-    #[error("the record does not hold: {0}")]
-    Record(#[from] ElectionError),
-    #[error("the record does not end with an encrypted sum")]
-    NoSum,
-    #[error("the record asks something else than the meeting")]
-    OtherQuestion,
-    #[error("the trustees are not the server and the scrutineers")]
-    OtherTrustees,
-    #[error("a ballot was replaced by a later one")]
-    ReplacedBallot,
-    #[error("the list of registrations cannot be read")]
-    Registrations,
-    #[error("the registration of member {0} does not hold")]
-    Registration(MemberId),
-    #[error("member {0} has more than one credential for this vote, or another's")]
-    TwoCredentials(MemberId),
-    #[error("credential {0} of the list was registered by nobody")]
-    Stranger(usize),
-}
-
-/// A sum that may be opened as far as the record is concerned. Whether it is too
-/// close to another is asked of `ballot::disclosure`.
-#[derive(Clone, Debug)]
-pub struct Openable {
-    pub setup: Setup,
-    pub tally: EncryptedTally,
-    pub hash: RecordHash,
-    pub ballots: u32,
-}
-
-/// Checks the whole record up to the encrypted sum, and that each credential in
-/// its list belongs to one member, one each. `docs/ballots.md` §6.
-pub fn check_sum(
-    expected: &Expected<'_>,
-    archive: &[u8],
-    registrations: &[u8],
-    threads: usize,
-) -> Result<Openable, Objection> {
-    let report = verify_record(archive, None, threads)?;
-    let Some((tally, sized)) = report.tally else { return Err(Objection::NoSum) };
-    if report.ballots.iter().any(|ballot| !ballot.counts) {
-        return Err(Objection::ReplacedBallot);
-    }
-    let setup = report.setup;
-    let Expected { meeting, slot, title, form, item, .. } = expected;
-    if !asks(&setup, meeting, *slot, title, form) {
-        return Err(Objection::OtherQuestion);
-    }
-    let trustees = setup.records().get(1).and_then(|r| Trustees::from_bytes(r).ok());
-    match trustees.as_ref().map(|t| &t.0[..]) {
-        Some([Trustee::Single(_), Trustee::Pedersen(theirs)]) if theirs == *item => {}
-        Some(_) | None => return Err(Objection::OtherTrustees),
-    }
-    check_credentials(expected, &setup, registrations)?;
-    let ballots = sized.num_tallied;
-    Ok(Openable { hash: RecordHash::of(&tally.to_bytes()), setup, tally, ballots })
-}
-
-fn check_credentials(
-    expected: &Expected<'_>,
-    setup: &Setup,
-    registrations: &[u8],
-) -> Result<(), Objection> {
-    let lines: Vec<Registered> =
-        serde_json::from_slice(registrations).map_err(|_| Objection::Registrations)?;
-    let mut members = BTreeSet::new();
-    let mut keys = BTreeSet::new();
-    for Registered { registration, terminal, signature } in &lines {
-        let Registration { meeting, member, seat, first, keys: theirs } = registration;
-        let bad = || Objection::Registration(*member);
-        let known = *meeting == expected.meeting && expected.people.get(member) == Some(seat);
-        if !known || verify(terminal, registration, signature).is_err() {
-            return Err(bad());
-        }
-        let place = expected.slot.checked_sub(*first).and_then(|p| usize::try_from(p).ok());
-        let key = place.and_then(|place| theirs.get(place)).ok_or_else(bad)?;
-        if !members.insert(*member) || !keys.insert(key.0) {
-            return Err(Objection::TwoCredentials(*member));
-        }
-    }
-    for (place, line) in (1..).zip(setup.credentials()) {
-        if line.weight.is_some() || !keys.contains(line.credential.as_bytes()) {
-            return Err(Objection::Stranger(place));
-        }
-    }
-    Ok(())
 }

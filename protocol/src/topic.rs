@@ -3,11 +3,13 @@
 //! missed some versions needs only the last one. What stands here is what may
 //! be seen; who may see it is decided in the meeting's `view`.
 
+mod reasons;
 mod secret;
 
+pub use reasons::{KeyFault, Objection};
 pub use secret::{
-    Blob, Duty, OpenTask, RecordRef, Said, Scrutineer, Scrutiny, ScrutinyKey, SecretVote,
-    SumOpening,
+    Blob, Duty, ListChecks, ListTask, LiveSum, Objected, OpenTask, RecordRef, Said, Scrutineer,
+    Scrutiny, ScrutinyKey, SecretLive, SecretVote, SumOpening,
 };
 
 use crate::identity::Receipt;
@@ -161,6 +163,10 @@ pub struct Settings {
     pub show_unpressed: bool,
     /// Show the running count of a recorded vote to everybody before it closes.
     pub live_count: bool,
+    /// The same of a secret vote, in steps of at least so many ballots (5 or more); none: not
+    /// before it closes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_live: Option<u32>,
     /// Show who chose what of a recorded vote to everybody after it is declared.
     pub named_results: bool,
     /// Names on the hall's sign-in map; otherwise counts only.
@@ -178,6 +184,7 @@ impl Default for Settings {
             vote_seconds: None,
             show_unpressed: true,
             live_count: false,
+            secret_live: None,
             named_results: false,
             hall_names: true,
             recusal_shrinks_base: false,

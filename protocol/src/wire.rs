@@ -10,7 +10,7 @@ use crate::ids::{
 };
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
-    Have, ItemKind, Level, Person, Place, Screen, Service, Settings, Topic, TopicName,
+    Have, ItemKind, Level, Objection, Person, Place, Screen, Service, Settings, Topic, TopicName,
 };
 use crate::vote::{Ballot, Count, Form, Method, Rule};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,8 @@ pub mod limits {
     pub const SCRUTINEERS: usize = 9;
     /// Seconds that the key generation waits for a silent terminal.
     pub const KEYGEN_SECONDS: u64 = 20;
+    /// Ballots between two live sums of a secret vote, at least.
+    pub const LIVE_STEP: u32 = 5;
     /// Seconds that a vote may last.
     pub const SECONDS: u32 = 24 * 3600;
 }
@@ -193,17 +195,28 @@ pub enum Command {
         message: String,
         signature: Signature,
     },
-    /// A scrutineer's part of the opening of a closed vote's sum: the partial
-    /// decryption record and its second proofs, as JSON.
+    /// A scrutineer's terminal has checked the list of credentials of a vote that
+    /// has opened: each belongs to one member, or it objects.
+    ListChecked {
+        vote: VoteId,
+        objection: Option<Objection>,
+    },
+    /// A scrutineer's part of the opening of a sum: the partial decryption record
+    /// and its second proofs, as JSON. `live` names the live sum by its ballots;
+    /// without it, it is the closed vote's.
     OpenPart {
         vote: VoteId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<u32>,
         partial: String,
         second: String,
     },
     /// A scrutineer's terminal will not help to open: what it checked is wrong.
     ObjectOpening {
         vote: VoteId,
-        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<u32>,
+        why: Objection,
     },
     /// A scrutineer's terminal has destroyed its share after the meeting.
     ShareDestroyed {

@@ -95,6 +95,7 @@ fn file() -> Result<String, Box<dyn std::error::Error>> {
         ("papers", limits::PAPERS as u64),
         ("votes", limits::VOTES as u64),
         ("seconds", u64::from(limits::SECONDS)),
+        ("liveStep", u64::from(limits::LIVE_STEP)),
         ("questions", hemicycle_protocol::vote::MOST_QUESTIONS as u64),
     ]
     .into();

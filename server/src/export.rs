@@ -7,6 +7,7 @@ pub mod account;
 pub mod head;
 pub mod layout;
 pub mod line;
+pub mod live;
 mod minutes;
 mod pack;
 mod readme;
@@ -165,7 +166,11 @@ pub fn text(content: Content, account: &Account, head: &Head) -> Option<Vec<u8>>
         Content::Ballots(vote) => {
             account.state.vote(vote).map(|vote| tables::ballots(account, head, vote))
         }
-        Content::Log | Content::Paper(_) | Content::Archive(_) | Content::Proofs(_) => None,
+        Content::Log
+        | Content::Paper(_)
+        | Content::Archive(_)
+        | Content::Proofs(_)
+        | Content::LiveSums(_) => None,
     }
 }
 
@@ -329,6 +334,16 @@ impl FileWriter<'_> {
                 let (parts, bytes) = self.archive(vote)?;
                 let proofs = second_proofs(&bytes, &parts);
                 write(path, &proofs.map_err(|what| Trouble::Secret { vote, what })?)
+            }
+            Content::LiveSums(vote) => {
+                let (_, bytes) = self.archive(vote)?;
+                let sealed = self.account.state.vote(vote).and_then(|vote| vote.sealed.as_ref());
+                let sealed = sealed.ok_or(Trouble::NoArchive(vote))?;
+                let sums = archive::read(&bytes).map_err(|e| e.to_string()).and_then(|contents| {
+                    let events: Vec<_> = contents.events.iter().map(|event| event.hash).collect();
+                    live::bytes(sealed, &events)
+                });
+                write(path, &sums.map_err(|what| Trouble::Secret { vote, what })?)
             }
             Content::Readme
             | Content::Head

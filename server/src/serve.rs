@@ -10,7 +10,7 @@ use crate::devices::Devices;
 use crate::folder::{Folder, FolderError};
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
-use crate::secret::{self, Poll, Polls, Registrations, Vault};
+use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
 use crate::{http, intake};
 use axum::serve::ListenerExt;
@@ -97,13 +97,12 @@ pub async fn serve_with(
     let at = config.clone();
     let system = |e: &dyn std::fmt::Display| ServeError::System(e.to_string());
     let opened = tokio::task::spawn_blocking(move || open(&at)).await.map_err(|e| system(&e))?;
-    let Opened { folder, replayed, store, shelf, vault, registrations, poll } = opened?;
+    let Opened { folder, replayed, store, shelf, vault, registrations, polls } = opened?;
     let identity = Arc::new(folder.identity()?);
     let hall_token = folder.hall_token()?;
     let writer = Writer::start(store).map_err(|e| system(&e))?;
     let reader = writer.reader();
-    let polls = Arc::new(Polls::default());
-    polls.set(poll);
+    let polls = Arc::new(polls);
     let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
     let listener = listen(config.listen)
@@ -218,7 +217,7 @@ struct Opened {
     shelf: Shelf,
     vault: Arc<Vault>,
     registrations: Registrations,
-    poll: Option<Arc<Poll>>,
+    polls: Polls,
 }
 
 fn open(config: &Config) -> Result<Opened, ServeError> {
@@ -233,14 +232,13 @@ fn open(config: &Config) -> Result<Opened, ServeError> {
     let path = vault.registrations();
     let registrations =
         Registrations::open(path.clone()).map_err(|source| FolderError::Io { path, source })?;
-    let poll = secret::restore(&vault, &registrations, &replayed.state, &mut store).unwrap_or_else(
-        |error| {
-            // The meeting can go on without it, and annul it.
-            tracing::error!(%error, "the last secret vote cannot go on");
-            None
-        },
-    );
-    Ok(Opened { folder, replayed, store, shelf, vault, registrations, poll })
+    let polls = secret::restore(&vault, &registrations, &replayed.state, &mut store);
+    let polls = polls.unwrap_or_else(|error| {
+        // The meeting can go on without it, and annul it.
+        tracing::error!(%error, "the last secret vote cannot go on");
+        Polls::default()
+    });
+    Ok(Opened { folder, replayed, store, shelf, vault, registrations, polls })
 }
 
 /// A fresh folder gets its meeting.

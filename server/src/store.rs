@@ -38,6 +38,9 @@ pub trait Store: Send + 'static {
     /// All ballots of a secret vote in the order of their trackers.
     fn ballots(&mut self, vote: VoteId) -> Result<Vec<SealedBallot>, StoreError>;
 
+    /// The ballots of these trackers, in this order; an error if one is missing.
+    fn pick(&mut self, vote: VoteId, trackers: &[Hash]) -> Result<Vec<SealedBallot>, StoreError>;
+
     /// Writes everything anew in its own order, so that where bytes lie says
     /// nothing of when they came.
     fn tidy(&mut self) -> Result<(), StoreError>;
@@ -105,6 +108,11 @@ impl StoreError {
             | StoreError::Damaged { .. }
             | StoreError::Failed { .. } => false,
         }
+    }
+
+    fn missing(path: &std::path::Path, vote: VoteId) -> Self {
+        let what = format!("a ballot of vote {vote} is missing");
+        StoreError::Damaged { path: path.into(), what }
     }
 
     fn broken(path: &std::path::Path, broken: &Broken) -> Self {
@@ -182,6 +190,9 @@ pub(crate) mod contract {
         assert_eq!(store.ballots(VoteId(7)).unwrap(), seven);
         assert_eq!(store.ballots(VoteId(8)).unwrap(), [ballot(8, 5)]);
         assert!(store.ballots(VoteId(9)).unwrap().is_empty());
+        let picked = store.pick(VoteId(7), &[Hex([9; 32]), Hex([3; 32])]).unwrap();
+        assert_eq!(picked, [ballot(7, 9), ballot(7, 3)]);
+        assert!(store.pick(VoteId(8), &[Hex([9; 32])]).is_err());
         // The same one again is there once.
         store.append(&[b"cast".to_vec()], &[ballot(8, 5)]).unwrap();
         assert_eq!(store.ballots(VoteId(8)).unwrap().len(), 1);

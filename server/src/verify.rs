@@ -9,6 +9,7 @@
 
 mod ballots;
 mod facts;
+mod live_sums;
 mod scrutiny;
 mod secret;
 mod signatures;
@@ -20,8 +21,9 @@ use crate::export::account::{Account, Entry};
 use crate::export::head::{FORMAT, Head};
 use crate::export::layout::{self, Content, Listed};
 use crate::export::line::{self, Line};
-use crate::export::text;
+use crate::export::{live, text};
 use facts::{Checker, Found};
+use secret::Fault;
 use hemicycle_meeting::state::voting::Vote;
 use hemicycle_protocol::ids::{Hash, Hex, Key, Seq, VoteId};
 use hemicycle_protocol::record::Chain;
@@ -124,7 +126,7 @@ pub fn folder(path: &Path, server: Option<&Key>, say: &mut dyn FnMut(&str)) -> R
                 papers += 1;
             }
             // With their archives.
-            Content::Proofs(_) => {}
+            Content::Proofs(_) | Content::LiveSums(_) => {}
             Content::Archive(vote) => {
                 let counted = check_secret(path, &files, &account, vote)?;
                 say(&counted);
@@ -309,13 +311,28 @@ fn check_secret(
     let second = read_file(path, &proofs.path, MOST_ARCHIVE)?;
     let claim = secret::claim(account, vote).map_err(|fault| wrong_file(archive, fault))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let live = place(Content::LiveSums(id));
     let report = secret::check(&claim, &bytes, &second, threads).map_err(|fault| {
-        wrong_file(if fault.is_of_the_proofs() { proofs } else { archive }, fault)
+        let file = match (&fault, live) {
+            (Fault::Live { .. }, Some(live)) => live,
+            (fault, _) if fault.is_of_the_proofs() => proofs,
+            (_, _) => archive,
+        };
+        wrong_file(file, fault)
     })?;
     let (ballots, owners) = (report.ballots.len(), report.owners.len());
-    Ok(format!(
+    let mut line = format!(
         "✓ 无记名 secret       表决 vote {id}：{ballots} 张选票及证明 ballots with proofs，{owners} 份解密 parts with both proofs"
-    ))
+    );
+    if let (Some(live), Some(sealed)) = (live, &vote.sealed) {
+        let wanted = live::bytes(sealed, &report.events).map_err(|e| wrong_file(live, e))?;
+        if read_file(path, &live.path, MOST_ARCHIVE)? != wanted {
+            return Err(wrong_file(live, "it is not what the log and the archive say"));
+        }
+        let sums = sealed.live_sums.len();
+        line.push_str(&format!("，{sums} 个分段合计 live sums"));
+    }
+    Ok(line)
 }
 
 /// What came of a vote, in a line.
@@ -338,9 +355,10 @@ fn tell(vote: &Vote, say: &mut dyn FnMut(&str)) {
 fn wrong_file(file: &Listed, what: impl fmt::Display) -> Wrong {
     let path = file.path.clone();
     let place = match file.content {
-        Content::Ballots(vote) | Content::Archive(vote) | Content::Proofs(vote) => {
-            Spot::Vote { file: path, vote }
-        }
+        Content::Ballots(vote)
+        | Content::Archive(vote)
+        | Content::Proofs(vote)
+        | Content::LiveSums(vote) => Spot::Vote { file: path, vote },
         Content::Readme
         | Content::Head
         | Content::Log

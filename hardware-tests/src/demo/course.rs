@@ -9,7 +9,7 @@ use crate::hall::{Hall, shows_count};
 use crate::sample::{Cast, by_question};
 use crate::swarm::{Standing, Stuck, Swarm};
 use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
-use hemicycle_protocol::topic::{Phase, Roll, ScrutinyKey, VoteLine, VoteState};
+use hemicycle_protocol::topic::{KeyFault, Phase, Roll, ScrutinyKey, VoteLine, VoteState};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Method, Outcome, Preset};
 use hemicycle_protocol::wire::Command;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub enum CourseError {
     #[error("there is no vote {0}")]
     NoVote(VoteId),
     #[error("the scrutineers' key was not made: {0}")]
-    NoKey(String),
+    NoKey(KeyFault),
 }
 
 /// See the module.
@@ -103,7 +103,7 @@ impl<'a> Course<'a> {
         self.clerk.ask(Command::NameScrutineers { members: here, threshold }).await?;
         let over = |room: &Room| match &room.scrutiny.key {
             ScrutinyKey::Ready { code } => Some(Ok(code.clone())),
-            ScrutinyKey::Failed { why, .. } => Some(Err(why.clone())),
+            ScrutinyKey::Failed { why, .. } => Some(Err(*why)),
             ScrutinyKey::Absent | ScrutinyKey::Making { .. } => None,
         };
         let made = self.clerk.until("the scrutineers' key", LIMIT, over).await?;

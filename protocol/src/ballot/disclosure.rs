@@ -6,7 +6,9 @@
 //!
 //! Sums are taken over prefixes of the archive, whose order everybody knows. The prefix of length n may be opened while the
 //! vote runs only when n + k ballots are in, n being at least k itself and at least k more than what was opened before. Then
-//! any two published sums differ by k ballots or more: also the final one, and the empty one that everybody knows.
+//! any two published sums differ by k ballots or more: also the final one, and the empty one that everybody knows. Each sum
+//! must continue the ones before it: the hash of the event of its last ballot stands for all ballots up to there, and has to
+//! be found again at the same place. Otherwise differences of sums could be made to meet in a single ballot.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,20 @@ pub enum DisclosureError {
     /// Another sum of the same number of ballots has been opened.
     #[error("another sum of as many ballots has been opened")]
     OtherSum,
+    /// The ballots before are not those of a sum that was opened.
+    #[error("the ballots of a sum that has been opened are not its beginning")]
+    OtherBallots,
+}
+
+/// A sum as whoever is asked to open it has checked it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SumOf<'a> {
+    /// How many ballots are in it: the first ones of the archive.
+    pub ballots: u32,
+    /// Hash of the encrypted tally.
+    pub tally: RecordHash,
+    /// Hashes of the archive's events in order, the Setup first, at least up to the last of these ballots.
+    pub events: &'a [RecordHash],
 }
 
 /// What was opened of one vote. To be kept on disk before a part is given.
@@ -44,6 +60,8 @@ pub struct Disclosures {
 struct OpenedSum {
     ballots: u32,
     tally: RecordHash,
+    /// Hash of the event of its last ballot.
+    head: RecordHash,
 }
 
 /// The prefix to open next, if any may be opened: the longest one that the rule allows.
@@ -51,9 +69,17 @@ struct OpenedSum {
 /// `opened` is the length of the longest prefix opened so far (0 at first), `received` the number of ballots that are in.
 #[must_use]
 pub fn next_prefix(step: u32, opened: u32, received: u32) -> Option<u32> {
+    let longest = received.checked_sub(step.max(1))?;
+    is_far_enough(step, opened, longest, received).then_some(longest)
+}
+
+/// Is the prefix of `ballots` ballots at least the step longer than the longest one opened so far, and the step shorter than
+/// what is in?
+#[must_use]
+pub fn is_far_enough(step: u32, opened: u32, ballots: u32, received: u32) -> bool {
     let step = step.max(1);
-    let longest = received.checked_sub(step)?;
-    (longest >= opened.checked_add(step)?).then_some(longest)
+    let at_least = |from: u32, to: u32| to.checked_sub(from).is_some_and(|more| more >= step);
+    at_least(opened, ballots) && at_least(ballots, received)
 }
 
 impl Disclosures {
@@ -63,69 +89,75 @@ impl Disclosures {
         Self { step: step.max(1), opened: Vec::new(), received: 0, closed: false }
     }
 
-    /// Asks to open, while the vote runs, the sum of the first `ballots` ballots when `received` are in.
+    /// Asks to open, while the vote runs, a sum when `received` ballots are in.
     ///
     /// Asking again for a sum that was permitted is permitted: a part may have been lost.
     ///
     /// # Errors
     /// [`DisclosureError`]; nothing has changed then.
-    pub fn permit_prefix(
-        &mut self,
-        ballots: u32,
-        received: u32,
-        tally: RecordHash,
-    ) -> Result<(), DisclosureError> {
-        if self.known(ballots, tally)? {
+    pub fn permit_prefix(&mut self, sum: SumOf<'_>, received: u32) -> Result<(), DisclosureError> {
+        let head = self.continued(&sum)?;
+        if self.known(&sum)? {
             return Ok(());
         }
         if self.closed {
             return Err(DisclosureError::Final);
         }
-        if ballots > received || received < self.received {
+        if sum.ballots > received || received < self.received {
             return Err(DisclosureError::Impossible);
         }
         let before = self.opened.last().map_or(0, |sum| sum.ballots);
-        let far_enough = ballots.checked_sub(before).is_some_and(|more| more >= self.step)
-            && received - ballots >= self.step;
-        if !far_enough {
+        if !is_far_enough(self.step, before, sum.ballots, received) {
             return Err(DisclosureError::TooClose);
         }
         self.received = received;
-        self.opened.push(OpenedSum { ballots, tally });
+        self.opened.push(OpenedSum { ballots: sum.ballots, tally: sum.tally, head });
         Ok(())
     }
 
-    /// Asks to open the sum of all `ballots` ballots of the closed vote.
+    /// Asks to open the sum of all ballots of the closed vote.
     ///
     /// # Errors
     /// [`DisclosureError`]; nothing has changed then.
-    pub fn permit_final(&mut self, ballots: u32, tally: RecordHash) -> Result<(), DisclosureError> {
+    pub fn permit_final(&mut self, sum: SumOf<'_>) -> Result<(), DisclosureError> {
+        let head = self.continued(&sum)?;
         if self.closed {
-            return if self.known(ballots, tally)? { Ok(()) } else { Err(DisclosureError::Final) };
+            return if self.known(&sum)? { Ok(()) } else { Err(DisclosureError::Final) };
         }
-        if ballots < self.received {
+        if sum.ballots < self.received {
             return Err(DisclosureError::Impossible);
         }
         let far_enough = self
             .opened
             .iter()
-            .all(|sum| ballots.checked_sub(sum.ballots).is_some_and(|more| more >= self.step));
+            .all(|o| sum.ballots.checked_sub(o.ballots).is_some_and(|more| more >= self.step));
         if !far_enough {
             return Err(DisclosureError::TooClose);
         }
-        self.received = ballots;
+        self.received = sum.ballots;
         self.closed = true;
-        self.opened.push(OpenedSum { ballots, tally });
+        self.opened.push(OpenedSum { ballots: sum.ballots, tally: sum.tally, head });
         Ok(())
     }
 
     /// Whether this very sum has been opened; an error if another of the same size has.
-    fn known(&self, ballots: u32, tally: RecordHash) -> Result<bool, DisclosureError> {
-        match self.opened.iter().find(|sum| sum.ballots == ballots) {
+    fn known(&self, sum: &SumOf<'_>) -> Result<bool, DisclosureError> {
+        match self.opened.iter().find(|opened| opened.ballots == sum.ballots) {
             None => Ok(false),
-            Some(sum) if sum.tally == tally => Ok(true),
+            Some(opened) if opened.tally == sum.tally => Ok(true),
             Some(_) => Err(DisclosureError::OtherSum),
         }
+    }
+
+    /// The event of its last ballot; an error unless every shorter sum that was opened is a beginning of it.
+    fn continued(&self, sum: &SumOf<'_>) -> Result<RecordHash, DisclosureError> {
+        let event = |ballots: u32| sum.events.get(usize::try_from(ballots).ok()?);
+        let shorter = |opened: &&OpenedSum| opened.ballots <= sum.ballots;
+        let holds = |opened: &OpenedSum| event(opened.ballots) == Some(&opened.head);
+        if !self.opened.iter().filter(shorter).all(holds) {
+            return Err(DisclosureError::OtherBallots);
+        }
+        event(sum.ballots).copied().ok_or(DisclosureError::Impossible)
     }
 }
 
@@ -134,12 +166,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn sum(ballots: u32) -> RecordHash {
-        RecordHash::of(&ballots.to_le_bytes())
+    const MOST: u32 = 100;
+
+    /// An archive of ballots that begin with `salt`.
+    fn archive(salt: u8) -> Vec<RecordHash> {
+        (0..=MOST).map(|event| RecordHash::of(&[salt, event as u8])).collect()
+    }
+
+    fn sum(ballots: u32, events: &[RecordHash]) -> SumOf<'_> {
+        SumOf { ballots, tally: RecordHash::of(&ballots.to_le_bytes()), events }
     }
 
     #[test]
     fn nothing_closer_than_the_step_is_opened() {
+        let events = archive(0);
         let mut disclosures = Disclosures::new(5);
         for (ballots, received, expected) in [
             (0, 9, Err(DisclosureError::TooClose)),
@@ -153,17 +193,39 @@ mod tests {
             (10, 9, Err(DisclosureError::Impossible)),
             (10, 15, Ok(())),
         ] {
-            let permitted = disclosures.permit_prefix(ballots, received, sum(ballots));
+            let permitted = disclosures.permit_prefix(sum(ballots, &events), received);
             assert_eq!(permitted, expected, "{ballots} of {received}");
         }
-        let other = disclosures.permit_prefix(10, 15, sum(0));
-        assert_eq!(other, Err(DisclosureError::OtherSum));
-        assert_eq!(disclosures.permit_final(14, sum(14)), Err(DisclosureError::Impossible));
-        assert_eq!(disclosures.permit_final(15, sum(15)), Ok(()));
-        assert_eq!(disclosures.permit_final(15, sum(15)), Ok(()));
-        assert_eq!(disclosures.permit_final(15, sum(1)), Err(DisclosureError::OtherSum));
-        assert_eq!(disclosures.permit_final(40, sum(40)), Err(DisclosureError::Final));
-        assert_eq!(disclosures.permit_prefix(20, 40, sum(20)), Err(DisclosureError::Final));
+        let other = SumOf { tally: RecordHash::of(b"other"), ..sum(10, &events) };
+        assert_eq!(disclosures.permit_prefix(other, 15), Err(DisclosureError::OtherSum));
+        let end = |ballots| sum(ballots, &events);
+        assert_eq!(disclosures.permit_final(end(14)), Err(DisclosureError::Impossible));
+        assert_eq!(disclosures.permit_final(end(15)), Ok(()));
+        assert_eq!(disclosures.permit_final(end(15)), Ok(()));
+        let other = SumOf { ballots: 15, ..other };
+        assert_eq!(disclosures.permit_final(other), Err(DisclosureError::OtherSum));
+        assert_eq!(disclosures.permit_final(end(40)), Err(DisclosureError::Final));
+        assert_eq!(disclosures.permit_prefix(end(20), 40), Err(DisclosureError::Final));
+    }
+
+    #[test]
+    fn every_sum_continues_those_before_it() {
+        let (events, others) = (archive(0), archive(1));
+        let mut disclosures = Disclosures::new(5);
+        disclosures.permit_prefix(sum(5, &events), 10).unwrap();
+        let mut mixed = events.clone();
+        mixed[5] = others[5];
+        for other in [&others, &mixed] {
+            let asked = disclosures.permit_prefix(sum(10, other), 15);
+            assert_eq!(asked, Err(DisclosureError::OtherBallots));
+            assert_eq!(disclosures.permit_final(sum(15, other)), Err(DisclosureError::OtherBallots));
+        }
+        let short = SumOf { events: &events[..8], ..sum(10, &events) };
+        assert_eq!(disclosures.permit_prefix(short, 15), Err(DisclosureError::Impossible));
+        assert_eq!(disclosures.permit_final(sum(10, &events)), Ok(()));
+        // Kept and read again, it knows the same.
+        let kept = serde_json::to_string(&disclosures).unwrap();
+        assert_eq!(serde_json::from_str::<Disclosures>(&kept).unwrap(), disclosures);
     }
 
     #[test]
@@ -173,7 +235,7 @@ mod tests {
             assert_eq!(next_prefix(5, 0, received), None);
         }
         assert_eq!(next_prefix(5, 0, 10), Some(5));
-        assert_eq!(disclosures.permit_final(3, sum(3)), Ok(()));
+        assert_eq!(disclosures.permit_final(sum(3, &archive(0))), Ok(()));
     }
 
     proptest! {
@@ -183,14 +245,15 @@ mod tests {
             step in 1_u32..8,
             asked in prop::collection::vec((0_u32..60, 0_u32..60, prop::bool::weighted(0.05)), 1..80),
         ) {
+            let events = archive(0);
             let mut disclosures = Disclosures::new(step);
             let mut permitted = std::collections::BTreeSet::from([0]);
             let mut end = None;
             for (ballots, received, is_final) in asked {
                 let answer = if is_final {
-                    disclosures.permit_final(ballots, sum(ballots))
+                    disclosures.permit_final(sum(ballots, &events))
                 } else {
-                    disclosures.permit_prefix(ballots, received, sum(ballots))
+                    disclosures.permit_prefix(sum(ballots, &events), received)
                 };
                 if answer.is_ok() {
                     if is_final && end.is_none() && !permitted.contains(&ballots) {
@@ -211,18 +274,19 @@ mod tests {
         #[test]
         fn following_the_rule_is_always_permitted(
             step in 1_u32..8,
-            arrivals in prop::collection::vec(0_u32..9, 0..60),
+            arrivals in prop::collection::vec(0_u32..9, 0..11),
         ) {
+            let events = archive(0);
             let mut disclosures = Disclosures::new(step);
             let (mut opened, mut received) = (0, 0);
             for more in arrivals {
                 received += more;
                 if let Some(prefix) = next_prefix(step, opened, received) {
-                    prop_assert_eq!(disclosures.permit_prefix(prefix, received, sum(prefix)), Ok(()));
+                    prop_assert!(disclosures.permit_prefix(sum(prefix, &events), received).is_ok());
                     opened = prefix;
                 }
             }
-            prop_assert_eq!(disclosures.permit_final(received, sum(received)), Ok(()));
+            prop_assert_eq!(disclosures.permit_final(sum(received, &events)), Ok(()));
         }
     }
 }

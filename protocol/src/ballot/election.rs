@@ -165,14 +165,8 @@ pub fn verify_record(
     let contents = read(archive)?;
     let events = &contents.events;
     let first = events.first().ok_or(missing(0, EventType::Setup))?;
-    let setup = match first.data[..] {
-        [election, trustees, credentials, data] => {
-            Setup::from_archive(election, trustees, credentials, data)
-                .map_err(|error| at(0, first, error.into()))?
-        }
-        _ => return Err(missing(0, EventType::Setup)),
-    };
-    let ballots = check_ballots(&setup, events, threads.max(1))?;
+    let setup = read_setup(first)?;
+    let ballots = check_ballots(&setup, 0, events, threads.max(1))?;
     let (tally, lines) = add_up(&setup, events, &ballots)?;
 
     let mut report = Report {
@@ -200,6 +194,17 @@ pub fn verify_record(
         report.second = SecondCheck::Hold;
     }
     Ok(report)
+}
+
+/// The setup in the first event.
+pub(super) fn read_setup(first: &ArchivedEvent<'_>) -> Result<Setup, ElectionError> {
+    match first.data[..] {
+        [election, trustees, credentials, data] => {
+            Setup::from_archive(election, trustees, credentials, data)
+                .map_err(|error| at(0, first, error.into()))
+        }
+        _ => Err(missing(0, EventType::Setup)),
+    }
 }
 
 /// The events after the ballots.
@@ -267,15 +272,16 @@ fn check_second(
     Ok(verify_second_proofs(&report.setup, tally, parts, &file)?)
 }
 
-/// Checks all ballot events, each by itself.
-fn check_ballots(
+/// Checks all ballot events, each by itself; the first of `events` has the number `first`.
+pub(super) fn check_ballots(
     setup: &Setup,
+    first: usize,
     events: &[ArchivedEvent<'_>],
     threads: usize,
 ) -> Result<Vec<(usize, CheckedBallot)>, ElectionError> {
     let mut seen = BTreeMap::new();
     let mut ballots = Vec::new();
-    for (number, event) in events.iter().enumerate() {
+    for (number, event) in (first..).zip(events) {
         if event.kind != EventType::Ballot {
             continue;
         }
@@ -378,10 +384,10 @@ fn add_up(
     Ok((tally, lines))
 }
 
-fn at(event: usize, entry: &ArchivedEvent<'_>, fault: EventFault) -> ElectionError {
+pub(super) fn at(event: usize, entry: &ArchivedEvent<'_>, fault: EventFault) -> ElectionError {
     ElectionError::Event { event, kind: entry.kind, fault }
 }
 
-const fn missing(event: usize, kind: EventType) -> ElectionError {
+pub(super) const fn missing(event: usize, kind: EventType) -> ElectionError {
     ElectionError::Event { event, kind, fault: EventFault::MissingRecord }
 }

@@ -14,9 +14,10 @@ use hemicycle_protocol::ballot::verify::verify;
 use hemicycle_protocol::identity::{Identity, Registration};
 use hemicycle_protocol::ids::{Hex, MeetingId, MemberId, SeatId};
 use hemicycle_protocol::secret::{
-    Expected, Objection, Openable, Registered, asks, check_sum, choices, count, draft, session,
-    uuid,
+    Expected, Openable, Registered, asks, check_list, check_live, check_sum, choices, count, draft,
+    session, uuid,
 };
+use hemicycle_protocol::topic::Objection;
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Form, Grade, Nominee, PersonAction};
 use std::collections::BTreeMap;
 
@@ -123,21 +124,38 @@ impl Vote {
         serde_json::to_vec(&lines).unwrap()
     }
 
-    fn check<'a>(
-        &'a self,
-        change: impl FnOnce(&mut Expected<'a>),
-        registrations: &[u8],
-    ) -> Result<Openable, Objection> {
-        let mut expected = Expected {
+    fn expected(&self) -> Expected<'_> {
+        Expected {
             meeting: MEETING,
             slot: SLOT,
             title: "任免",
             form: &self.form,
             item: &self.item,
             people: &self.people,
-        };
+        }
+    }
+
+    /// The final sum and the list alone are checked alike.
+    fn check<'a>(
+        &'a self,
+        change: impl FnOnce(&mut Expected<'a>),
+        registrations: &[u8],
+    ) -> Result<Openable, Objection> {
+        let mut expected = self.expected();
         change(&mut expected);
-        check_sum(&expected, &self.archive, registrations, 2)
+        let sum = check_sum(&expected, &self.archive, registrations, 2);
+        let list = check_list(&expected, &self.first(0), registrations);
+        assert_eq!(list.err(), sum.as_ref().err().copied());
+        sum
+    }
+
+    /// The archive with the first ballots of a vote that runs.
+    fn first(&self, ballots: usize) -> Vec<u8> {
+        let mut archive = Archive::new(&self.setup, 1_787_706_000).unwrap();
+        for ballot in self.ballots().iter().take(ballots) {
+            archive.push_ballot(ballot).unwrap();
+        }
+        archive.as_bytes().to_vec()
     }
 }
 
@@ -174,25 +192,64 @@ fn a_scrutineer_objects_to_everything_that_is_not_as_it_should_be() {
     assert_eq!(vote.check(|e| e.item = &other_item, &lines).err(), Some(Objection::OtherTrustees));
     let moved = BTreeMap::from([(MemberId(1), SeatId(9))]);
     let error = vote.check(|e| e.people = &moved, &lines).err();
-    assert_eq!(error, Some(Objection::Registration(MemberId(1))));
+    assert_eq!(error, Some(Objection::Registration { member: MemberId(1) }));
 
     let with = |change: &dyn Fn(&mut Vec<Registered>)| {
         vote.check(|_| (), &vote.registrations(|lines| change(lines))).err()
     };
     // The machine room adds a voter of its own.
     let dropped = with(&|lines| drop(lines.pop()));
-    assert!(matches!(dropped, Some(Objection::Stranger(_))), "{dropped:?}");
+    assert!(matches!(dropped, Some(Objection::Stranger { .. })), "{dropped:?}");
     let unsigned = with(&|lines| lines[1].registration.keys.swap(0, 1));
-    assert_eq!(unsigned, Some(Objection::Registration(MemberId(2))));
+    assert_eq!(unsigned, Some(Objection::Registration { member: MemberId(2) }));
     let twice = with(&|lines| lines.push(lines[0].clone()));
-    assert_eq!(twice, Some(Objection::TwoCredentials(MemberId(1))));
+    assert_eq!(twice, Some(Objection::TwoCredentials { member: MemberId(1) }));
     let stolen = with(&|lines| {
         let keys = lines[0].registration.keys.clone();
         lines[1].registration.keys = keys;
         lines[1].signature = vote.voters[1].terminal.sign(&lines[1].registration);
     });
-    assert_eq!(stolen, Some(Objection::TwoCredentials(MemberId(2))));
+    assert_eq!(stolen, Some(Objection::TwoCredentials { member: MemberId(2) }));
     assert_eq!(vote.check(|_| (), b"{}").err(), Some(Objection::Registrations));
+}
+
+#[test]
+fn a_vote_that_runs_is_followed_and_only_what_is_new_is_checked() {
+    let vote = Vote::new();
+    let (expected, lines) = (vote.expected(), vote.registrations(|_| ()));
+    let (known, one) = check_live(&expected, None, &vote.first(1), &lines, 1).unwrap();
+    assert_eq!((one.ballots, one.events.len()), (1, 2));
+    // Who registered what is not asked again.
+    let (known, three) = check_live(&expected, Some(known), &vote.first(3), b"", 2).unwrap();
+    assert_eq!(three.ballots, 3);
+    let whole = check_live(&expected, None, &vote.first(3), &lines, 2).unwrap().1;
+    assert_eq!((three.hash, &three.events), (whole.hash, &whole.events));
+    let closed = check_sum(&expected, &vote.archive, &lines, 1).unwrap();
+    assert_eq!(closed.events[..4], three.events[..]);
+
+    let refused = |archive: &[u8]| {
+        check_live(&expected, Some(known.clone()), archive, b"", 1).err().unwrap()
+    };
+    assert_eq!(refused(&vote.first(2)), Objection::NotContinued { event: 3 });
+    let mut ballots = vote.ballots();
+    ballots.swap(0, 1);
+    let mut turned = Archive::new(&vote.setup, 1_787_706_000).unwrap();
+    ballots.iter().for_each(|ballot| turned.push_ballot(ballot).unwrap());
+    assert_eq!(refused(turned.as_bytes()), Objection::NotContinued { event: 1 });
+    // It is closed, or a ballot stands in it twice, or one was changed.
+    assert_eq!(refused(&vote.archive), Objection::Record { event: 5 });
+    let longer = |ballot: &[u8]| {
+        let mut archive = Archive::new(&vote.setup, 1_787_706_000).unwrap();
+        vote.ballots().iter().take(3).for_each(|ballot| archive.push_ballot(ballot).unwrap());
+        archive.push_ballot(ballot).unwrap();
+        archive.as_bytes().to_vec()
+    };
+    assert_eq!(refused(&longer(&vote.ballots()[1])), Objection::Record { event: 4 });
+    let mut changed = vote.ballots()[3].clone();
+    let digit = changed.len() - 5;
+    changed[digit] = if changed[digit] == b'1' { b'2' } else { b'1' };
+    assert_eq!(refused(&longer(&changed)), Objection::Record { event: 4 });
+    assert_eq!(check_list(&expected, &vote.first(1), &lines), Err(Objection::Record { event: 1 }));
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! A sample of every command.
 
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Place, Screen, Service, Settings, Standing,
-};
+use hemicycle_protocol::topic::{CountedBy, ItemKind, Level, Objection, Place, Screen, Service, Settings, Standing};
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
     Tally, Tie,
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 63;
+pub const COUNT: usize = 64;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -77,6 +75,7 @@ pub fn index(command: &Command) -> usize {
         Command::ObjectOpening { .. } => 60,
         Command::ShareDestroyed { .. } => 61,
         Command::NameScrutineers { .. } => 62,
+        Command::ListChecked { .. } => 63,
     }
 }
 
@@ -118,6 +117,13 @@ pub fn all() -> Vec<(&'static str, Command)> {
     let cast = |ballot| Command::Cast { vote, ballot, signature };
     let enter = |count, by| Command::EnterCount { vote, count, by, reason: "断电".into() };
     let add = |form, rule| Command::AddVote { item, spec: spec(form, rule) };
+    let part = |live| Command::OpenPart {
+        vote,
+        live,
+        partial: "{…}".into(),
+        second: "[[…]]".into(),
+    };
+    let object = |live, why| Command::ObjectOpening { vote, live, why };
     let show = |screen| Command::Show { screen };
     vec![
         ("sign_in", Command::SignIn { signature }),
@@ -132,11 +138,15 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ),
         ("cast_secret", Command::CastSecret { vote, ballot: "{…}".into(), hints: "qr3v".into() }),
         ("speak_keygen", Command::SpeakKeygen { attempt: 1, message: "{…}".into(), signature }),
-        ("open_part", Command::OpenPart { vote, partial: "{…}".into(), second: "[[…]]".into() }),
+        ("list_checked", Command::ListChecked { vote, objection: None }),
         (
-            "object_opening",
-            Command::ObjectOpening { vote, reason: "credential 3 was registered by nobody".into() },
+            "list_checked-objection",
+            Command::ListChecked { vote, objection: Some(Objection::Stranger { place: 3 }) },
         ),
+        ("open_part", part(None)),
+        ("open_part-live", part(Some(15))),
+        ("object_opening", object(None, Objection::TwoCredentials { member })),
+        ("object_opening-live", object(Some(15), Objection::TooClose)),
         ("share_destroyed", Command::ShareDestroyed { attempt: 1 }),
         (
             "name_scrutineers",

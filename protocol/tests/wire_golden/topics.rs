@@ -61,10 +61,35 @@ fn sealed() -> SecretVote {
         needed: 1,
         given: vec![MemberId(2)],
         missing: vec![MemberId(5)],
-        refused: vec![MemberId(12)],
+        refused: vec![objected(Objection::WrongPart)],
     };
     let (slot, setup, credentials) = (0, blob(1), 28);
-    SecretVote { slot, setup, credentials, opening: Some(opening), record: None }
+    let checks = ListChecks {
+        checked: vec![MemberId(2)],
+        objected: vec![objected(Objection::Registration { member: MemberId(7) })],
+    };
+    let opening = Some(opening);
+    SecretVote { slot, setup, credentials, checks, live: None, opening, record: None }
+}
+
+fn objected(why: Objection) -> Objected {
+    Objected { member: MemberId(12), why }
+}
+
+/// Open, and a sum shown.
+fn live() -> Vote {
+    let opening = SumOpening {
+        needed: 1,
+        given: vec![MemberId(2)],
+        missing: vec![MemberId(5), MemberId(12)],
+        refused: vec![],
+    };
+    let live = Some(SecretLive { step: 5, counted: 10, opening: Some(opening) });
+    let tally = Tally { in_favour: 8, against: 1, abstain: 1 };
+    Vote {
+        count: Some(Count::Motion { tally }),
+        ..secret(SecretVote { opening: None, live, ..sealed() })
+    }
 }
 
 fn secret(part: SecretVote) -> Vote {
@@ -94,6 +119,7 @@ fn duty() -> Duty {
         form: Form::Motion,
         archive: blob(3),
         registrations: blob(4),
+        live: None,
     };
     Duty {
         attempt: 1,
@@ -101,8 +127,20 @@ fn duty() -> Duty {
         threshold: 2,
         terminals: vec![Hex([0x7c; 32])],
         said: vec![said],
+        check: None,
         open: Some(task),
     }
+}
+
+/// While a vote runs: its list is to be checked, and a sum to be opened.
+fn duty_live() -> Duty {
+    let Duty { open, .. } = duty();
+    let OpenTask { vote, slot, title, form, registrations, .. } = open.clone().unwrap();
+    let setup = blob(1);
+    let check = ListTask { vote, slot, title, form, setup, registrations };
+    let live = Some(LiveSum { ballots: 15, received: 21, step: 5 });
+    let open = open.map(|task| OpenTask { live, ..task });
+    Duty { check: Some(check), open, ..duty() }
 }
 
 fn declared() -> Vote {
@@ -374,7 +412,12 @@ pub fn all() -> Vec<(&'static str, Topic)> {
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
         ("me-no-seat", Topic::Me(Me::default())),
         ("me-scrutineer", Topic::Me(Me { duty: Some(Box::new(duty())), ..Me::default() })),
+        (
+            "me-scrutineer-live",
+            Topic::Me(Me { duty: Some(Box::new(duty_live())), ..Me::default() }),
+        ),
         ("vote-secret", Topic::Vote(Some(secret(SecretVote { opening: None, ..sealed() })))),
+        ("vote-secret-live", Topic::Vote(Some(live()))),
         ("vote-secret-closed", Topic::Vote(Some(secret(sealed())))),
         (
             "vote-secret-counted",
@@ -396,8 +439,7 @@ pub fn all() -> Vec<(&'static str, Topic)> {
             "scrutiny-failed",
             Topic::Scrutiny(scrutiny(ScrutinyKey::Failed {
                 members: vec![MemberId(5)],
-                silent: true,
-                why: "round 2".into(),
+                why: KeyFault::Silent { round: 2 },
             })),
         ),
         (

@@ -7,7 +7,7 @@ use crate::state::agenda::{Item, place};
 use crate::state::attendance::Presence;
 use crate::state::floor::Speaking;
 use crate::state::papers::Paper;
-use crate::state::secret::{Part, Sealed, Summed};
+use crate::state::secret::{LiveStep, Part, Sealed};
 use crate::state::voting::Vote;
 use crate::state::{State, audit};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, VoteId};
@@ -131,9 +131,8 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.scrutiny.item = Some(item.clone());
             state.scrutiny.key = ScrutinyKey::Ready { code: code.clone() };
         }
-        Event::KeyFailed { members, silent, why, .. } => {
-            let (members, silent, why) = (members.clone(), *silent, why.clone());
-            state.scrutiny.key = ScrutinyKey::Failed { members, silent, why };
+        Event::KeyFailed { members, why, .. } => {
+            state.scrutiny.key = ScrutinyKey::Failed { members: members.clone(), why: *why };
         }
         Event::ShareDestroyed { member, .. } => state.scrutiny.destroyed.push(*member),
         Event::RegistrationsDestroyed => {}
@@ -141,17 +140,46 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             with_vote(state, *vote, |v| v.store_sealed(*member, meta.seq, meta.at));
         }
         Event::SecretVoteClosed { vote, .. } => with_vote(state, *vote, Vote::close_sealed),
-        Event::SecretSummed { vote, archive, registrations } => {
-            let summed = Summed { archive: *archive, registrations: *registrations };
-            with_sealed(state, *vote, |s| s.summed = Some(summed));
+        Event::SecretSummed { vote, archive } => {
+            with_sealed(state, *vote, |s| s.summed = Some(*archive));
         }
-        Event::SecretPartGiven { vote, owner, partial, second } => {
-            let (owner, partial, second) = (*owner, partial.clone(), second.clone());
-            with_sealed(state, *vote, |s| s.parts.push(Part { owner, partial, second }));
+        Event::SecretListChecked { vote, member, objection } => {
+            with_sealed(state, *vote, |s| {
+                s.checks.insert(*member, *objection);
+            });
         }
-        Event::SecretPartRefused { vote, member, why } => with_sealed(state, *vote, |s| {
-            s.refused.insert(*member, why.clone());
+        Event::SecretLiveSummed { vote, ballots, archive } => with_vote(state, *vote, |v| {
+            let step = LiveStep {
+                ballots: *ballots,
+                received: v.turnout(),
+                archive: *archive,
+                parts: Vec::new(),
+                refused: Default::default(),
+                count: None,
+            };
+            if let Some(sealed) = &mut v.sealed {
+                sealed.live_sums.push(step);
+            }
         }),
+        Event::SecretLiveCounted { vote, ballots, count } => {
+            with_live(state, *vote, *ballots, |step| step.count = Some(count.clone()));
+        }
+        Event::SecretPartGiven { vote, live, owner, partial, second } => {
+            let (owner, partial, second) = (*owner, partial.clone(), second.clone());
+            let part = Part { owner, partial, second };
+            match live {
+                Some(ballots) => with_live(state, *vote, *ballots, |step| step.parts.push(part)),
+                None => with_sealed(state, *vote, |s| s.parts.push(part)),
+            }
+        }
+        Event::SecretPartRefused { vote, live, member, why } => match live {
+            Some(ballots) => with_live(state, *vote, *ballots, |step| {
+                step.refused.insert(*member, *why);
+            }),
+            None => with_sealed(state, *vote, |s| {
+                s.refused.insert(*member, *why);
+            }),
+        },
         Event::SecretCounted { vote, count, verdict, record } => {
             with_vote(state, *vote, |v| v.close(count.clone(), verdict.clone()));
             with_sealed(state, *vote, |s| s.record = Some(*record));
@@ -257,6 +285,14 @@ fn with_sealed(state: &mut State, vote: VoteId, change: impl FnOnce(&mut Sealed)
     });
 }
 
+fn with_live(state: &mut State, vote: VoteId, ballots: u32, change: impl FnOnce(&mut LiveStep)) {
+    with_sealed(state, vote, |sealed| {
+        if let Some(step) = sealed.live_sum_mut(ballots) {
+            change(step);
+        }
+    });
+}
+
 fn move_paper(state: &mut State, paper: PaperId, item: ItemId, to: u32) {
     let Some(moved) = state.papers.get_mut(paper) else { return };
     let from = std::mem::replace(&mut moved.item, item);
@@ -318,6 +354,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::BallotCast { .. }
         | Event::BallotEntered { .. }
         | Event::SecretBallotCast { .. }
+        | Event::SecretListChecked { .. }
+        | Event::SecretLiveSummed { .. }
+        | Event::SecretLiveCounted { .. }
         | Event::SecretSummed { .. }
         | Event::SecretPartGiven { .. }
         | Event::SecretPartRefused { .. } => &[Vote],
@@ -415,6 +454,9 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::ShareDestroyed { .. }
         | Event::RegistrationsDestroyed
         | Event::SecretVoteClosed { .. }
+        | Event::SecretListChecked { .. }
+        | Event::SecretLiveSummed { .. }
+        | Event::SecretLiveCounted { .. }
         | Event::SecretSummed { .. }
         | Event::SecretPartGiven { .. }
         | Event::SecretPartRefused { .. }
@@ -445,6 +487,12 @@ fn touch_scrutineers(state: &mut State, event: &Event, meta: &Meta) {
         Event::KeygenSpoken { .. }
             | Event::KeyMade { .. }
             | Event::KeyFailed { .. }
+            | Event::VoteOpened { .. }
+            | Event::SecretListChecked { .. }
+            | Event::SecretLiveSummed { .. }
+            | Event::SecretLiveCounted { .. }
+            | Event::SecretVoteClosed { .. }
+            | Event::CountEntered { .. }
             | Event::SecretSummed { .. }
             | Event::SecretPartGiven { .. }
             | Event::SecretPartRefused { .. }

@@ -4,7 +4,7 @@
 use crate::event::{Event, SecretOpening};
 use crate::state::secret::Part;
 use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, Millis, SeatId, VoteId};
-use hemicycle_protocol::topic::{Blob, RecordRef};
+use hemicycle_protocol::topic::{Blob, KeyFault, RecordRef};
 use hemicycle_protocol::vote::Count;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +48,8 @@ pub enum Vouched {
     Ballot,
     /// `open_part`: both proofs hold, and it is this trustee's.
     Part { owner: u32 },
-    /// `open_part`: it is wrong.
-    BadPart { why: String },
+    /// `open_part`: its proofs do not hold.
+    BadPart,
 }
 
 /// What is asked without a command of the wire.
@@ -66,11 +66,15 @@ pub enum ServerCommand {
     /// The key generation is done.
     KeyMade { attempt: u32, item: String, code: String },
     /// It is over without a key, by these members' doing or silence.
-    KeyFailed { attempt: u32, members: Vec<MemberId>, silent: bool, why: String },
+    KeyFailed { attempt: u32, members: Vec<MemberId>, why: KeyFault },
+    /// A secret vote that runs: the archive with its first ballots is stored.
+    LiveSummed { vote: VoteId, ballots: u32, archive: Blob },
+    /// Their sum is open.
+    LiveCounted { vote: VoteId, ballots: u32, count: Count },
     /// A closed secret vote: the archive up to its sum is stored.
-    Summed { vote: VoteId, archive: Blob, registrations: Blob },
-    /// The server's own part of an opening.
-    OwnPart { vote: VoteId, part: Part },
+    Summed { vote: VoteId, archive: Blob },
+    /// The server's own part of an opening, of a live sum or of the final one.
+    OwnPart { vote: VoteId, live: Option<u32>, part: Part },
     /// The sum is open, the record complete.
     Counted { vote: VoteId, count: Count, record: RecordRef },
     /// The server's key of this vote is destroyed.

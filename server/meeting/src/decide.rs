@@ -9,6 +9,7 @@ mod floor;
 mod papers;
 mod rights;
 mod roster;
+mod scrutiny;
 mod secret;
 mod session;
 mod voting;
@@ -22,6 +23,7 @@ use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Person, Phase};
 use hemicycle_protocol::wire::Command;
 use rights::seated;
+use scrutiny::Which;
 
 pub use voting::voters;
 
@@ -50,13 +52,19 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::SpeakKeygen { attempt, message, signature } => {
             secret::speak(state, seated(state, cx)?.1, *attempt, message, *signature)
         }
-        Command::OpenPart { vote, partial, second } => {
+        Command::ListChecked { vote, objection } => {
             let (person, terminal) = seated(state, cx)?;
-            secret::part(state, cx, person.member, terminal, *vote, (partial, second))
+            scrutiny::checked(state, person.member, terminal, *vote, *objection)
         }
-        Command::ObjectOpening { vote, reason } => {
+        Command::OpenPart { vote, live, partial, second } => {
             let (person, terminal) = seated(state, cx)?;
-            secret::object(state, person.member, terminal, *vote, reason)
+            let sum = Which { vote: *vote, live: *live };
+            scrutiny::part(state, cx, person.member, terminal, sum, (partial, second))
+        }
+        Command::ObjectOpening { vote, live, why } => {
+            let (person, terminal) = seated(state, cx)?;
+            let sum = Which { vote: *vote, live: *live };
+            scrutiny::object(state, person.member, terminal, sum, *why)
         }
         Command::ShareDestroyed { attempt } => {
             let (person, terminal) = seated(state, cx)?;
@@ -149,6 +157,8 @@ pub fn decide_server(
         ServerCommand::Deadline => voting::deadline(state, cx.now),
         ServerCommand::KeyMade { .. }
         | ServerCommand::KeyFailed { .. }
+        | ServerCommand::LiveSummed { .. }
+        | ServerCommand::LiveCounted { .. }
         | ServerCommand::Summed { .. }
         | ServerCommand::OwnPart { .. }
         | ServerCommand::Counted { .. }

@@ -7,7 +7,8 @@ use hemicycle_protocol::ids::{
     Bits, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
 };
 use hemicycle_protocol::topic::{
-    Blob, CountedBy, ItemKind, Level, Person, Place, RecordRef, Said, Screen, Service, Settings,
+    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Person, Place, RecordRef, Said, Screen,
+    Service, Settings,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Form, Method, Rule, Verdict};
 use hemicycle_protocol::wire::VoteSpec;
@@ -53,6 +54,9 @@ pub struct Opening {
     pub present: u32,
     /// The running count is shown to everybody.
     pub live_count: bool,
+    /// Sums of a secret vote are opened while it runs, in steps of at least so many ballots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_live: Option<u32>,
     /// Who chose what is shown to everybody once it is declared.
     pub named_results: bool,
     pub ends_at: Option<Millis>,
@@ -69,6 +73,8 @@ pub struct SecretOpening {
     pub setup: Blob,
     /// Members with a credential in its list.
     pub credentials: u32,
+    /// Who registered them, for the scrutineers' terminals alone.
+    pub registrations: Blob,
 }
 
 /// A scrutineer as named.
@@ -224,23 +230,44 @@ events! {
     KeyFailed = "key_failed" {
         attempt: u32,
         members: Vec<MemberId>,
-        silent: bool,
-        why: String,
+        why: KeyFault,
     },
     /// That the member has cast. The ballot is in the vote's record; nothing says
     /// which it is.
     SecretBallotCast = "secret_ballot_cast" { vote: VoteId, member: MemberId, },
+    /// A scrutineer's terminal has checked that each credential of the vote is one
+    /// member's, or objects.
+    SecretListChecked = "secret_list_checked" {
+        vote: VoteId,
+        member: MemberId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        objection: Option<Objection>,
+    },
+    /// While the vote runs: the sum of its first ballots may be opened. The archive
+    /// up to the last of them fixes which those are.
+    SecretLiveSummed = "secret_live_summed" { vote: VoteId, ballots: u32, archive: Blob, },
+    /// The sum of so many ballots is open.
+    SecretLiveCounted = "secret_live_counted" { vote: VoteId, ballots: u32, count: Count, },
     SecretVoteClosed = "secret_vote_closed" { vote: VoteId, timed_out: bool, },
-    SecretSummed = "secret_summed" { vote: VoteId, archive: Blob, registrations: Blob, },
-    /// A trustee's part with both proofs; owner 1 is the server.
+    SecretSummed = "secret_summed" { vote: VoteId, archive: Blob, },
+    /// A trustee's part with both proofs; owner 1 is the server. `live` names a live
+    /// sum by its ballots.
     SecretPartGiven = "secret_part_given" {
         vote: VoteId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<u32>,
         owner: u32,
         partial: String,
         second: String,
     },
     /// A scrutineer's part was wrong, or its terminal would not open.
-    SecretPartRefused = "secret_part_refused" { vote: VoteId, member: MemberId, why: String, },
+    SecretPartRefused = "secret_part_refused" {
+        vote: VoteId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<u32>,
+        member: MemberId,
+        why: Objection,
+    },
     SecretCounted = "secret_counted" {
         vote: VoteId,
         count: Count,

@@ -2,6 +2,7 @@
 //! alone, so that a file too many or too few is found.
 
 use super::account::Account;
+use super::live;
 use hemicycle_meeting::state::voting::Vote;
 use hemicycle_protocol::ids::{Hash, VoteId};
 use hemicycle_protocol::topic::CountedBy;
@@ -44,6 +45,8 @@ pub enum Content {
     Archive(VoteId),
     /// Beside it.
     Proofs(VoteId),
+    /// Beside it, where sums were opened while the vote ran.
+    LiveSums(VoteId),
 }
 
 /// All files of a record, in the order in which they are written.
@@ -69,6 +72,9 @@ pub fn files(account: &Account) -> Vec<Listed> {
         if vote.sealed.as_ref().is_some_and(|sealed| sealed.record.is_some()) {
             list(archive(vote), Content::Archive(vote.id));
             list(format!("{folder}/decryption-proofs.json"), Content::Proofs(vote.id));
+            if vote.sealed.as_ref().is_some_and(live::has_any) {
+                list(format!("{folder}/live-sums.json"), Content::LiveSums(vote.id));
+            }
         }
     }
     files

@@ -18,6 +18,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub enum Evidence {
     Ballot(CheckedCast),
+    /// It is the ballot that the member has cast already.
+    SameBallot {
+        member: MemberId,
+    },
     Opening(Box<Prepared>),
     Part(Vouched),
     /// It cannot be done.
@@ -30,8 +34,7 @@ pub struct CheckedCast {
     pub poll: Arc<Poll>,
     pub member: MemberId,
     pub tracker: Hash,
-    /// None: it is the ballot that the member has cast already.
-    pub checked: Option<CheckedBallot>,
+    pub checked: CheckedBallot,
 }
 
 impl Room {
@@ -99,13 +102,25 @@ impl Room {
                 Ok((decision, context))
             }
             Some(Evidence::Part(vouched)) => {
-                let again = matches!(vouched, Vouched::BadPart { .. })
+                let again = matches!(vouched, Vouched::BadPart)
                     && self.has_refused_part(actor, command);
                 if again {
                     return Err(Refusal::of(Code::BadValue, "a wrong part again"));
                 }
                 context.vouched = vouched;
                 Ok((decide(&self.state, command, &context)?, context))
+            }
+            Some(Evidence::SameBallot { member }) => {
+                if self.sits(actor) != Some(member) {
+                    return Err(Refusal::of(Code::NotAuthentic, "another's ballot"));
+                }
+                context.vouched = Vouched::Ballot;
+                let decision = decide(&self.state, command, &context)?;
+                if decision.events.is_empty() {
+                    return Ok((decision, context));
+                }
+                // It was not stored after all.
+                Err(Refusal::of(Code::Unavailable, "the ballot is to be sent again"))
             }
             Some(Evidence::Ballot(checked)) => {
                 let decision = self.cast(actor, command, &mut context, checked, batch)?;
@@ -141,7 +156,7 @@ impl Room {
         context.vouched = Vouched::Ballot;
         let decision = decide(&self.state, command, context)?;
         if !decision.events.is_empty() {
-            poll.store(member, tracker, checked.as_ref());
+            poll.store(member, tracker, &checked);
             let ballot = ballot.as_bytes().to_vec();
             batch.ballots.push(SealedBallot { vote, tracker, ballot });
         }
@@ -160,9 +175,13 @@ impl Room {
 
     /// Did this terminal give a wrong part before? Once is in the log.
     fn has_refused_part(&self, actor: &Actor, command: &Command) -> bool {
-        let Command::OpenPart { vote, .. } = command else { return false };
+        let Command::OpenPart { vote, live, .. } = command else { return false };
         let sealed = self.state.vote(*vote).and_then(|v| v.sealed.as_ref());
-        self.sits(actor).is_some_and(|m| sealed.is_some_and(|s| s.refused.contains_key(&m)))
+        let refused = sealed.and_then(|sealed| match live {
+            Some(ballots) => sealed.live_sum(*ballots).map(|step| &step.refused),
+            None => Some(&sealed.refused),
+        });
+        self.sits(actor).is_some_and(|m| refused.is_some_and(|refused| refused.contains_key(&m)))
     }
 
     /// Registrations are durable before anybody is told so.

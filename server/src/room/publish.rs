@@ -298,9 +298,10 @@ fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
 fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
     let mut blobs = Vec::new();
     for sealed in state.votes().filter_map(|vote| vote.sealed.as_ref()) {
-        blobs.push(sealed.opening.setup);
+        blobs.extend([sealed.opening.setup, sealed.opening.registrations]);
         blobs.extend(sealed.record.map(|record| record.events));
-        blobs.extend(sealed.summed.iter().flat_map(|s| [s.archive, s.registrations]));
+        blobs.extend(sealed.summed);
+        blobs.extend(sealed.live_under_way().map(|step| step.archive));
     }
     let of = |seat: SeatId| -> HashMap<Hash, Bytes> {
         let may = blobs.iter().filter(|blob| view::secret::may_fetch(state, seat, &blob.hash));

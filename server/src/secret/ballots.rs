@@ -74,7 +74,6 @@ pub async fn run(
             let Candidate { poll, member, key, tracker, request } = candidate;
             match checked {
                 Some(checked) => {
-                    let checked = Some(checked);
                     let evidence = Evidence::Ballot(CheckedCast { poll, member, tracker, checked });
                     pass(&room, vouch(request, evidence)).await;
                 }
@@ -99,14 +98,18 @@ fn sort(incoming: Incoming, polls: &Polls, wrong: &Wrong) -> Sorted {
     let Some(signed) = signed else { return Sorted::Pass(request) };
     let (key, member) = (signed.key(), signed.member());
     let Some((vote, ballot, _)) = cast(&request) else { return Sorted::Pass(request) };
+    let tracker: Hash = Hex(Sha256::digest(ballot.as_bytes()).into());
+    // Also of a vote that is over: an answer may have been lost.
+    match polls.tracker(vote, member) {
+        Some(known) if known == tracker => {
+            return Sorted::Pass(vouch(request, Evidence::SameBallot { member }));
+        }
+        Some(_) => return Sorted::Refuse(request, Code::AlreadyVoted.into()),
+        None => {}
+    }
     // Without a poll the meeting says why there is none.
     let Some(poll) = polls.of(vote) else { return Sorted::Pass(request) };
-    let tracker: Hash = Hex(Sha256::digest(ballot.as_bytes()).into());
     match poll.tracker(member) {
-        Some(known) if known == tracker => {
-            let evidence = Evidence::Ballot(CheckedCast { poll, member, tracker, checked: None });
-            Sorted::Pass(vouch(request, evidence))
-        }
         Some(_) => Sorted::Refuse(request, Code::AlreadyVoted.into()),
         None if ballot.len() > poll.setup.max_ballot_bytes() => {
             Sorted::Refuse(request, Code::BadBallot.into())

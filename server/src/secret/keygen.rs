@@ -7,7 +7,7 @@ use hemicycle_protocol::ballot::keygen::board::Board;
 use hemicycle_protocol::ballot::keygen::{Ceremony, Progress};
 use hemicycle_protocol::ids::{Key, MeetingId, MemberId};
 use hemicycle_protocol::secret::session;
-use hemicycle_protocol::topic::Said;
+use hemicycle_protocol::topic::{KeyFault, Said};
 use hemicycle_protocol::wire::limits;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -88,8 +88,7 @@ impl Observer {
             Progress::Failed(blame) => Some(ServerCommand::KeyFailed {
                 attempt,
                 members: self.named(&[blame.participant]),
-                silent: false,
-                why: blame.to_string(),
+                why: KeyFault::from(&blame.fault),
             }),
         };
         self.board = Some(reading.board);
@@ -112,8 +111,7 @@ impl Observer {
             Progress::Waiting { round, waiting_for } => Some(ServerCommand::KeyFailed {
                 attempt: self.attempt,
                 members: self.named(&waiting_for),
-                silent: true,
-                why: format!("round {round}"),
+                why: KeyFault::Silent { round: u32::try_from(round).unwrap_or(u32::MAX) },
             }),
             Progress::Failed(_) | Progress::Done(_) => None,
         }
@@ -161,9 +159,9 @@ mod tests {
         assert!(observer.silence(Instant::now()).is_none());
         let later = Instant::now() + PATIENCE;
         match observer.silence(later) {
-            Some(ServerCommand::KeyFailed { attempt: 1, members, silent: true, why }) => {
+            Some(ServerCommand::KeyFailed { attempt: 1, members, why }) => {
                 assert_eq!(members, [MemberId(7), MemberId(8), MemberId(9)]);
-                assert_eq!(why, "round 1");
+                assert_eq!(why, KeyFault::Silent { round: 1 });
             }
             other => panic!("{other:?}"),
         }
@@ -179,7 +177,7 @@ mod tests {
         let reading = observer.take(&scrutiny).unwrap();
         assert!(observer.due().is_none(), "nobody is silent while it is read");
         match observer.put(reading.read()) {
-            Some(ServerCommand::KeyFailed { members, silent: false, .. }) => {
+            Some(ServerCommand::KeyFailed { members, why: KeyFault::Malformed, .. }) => {
                 assert_eq!(members, [MemberId(8)]);
             }
             other => panic!("{other:?}"),

@@ -5,6 +5,7 @@
 //! [`super::work`].
 
 use super::files::Vault;
+use super::live::Head;
 use super::poll::{Poll, Sum, Voter};
 use super::{SecretError, os_random};
 use hemicycle_meeting::state::secret::Part;
@@ -27,6 +28,7 @@ use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Blob, RecordRef};
 use hemicycle_protocol::vote::{Count, Form};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The server is the first trustee of every vote.
@@ -89,47 +91,60 @@ pub fn prepare(vault: &Vault, plan: Plan) -> Result<Prepared, SecretError> {
     let setup = Setup::create(draft, &trustees, &credentials)?;
     let poll = Poll::new(vote, setup, timestamp, voters);
     let setup = vault.put_record(poll.archive()?.as_bytes())?;
-    let opening = SecretOpening { slot, setup, credentials: poll.credentials() };
+    // Plain strings and numbers: writing them cannot fail.
+    let registrations = serde_json::to_vec(&poll.registered()).unwrap_or_default();
+    let registrations = vault.put_private(&registrations)?;
+    let opening = SecretOpening { slot, setup, credentials: poll.credentials(), registrations };
     Ok(Prepared { poll: Arc::new(poll), opening, rev, attempt })
 }
 
-/// The archive up to its sum, and the registrations, both stored.
-#[derive(Clone, Copy, Debug)]
-pub struct Summed {
-    pub archive: Blob,
-    pub registrations: Blob,
-}
-
-/// Closes the archive of a vote. `ballots` are all that are stored, in the
-/// order of their trackers.
-pub fn sum(vault: &Vault, poll: &Poll, ballots: &[(Hash, Vec<u8>)]) -> Result<Summed, SecretError> {
+/// Closes the archive of a vote: where live sums were begun it goes on with what
+/// was summed last. `ballots` are all that are stored, in the order of their trackers.
+pub fn sum(
+    vault: &Vault,
+    poll: &Poll,
+    live: Option<&Blob>,
+    ballots: &[(Hash, Vec<u8>)],
+) -> Result<Blob, SecretError> {
     let sum = match poll.running_sum(ballots.len()) {
         Some(sum) => sum,
-        None => add_up(&poll.setup, ballots)?,
+        None => {
+            let mut tally = Tally::new(&poll.setup);
+            add_up(&poll.setup, &mut tally, ballots)?;
+            Sum::of(&tally)
+        }
     };
     let mut archive = poll.archive()?;
-    for (_, ballot) in ballots {
-        archive.push_ballot(ballot)?;
+    let mut summed = HashSet::new();
+    if let Some(live) = live {
+        let head = Head::of(vault, poll, live)?;
+        archive = head.archive().clone();
+        summed.extend(head.order().iter().copied());
+    }
+    for (tracker, ballot) in ballots {
+        if !summed.contains(tracker) {
+            archive.push_ballot(ballot)?;
+        }
     }
     archive.end_ballots()?;
     archive.push_tally(&sum.tally, &sum.sized)?;
     let archive = vault.put_record(archive.as_bytes())?;
-    // Plain strings and numbers: writing them cannot fail.
-    let registrations = serde_json::to_vec(&poll.registered()).unwrap_or_default();
-    let registrations = vault.put_private(&registrations)?;
     poll.set_sum(sum);
-    Ok(Summed { archive, registrations })
+    Ok(archive)
 }
 
-fn add_up(setup: &Setup, ballots: &[(Hash, Vec<u8>)]) -> Result<Sum, SecretError> {
+/// Checks ballots, by all processors, and adds them.
+pub fn add_up(
+    setup: &Setup,
+    tally: &mut Tally,
+    ballots: &[(Hash, Vec<u8>)],
+) -> Result<(), SecretError> {
     let checked: Vec<Result<CheckedBallot, BallotError>> =
         ballots.par_iter().map(|(_, ballot)| verify(setup, ballot)).collect();
-    let mut tally = Tally::new(setup);
     for ballot in checked {
         tally.add(&ballot?)?;
     }
-    let (tally, sized) = tally.records();
-    Ok(Sum { tally, sized })
+    Ok(())
 }
 
 /// The encrypted sum of a closed archive.
@@ -143,9 +158,16 @@ pub fn read_sum(archive: &[u8]) -> Result<Sum, SecretError> {
     Ok(Sum { tally, sized })
 }
 
-/// The server's part of an opening.
-pub fn own_part(vault: &Vault, poll: &Poll) -> Result<Part, SecretError> {
-    let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
+/// The sum that parts are about: the closed vote's, or the live one of an archive.
+pub fn sum_of(vault: &Vault, poll: &Poll, live: Option<&Blob>) -> Result<Arc<Sum>, SecretError> {
+    match live {
+        Some(live) => Ok(Head::of(vault, poll, live)?.sum()),
+        None => poll.sum().ok_or(SecretError::Incomplete("encrypted sum")),
+    }
+}
+
+/// The server's part of the opening of a sum.
+pub fn own_part(vault: &Vault, poll: &Poll, sum: &Sum) -> Result<Part, SecretError> {
     let key = vault.read_key(poll.vote)?;
     let opened = partially_decrypt(&poll.setup, &key, &sum.tally, &mut os_random())?;
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -157,8 +179,7 @@ pub fn own_part(vault: &Vault, poll: &Poll) -> Result<Part, SecretError> {
 }
 
 /// Checks a scrutineer's part; why it is wrong says nothing of what it opens.
-pub fn check_part(poll: &Poll, part: &Part) -> Result<(), SecretError> {
-    let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
+pub fn check_part(poll: &Poll, sum: &Sum, part: &Part) -> Result<(), SecretError> {
     Ok(verify_opened(&poll.setup, &sum.tally, &read_part(part)?)?)
 }
 
@@ -169,6 +190,15 @@ fn read_part(part: &Part) -> Result<Opened, SecretError> {
     Ok(Opened { owner: part.owner, partial, second })
 }
 
+/// Of `parts`, the server's and the first of the scrutineers' that are enough.
+pub fn enough(threshold: u32, parts: &[Part]) -> Result<Vec<Opened>, SecretError> {
+    let mut parts = parts.iter().map(read_part).collect::<Result<Vec<_>, _>>()?;
+    parts.sort_by_key(|part| part.owner);
+    let (own, mut used): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.owner == SERVER);
+    used.truncate(usize::try_from(threshold).unwrap_or(usize::MAX));
+    Ok([own, used].concat())
+}
+
 /// A finished record and what it says.
 #[derive(Clone, Debug)]
 pub struct Counted {
@@ -176,8 +206,7 @@ pub struct Counted {
     pub record: RecordRef,
 }
 
-/// Opens the sum: of `parts`, the server's and the first of the scrutineers'
-/// that are enough. Stores the finished record.
+/// Opens the sum with as many of `parts` as are enough. Stores the finished record.
 pub fn count(
     vault: &Vault,
     poll: &Poll,
@@ -187,11 +216,7 @@ pub fn count(
     parts: &[Part],
 ) -> Result<Counted, SecretError> {
     let sum = poll.sum().ok_or(SecretError::Incomplete("encrypted sum"))?;
-    let mut parts = parts.iter().map(read_part).collect::<Result<Vec<_>, _>>()?;
-    parts.sort_by_key(|part| part.owner);
-    let (own, mut used): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.owner == SERVER);
-    used.truncate(usize::try_from(threshold).unwrap_or(usize::MAX));
-    let used = [own, used].concat();
+    let used = enough(threshold, parts)?;
 
     let mut archive = poll.archive()?;
     let bytes = vault.read_record(closed)?;
@@ -221,7 +246,7 @@ pub fn count(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::secret::Registrations;
     use hemicycle_protocol::ballot::credential::Credential;
@@ -233,18 +258,19 @@ mod tests {
     use hemicycle_protocol::secret::Registered;
     use hemicycle_protocol::vote::Tally as Counts;
 
-    const MEETING: MeetingId = Hex([1; 16]);
-    const VOTE: VoteId = VoteId(7);
+    pub const MEETING: MeetingId = Hex([1; 16]);
+    pub const VOTE: VoteId = VoteId(7);
 
     /// One scrutineer makes its key alone.
-    fn scrutineer() -> (SecretKey, String) {
+    pub fn scrutineer() -> (SecretKey, String) {
         let ceremony = Ceremony { session: RecordHash::of(b"test"), size: 1, threshold: 1 };
         let (me, _) = Participant::new(ceremony, 1, &mut os_random()).unwrap();
         let Progress::Done(item) = me.progress() else { panic!() };
         (me.share().unwrap().clone(), serde_json::to_string(item).unwrap())
     }
 
-    fn plan(item: String, registrations: &mut Registrations, keys: &[SecretKey]) -> Plan {
+    /// A motion for members with these credentials.
+    pub fn plan(item: String, registrations: &mut Registrations, keys: &[SecretKey]) -> Plan {
         for (member, key) in (1..).zip(keys) {
             let credential = Hex(*key.public().encoded().as_bytes());
             let (member, seat) = (MemberId(member), SeatId(1));
@@ -291,42 +317,42 @@ mod tests {
             let owner = poll.owner(checked.credential().as_bytes()).unwrap();
             assert_eq!(owner, MemberId(member));
             let tracker = Hex(sealed.tracker.0);
-            poll.store(owner, tracker, Some(&checked));
+            poll.store(owner, tracker, &checked);
             ballots.push((tracker, sealed.ballot));
         }
         ballots.sort_by_key(|(tracker, _)| *tracker);
         assert!(poll.running_sum(3).is_some() && poll.running_sum(2).is_none());
-        let first = sum(&vault, &poll, &ballots).unwrap();
+        let first = sum(&vault, &poll, None, &ballots).unwrap();
 
         // Without the running sum, as after a batch that was withdrawn.
         let kept = poll.tracker(MemberId(1));
         poll.keep_only(|member| member == MemberId(1));
         assert_eq!((poll.tracker(MemberId(1)), poll.tracker(MemberId(2))), (kept, None));
         assert!(poll.running_sum(3).is_none());
-        assert_eq!(sum(&vault, &poll, &ballots).unwrap().archive, first.archive);
+        assert_eq!(sum(&vault, &poll, None, &ballots).unwrap(), first);
 
         // After a restart.
         let setup = vault.read_record(&opening.setup.hash).unwrap();
         let stored = ballots.iter().map(|(tracker, ballot)| (*tracker, &ballot[..]));
-        let poll = Poll::restore(VOTE, 0, &setup, &registrations, stored).unwrap();
+        let poll = Poll::restore(VOTE, 0, &setup, &registrations, stored, Vec::new()).unwrap();
         assert_eq!((poll.tracker(MemberId(1)), poll.credentials()), (kept, 3));
-        let again = sum(&vault, &poll, &ballots).unwrap();
-        assert_eq!((again.archive, again.registrations), (first.archive, first.registrations));
-        let read = read_sum(&vault.read_record(&again.archive.hash).unwrap()).unwrap();
+        assert_eq!(sum(&vault, &poll, None, &ballots).unwrap(), first);
+        let read = read_sum(&vault.read_record(&first.hash).unwrap()).unwrap();
         assert_eq!(read.tally, poll.sum().unwrap().tally);
 
-        let own = own_part(&vault, &poll).unwrap();
+        let sum = poll.sum().unwrap();
+        let own = own_part(&vault, &poll, &sum).unwrap();
         let opened = partially_decrypt(&poll.setup, &share, &read.tally, &mut os_random()).unwrap();
         let theirs = Part {
             owner: opened.owner,
             partial: String::from_utf8(opened.partial.to_bytes()).unwrap(),
             second: serde_json::to_string(&opened.second).unwrap(),
         };
-        check_part(&poll, &theirs).unwrap();
-        assert!(check_part(&poll, &Part { owner: 1, ..theirs.clone() }).is_err());
-        assert!(check_part(&poll, &Part { second: own.second.clone(), ..theirs.clone() }).is_err());
+        check_part(&poll, &sum, &theirs).unwrap();
+        assert!(check_part(&poll, &sum, &Part { owner: 1, ..theirs.clone() }).is_err());
+        assert!(check_part(&poll, &sum, &Part { second: own.second.clone(), ..theirs.clone() }).is_err());
         let parts = [theirs, own.clone()];
-        let count = |parts| count(&vault, &poll, &first.archive.hash, &Form::Motion, 1, parts);
+        let count = |parts| count(&vault, &poll, &first.hash, &Form::Motion, 1, parts);
         let counted = count(&parts).unwrap();
         let tally = Counts { in_favour: 2, against: 1, abstain: 0 };
         assert_eq!(counted.count, Count::Motion { tally });

@@ -7,6 +7,7 @@
 use super::SecretError;
 use super::files::Vault;
 use super::keygen::{Observer, Reading};
+use super::live;
 use super::opening::{self, Plan};
 use super::poll::{Poll, Polls, Voter};
 use super::registrations::{self, Registrations};
@@ -18,8 +19,8 @@ use hemicycle_meeting::view::secret::is_over;
 use hemicycle_meeting::{ServerCommand, State, Vouched, voters};
 use hemicycle_protocol::ids::{Hash, Key, Millis, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::Phase;
-use hemicycle_protocol::vote::Method;
+use hemicycle_protocol::topic::{Blob, Phase, VoteState};
+use hemicycle_protocol::vote::{Form, Method};
 use hemicycle_protocol::wire::{Ask, Command};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -76,8 +77,8 @@ pub enum Errand {
     Open(Ask, Box<Plan>),
     /// An opening after the one that is under way.
     Hold(Ask),
-    /// A part whose proofs are checked first.
-    Check(Ask, Arc<Poll>, Part),
+    /// A part whose proofs are checked first, of the live sum of an archive or of the final sum.
+    Check(Ask, Arc<Poll>, Part, Option<Blob>),
 }
 
 /// What comes back.
@@ -109,23 +110,49 @@ pub enum Finished {
 /// A piece of work.
 #[derive(Debug)]
 enum Work {
-    Sum(Arc<Poll>),
-    OwnPart(Arc<Poll>),
+    /// Of a vote that runs: its first ballots, after those of the live sum before.
+    LiveSum {
+        poll: Arc<Poll>,
+        before: Option<Blob>,
+        ballots: u32,
+        added: Vec<Hash>,
+    },
+    /// After the live sum before, the closed vote's archive is put together.
+    Sum(Arc<Poll>, Option<Blob>),
+    OwnPart(Arc<Poll>, Option<Live>),
     Count(Arc<Poll>, Box<Counting>),
     /// With what goes together with the key.
     DestroyKey {
         vote: VoteId,
         logged: bool,
-        files: Option<(Hash, Hash)>,
+        files: Files,
     },
     Tidy,
     DestroyRegistrations,
 }
 
+/// A live sum that is being opened.
+#[derive(Clone, Copy, Debug)]
+struct Live {
+    ballots: u32,
+    archive: Blob,
+    /// Of the live sum before, which nobody needs any more.
+    stale: Option<Hash>,
+}
+
+/// What was stored while a vote went on, and stands in its record or nowhere.
+#[derive(Debug, Default)]
+struct Files {
+    archives: Vec<Hash>,
+    registrations: Option<Hash>,
+}
+
 #[derive(Debug)]
 struct Counting {
-    closed: Hash,
-    form: hemicycle_protocol::vote::Form,
+    /// None: the final sum, of this archive.
+    live: Option<Live>,
+    archive: Hash,
+    form: Form,
     threshold: u32,
     parts: Vec<Part>,
 }
@@ -212,20 +239,20 @@ impl Secret {
     ) -> Result<Option<Errand>, Refusal> {
         if let Command::OpenVote { vote } = &ask.command {
             self.errand_of_opening(state, ask, *vote, now)
-        } else if let Command::OpenPart { vote, partial, second } = &ask.command {
+        } else if let Command::OpenPart { vote, live, partial, second } = &ask.command {
             let index = terminal.and_then(|key| state.scrutiny().index_of(key));
             let (Some(index), Some(poll)) = (index, self.polls.of(*vote)) else { return Ok(None) };
             let owner = opening::SERVER + index;
-            let sealed = state.vote(*vote).filter(|v| v.is_being_opened());
-            let sealed = sealed.and_then(|vote| vote.sealed.as_ref());
-            if sealed.is_none_or(|sealed| sealed.summed.is_none() || sealed.has_part(owner)) {
-                return Ok(None);
-            }
+            let live = match state.vote(*vote).and_then(|vote| waits_for(vote, *live, owner)) {
+                Some(Waits::Live(archive)) => Some(archive),
+                Some(Waits::Final) => None,
+                None => return Ok(None),
+            };
             if self.checking.contains(&owner) {
                 return Err(Refusal::of(Code::TooFast, "the last part is being checked"));
             }
             let part = Part { owner, partial: partial.clone(), second: second.clone() };
-            Ok(Some(Errand::Check(ask.clone(), poll, part)))
+            Ok(Some(Errand::Check(ask.clone(), poll, part, live)))
         } else {
             Ok(None)
         }
@@ -291,15 +318,25 @@ impl Secret {
                     Told::Request(Request { who, what, reply }, Found::Opening)
                 });
             }
-            Errand::Check(ask, poll, part) => {
+            Errand::Check(ask, poll, part, live) => {
                 let owner = part.owner;
                 self.checking.insert(owner);
+                let vault = Arc::clone(&self.vault);
                 self.spawn(Some(Found::Part { owner }), move || {
-                    let vouched = match opening::check_part(&poll, &part) {
-                        Ok(()) => Vouched::Part { owner },
-                        Err(wrong) => Vouched::BadPart { why: wrong.to_string() },
+                    let evidence = match opening::sum_of(&vault, &poll, live.as_ref()) {
+                        Ok(sum) => match opening::check_part(&poll, &sum, &part) {
+                            Ok(()) => Evidence::Part(Vouched::Part { owner }),
+                            Err(error) => {
+                                tracing::warn!(owner, %error, "a scrutineer's part is wrong");
+                                Evidence::Part(Vouched::BadPart)
+                            }
+                        },
+                        Err(error) => {
+                            tracing::error!(%error, "a part cannot be checked");
+                            Evidence::Refused(Refusal::of(Code::Unavailable, "the sum"))
+                        }
                     };
-                    let what = What::Checked(ask, Box::new(Evidence::Part(vouched)));
+                    let what = What::Checked(ask, Box::new(evidence));
                     Told::Request(Request { who, what, reply }, Found::Part { owner })
                 });
             }
@@ -348,6 +385,7 @@ impl Secret {
             Finished::Tidied => self.untidy = false,
             Finished::Registrations => {
                 self.registrations.clear();
+                self.polls.forget();
                 let path = self.vault.registrations();
                 // It is empty by now; only its name is left.
                 if let Err(error) = super::files::destroy(&path) {
@@ -415,11 +453,13 @@ impl Secret {
         if let Some((vote, sealed)) = sealed().find(|(vote, _)| vote.is_being_opened()) {
             return self.find_opening(state, vote, sealed);
         }
-        let files = |sealed: &Sealed| sealed.summed.map(|s| (s.archive.hash, s.registrations.hash));
+        if let Some(work) = sealed().find_map(|(vote, sealed)| self.find_live(state, vote, sealed)) {
+            return Some(work);
+        }
         for (vote, sealed) in sealed().filter(|(vote, _)| is_over(state, vote.id)) {
             if !sealed.key_destroyed || self.keys.contains(&vote.id) {
                 let (vote, logged) = (vote.id, sealed.key_destroyed);
-                return Some(Work::DestroyKey { vote, logged, files: files(sealed) });
+                return Some(Work::DestroyKey { vote, logged, files: Files::of(sealed) });
             }
         }
         // Of an opening that came to nothing.
@@ -427,7 +467,8 @@ impl Secret {
             self.preparing != Some(**vote) && state.vote(**vote).is_none_or(|v| v.sealed.is_none())
         };
         if let Some(vote) = self.keys.iter().find(unused) {
-            return Some(Work::DestroyKey { vote: *vote, logged: true, files: None });
+            let files = Files::default();
+            return Some(Work::DestroyKey { vote: *vote, logged: true, files });
         }
         let running = sealed().any(|(vote, _)| !is_over(state, vote.id));
         if self.untidy && !running {
@@ -439,17 +480,16 @@ impl Secret {
 
     fn find_opening(&self, state: &State, vote: &Vote, sealed: &Sealed) -> Option<Work> {
         let poll = self.polls.of(vote.id)?;
-        let Some(summed) = sealed.summed else { return Some(Work::Sum(poll)) };
+        let Some(summed) = sealed.summed else {
+            return Some(Work::Sum(poll, sealed.live_sums.last().map(|step| step.archive)));
+        };
         if !sealed.has_part(opening::SERVER) {
-            return Some(Work::OwnPart(poll));
+            return Some(Work::OwnPart(poll, None));
         }
-        let threshold = state.scrutiny().threshold;
-        let theirs = sealed.parts.iter().filter(|part| part.owner != opening::SERVER).count();
-        if u32::try_from(theirs).unwrap_or(u32::MAX) < threshold {
-            return None;
-        }
+        let threshold = are_enough(state, &sealed.parts)?;
         let counting = Counting {
-            closed: summed.archive.hash,
+            live: None,
+            archive: summed.hash,
             form: vote.question.form.clone(),
             threshold,
             parts: sealed.parts.clone(),
@@ -457,10 +497,53 @@ impl Secret {
         Some(Work::Count(poll, Box::new(counting)))
     }
 
+    /// What is to be done for the sums of a vote that runs: one at a time, and each
+    /// as long as it may be, so that none is late when many press at once.
+    fn find_live(&self, state: &State, vote: &Vote, sealed: &Sealed) -> Option<Work> {
+        let step = sealed.live.filter(|_| is_running(vote))?;
+        let poll = self.polls.of(vote.id)?;
+        let Some(sum) = sealed.live_under_way() else {
+            let before = sealed.live_sums.last();
+            let opened = before.map_or(0, |sum| sum.ballots);
+            let (ballots, added) = poll.next_live(step, opened)?;
+            let before = before.map(|sum| sum.archive);
+            return Some(Work::LiveSum { poll, before, ballots, added });
+        };
+        let before = sealed.live_sums.len().checked_sub(2).and_then(|i| sealed.live_sums.get(i));
+        let stale = before.map(|sum| sum.archive.hash);
+        let live = Live { ballots: sum.ballots, archive: sum.archive, stale };
+        if !sum.has_part(opening::SERVER) {
+            return Some(Work::OwnPart(poll, Some(live)));
+        }
+        let threshold = are_enough(state, &sum.parts)?;
+        let counting = Counting {
+            live: Some(live),
+            archive: sum.archive.hash,
+            form: vote.question.form.clone(),
+            threshold,
+            parts: sum.parts.clone(),
+        };
+        Some(Work::Count(poll, Box::new(counting)))
+    }
+
     fn start(&mut self, work: Work) {
         let vault = Arc::clone(&self.vault);
         match work {
-            Work::Sum(poll) => {
+            Work::LiveSum { poll, before, ballots, added } => {
+                let reader = self.reader.clone();
+                self.spawn_async(async move {
+                    let vote = poll.vote;
+                    let added = reader.with(move |store| store.pick(vote, &added)).await??;
+                    let sum = move || {
+                        let added = added.into_iter().map(|b| (b.tracker, b.ballot)).collect();
+                        live::sum(&vault, &poll, before.as_ref(), added)
+                    };
+                    let archive = blocking(sum).await?;
+                    let command = ServerCommand::LiveSummed { vote, ballots, archive };
+                    Ok((vec![command], Finished::Nothing))
+                });
+            }
+            Work::Sum(poll, live) => {
                 let reader = self.reader.clone();
                 self.spawn_async(async move {
                     let vote = poll.vote;
@@ -468,29 +551,42 @@ impl Secret {
                     let sum = move || {
                         let ballots: Vec<_> =
                             ballots.into_iter().map(|b| (b.tracker, b.ballot)).collect();
-                        opening::sum(&vault, &poll, &ballots)
+                        opening::sum(&vault, &poll, live.as_ref(), &ballots)
                     };
-                    let opening::Summed { archive, registrations } = blocking(sum).await?;
-                    let command = ServerCommand::Summed { vote, archive, registrations };
+                    let archive = blocking(sum).await?;
+                    let command = ServerCommand::Summed { vote, archive };
                     Ok((vec![command], Finished::Nothing))
                 });
             }
-            Work::OwnPart(poll) => self.work(move || {
+            Work::OwnPart(poll, live) => self.work(move || {
                 let vote = poll.vote;
-                let part = opening::own_part(&vault, &poll)?;
-                Ok((vec![ServerCommand::OwnPart { vote, part }], Finished::Nothing))
+                if let Some(stale) = live.and_then(|live| live.stale) {
+                    vault.remove_record(&stale)?;
+                }
+                let archive = live.map(|live| live.archive);
+                let sum = opening::sum_of(&vault, &poll, archive.as_ref())?;
+                let part = opening::own_part(&vault, &poll, &sum)?;
+                let live = live.map(|live| live.ballots);
+                Ok((vec![ServerCommand::OwnPart { vote, live, part }], Finished::Nothing))
             }),
             Work::Count(poll, counting) => self.work(move || {
                 let vote = poll.vote;
-                let Counting { closed, form, threshold, parts } = *counting;
-                let counted = opening::count(&vault, &poll, &closed, &form, threshold, &parts)?;
-                let opening::Counted { count, record } = counted;
-                Ok((vec![ServerCommand::Counted { vote, count, record }], Finished::Nothing))
+                let Counting { live, archive, form, threshold, parts } = *counting;
+                let command = if let Some(Live { ballots, archive, .. }) = live {
+                    let count = live::count(&vault, &poll, &archive, &form, threshold, &parts)?;
+                    ServerCommand::LiveCounted { vote, ballots, count }
+                } else {
+                    let counted =
+                        opening::count(&vault, &poll, &archive, &form, threshold, &parts)?;
+                    let opening::Counted { count, record } = counted;
+                    ServerCommand::Counted { vote, count, record }
+                };
+                Ok((vec![command], Finished::Nothing))
             }),
             Work::DestroyKey { vote, logged, files } => self.work(move || {
                 vault.destroy_key(vote)?;
-                if let Some((archive, registrations)) = files {
-                    vault.remove_record(&archive)?;
+                files.archives.iter().try_for_each(|archive| vault.remove_record(archive))?;
+                if let Some(registrations) = files.registrations {
                     vault.destroy_private(&registrations)?;
                 }
                 let command = (!logged).then_some(ServerCommand::KeyDestroyed { vote });
@@ -539,6 +635,53 @@ impl Secret {
             let told = tokio::task::spawn_blocking(work).await;
             let _ = tell.send(told.unwrap_or(Told::Lost(found))).await;
         });
+    }
+}
+
+impl Files {
+    fn of(sealed: &Sealed) -> Self {
+        let live = sealed.live_sums.iter().map(|step| step.archive);
+        Self {
+            archives: sealed.summed.into_iter().chain(live).map(|blob| blob.hash).collect(),
+            registrations: Some(sealed.opening.registrations.hash),
+        }
+    }
+}
+
+/// The sum that waits for a trustee's part.
+enum Waits {
+    Final,
+    /// The one of this archive.
+    Live(Blob),
+}
+
+fn waits_for(vote: &Vote, live: Option<u32>, owner: u32) -> Option<Waits> {
+    let sealed = vote.sealed.as_ref()?;
+    match live {
+        None => {
+            let waits = vote.is_being_opened() && sealed.summed.is_some();
+            (waits && !sealed.has_part(owner)).then_some(Waits::Final)
+        }
+        Some(ballots) => {
+            let step = sealed.live_under_way().filter(|step| step.ballots == ballots)?;
+            (is_running(vote) && !step.has_part(owner)).then_some(Waits::Live(step.archive))
+        }
+    }
+}
+
+/// The number of scrutineers' parts that open a sum, if as many are there.
+fn are_enough(state: &State, parts: &[Part]) -> Option<u32> {
+    let threshold = state.scrutiny().threshold;
+    let theirs = parts.iter().filter(|part| part.owner != opening::SERVER).count();
+    (u32::try_from(theirs).unwrap_or(u32::MAX) >= threshold).then_some(threshold)
+}
+
+fn is_running(vote: &Vote) -> bool {
+    match vote.state {
+        VoteState::Open | VoteState::Paused => true,
+        VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            false
+        }
     }
 }
 

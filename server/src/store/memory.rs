@@ -75,6 +75,15 @@ impl Store for MemoryStore {
         Ok(of.map(ballot).collect())
     }
 
+    fn pick(&mut self, vote: VoteId, trackers: &[Hash]) -> Result<Vec<SealedBallot>, StoreError> {
+        let ballot = |tracker: &Hash| {
+            let ballot = self.ballots.get(&(vote, *tracker)).cloned();
+            let ballot = ballot.ok_or_else(|| StoreError::missing(Path::new("memory"), vote))?;
+            Ok(SealedBallot { vote, tracker: *tracker, ballot })
+        };
+        trackers.iter().map(ballot).collect()
+    }
+
     fn tidy(&mut self) -> Result<(), StoreError> {
         Ok(())
     }

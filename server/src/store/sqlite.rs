@@ -5,7 +5,7 @@
 use super::{SealedBallot, Store, StoreError, Visit};
 use hemicycle_protocol::ids::{Hash, Hex, Seq, VoteId};
 use hemicycle_protocol::record::Chain;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -157,6 +157,20 @@ impl Store for SqliteStore {
         };
         let rows = select.query_map((vote.0,), read).map_err(at)?;
         rows.collect::<Result<_, _>>().map_err(at)
+    }
+
+    fn pick(&mut self, vote: VoteId, trackers: &[Hash]) -> Result<Vec<SealedBallot>, StoreError> {
+        let at = |e: rusqlite::Error| explain(&self.path, &e);
+        let mut select = self
+            .db
+            .prepare("SELECT ballot FROM ballots WHERE vote = ?1 AND tracker = ?2")
+            .map_err(at)?;
+        let mut ballot = |tracker: &Hash| {
+            let found = select.query_row((vote.0, tracker.0), |row| row.get(0)).optional();
+            let ballot = found.map_err(at)?.ok_or_else(|| StoreError::missing(&self.path, vote))?;
+            Ok(SealedBallot { vote, tracker: *tracker, ballot })
+        };
+        trackers.iter().map(&mut ballot).collect()
     }
 
     fn tidy(&mut self) -> Result<(), StoreError> {

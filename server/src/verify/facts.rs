@@ -234,9 +234,18 @@ impl Checker {
                 scrutiny::making(state, *attempt)?;
                 self.ceremonies.made(item, code)
             }
-            Event::KeyFailed { attempt, members, silent, .. } => {
+            Event::KeyFailed { attempt, members, why } => {
                 scrutiny::making(state, *attempt)?;
-                self.ceremonies.failed(state, members, *silent)
+                self.ceremonies.failed(state, members, why)
+            }
+            Event::SecretListChecked { vote, member, .. } => {
+                scrutiny::list_checked(state, who, *vote, *member).map_err(|f| f.of(*vote))
+            }
+            Event::SecretLiveSummed { vote, ballots, .. } => {
+                scrutiny::live_summed(state, *vote, *ballots).map_err(|f| f.of(*vote))
+            }
+            Event::SecretLiveCounted { vote, ballots, count } => {
+                scrutiny::live_counted(state, *vote, *ballots, count).map_err(|f| f.of(*vote))
             }
             Event::SecretBallotCast { vote, member } => {
                 scrutiny::cast(state, who, *at, *vote, *member).map_err(|f| f.of(*vote))
@@ -247,11 +256,15 @@ impl Checker {
             Event::SecretSummed { vote, .. } => {
                 scrutiny::summed(state, *vote).map_err(|f| f.of(*vote))
             }
-            Event::SecretPartGiven { vote, owner, .. } => {
-                scrutiny::part(state, who, *vote, *owner).map_err(|f| f.of(*vote))
+            Event::SecretPartGiven { vote, live, owner, .. } => {
+                scrutiny::part(state, who, *vote, *live, *owner).map_err(|f| f.of(*vote))
             }
-            Event::SecretPartRefused { vote, .. } => {
+            Event::SecretPartRefused { vote, live: None, .. } => {
                 scrutiny::waiting(state, *vote).map(|_| ()).map_err(|f| f.of(*vote))
+            }
+            Event::SecretPartRefused { vote, live: Some(ballots), .. } => {
+                let live = scrutiny::live_waiting(state, *vote, *ballots);
+                live.map(|_| ()).map_err(|f| f.of(*vote))
             }
             Event::SecretCounted { vote, count, verdict, .. } => {
                 scrutiny::counted(state, *vote, count, verdict).map_err(|f| f.of(*vote))

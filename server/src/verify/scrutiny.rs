@@ -5,6 +5,7 @@
 use super::facts::{Fault, need, there};
 use super::signatures::Signed;
 use super::voting::{self, find};
+use hemicycle_meeting::state::secret::LiveStep;
 use hemicycle_meeting::state::voting::Vote;
 use hemicycle_meeting::{Actor, Event, NamedScrutineer, State};
 use hemicycle_protocol::ballot::keygen::board::Board;
@@ -13,7 +14,7 @@ use hemicycle_protocol::ballot::trustees::Pedersen;
 use hemicycle_protocol::identity::KeygenSpeech;
 use hemicycle_protocol::ids::{Hex, Key, MeetingId, MemberId, Millis, Signature, VoteId};
 use hemicycle_protocol::secret;
-use hemicycle_protocol::topic::{Said, Standing};
+use hemicycle_protocol::topic::{KeyFault, Said, Standing};
 use hemicycle_protocol::vote::{Count, Verdict};
 use hemicycle_protocol::wire::limits;
 use sha2::{Digest, Sha256};
@@ -71,13 +72,16 @@ impl Ceremonies {
         &self,
         state: &State,
         named: &[MemberId],
-        silent: bool,
+        why: &KeyFault,
     ) -> Result<(), Fault> {
-        if silent {
+        if why.is_silence() {
             return Ok(()); // What did not come in time is in no log.
         }
         let board = there(self.board.as_ref(), "no key was being made")?;
         let culprit = match board.progress() {
+            Progress::Failed(blame) if KeyFault::from(&blame.fault) != *why => {
+                return need(false, "the messages show another fault");
+            }
             Progress::Failed(blame) => usize::try_from(blame.participant).ok(),
             Progress::Waiting { .. } | Progress::Done(_) => None,
         };
@@ -176,12 +180,80 @@ pub(super) fn summed(state: &State, vote: VoteId) -> Result<(), Fault> {
     need(sealed.is_some_and(|s| s.summed.is_none()), "its sum was there before")
 }
 
+/// A scrutineer's terminal speaks of the list of a vote that is not over, once.
+pub(super) fn list_checked(
+    state: &State,
+    who: &Actor,
+    vote: VoteId,
+    member: MemberId,
+) -> Result<(), Fault> {
+    let found = find(state, vote)?;
+    let sealed = there(found.sealed.as_ref(), "it is no secret vote")?;
+    need(found.is_pending(), "it was over")?;
+    need(!sealed.checks.contains_key(&member), "this terminal spoke of it before")?;
+    let named = match who {
+        Actor::Seat { terminal, .. } => {
+            state.scrutiny().scrutineers.iter().find(|s| s.terminal == *terminal)
+        }
+        Actor::Clerk { .. } | Actor::Server => None,
+    };
+    let own = named.is_some_and(|scrutineer| scrutineer.member == member);
+    need(own, format_args!("it did not come from scrutineer {member}"))
+}
+
+/// A live sum is far enough from the one before and from the ballots that are in.
+pub(super) fn live_summed(state: &State, vote: VoteId, ballots: u32) -> Result<(), Fault> {
+    voting::running(state, vote)?;
+    let found = find(state, vote)?;
+    let sealed = there(found.sealed.as_ref(), "it is no secret vote")?;
+    let step = there(sealed.live, "its sums are not opened while it runs")?;
+    need(step >= limits::LIVE_STEP, "its step is too small")?;
+    need(sealed.live_under_way().is_none(), "another live sum was being opened")?;
+    let before = sealed.live_sums.last().map_or(0, |sum| sum.ballots);
+    let far = |from: u32, to: u32| from.checked_add(step).is_some_and(|least| least <= to);
+    need(far(before, ballots), "the live sum is too close to the one before it")?;
+    need(far(ballots, found.turnout()), "the live sum is too close to the ballots that were in")
+}
+
+/// The live sum of so many ballots, while it is being opened.
+pub(super) fn live_waiting(state: &State, vote: VoteId, ballots: u32) -> Result<&LiveStep, Fault> {
+    voting::running(state, vote)?;
+    let sealed = find(state, vote)?.sealed.as_ref();
+    let waits = sealed.and_then(|sealed| sealed.live_under_way());
+    there(waits.filter(|sum| sum.ballots == ballots), "that sum was not to be opened")
+}
+
+/// Each of its ballots is counted once for each question. That it is what the parts
+/// give is checked with the record.
+pub(super) fn live_counted(
+    state: &State,
+    vote: VoteId,
+    ballots: u32,
+    count: &Count,
+) -> Result<(), Fault> {
+    live_waiting(state, vote, ballots)?;
+    let form = &find(state, vote)?.question.form;
+    need(voting::answers(count).len() == form.questions(), "the count does not answer the question")
+}
+
 /// A part is its trustee's own: number 1 the server, then the scrutineers.
-pub(super) fn part(state: &State, who: &Actor, vote: VoteId, owner: u32) -> Result<(), Fault> {
-    let sealed = waiting(state, vote)?.sealed.as_ref();
-    let sealed = there(sealed, "it is no secret vote")?;
-    need(sealed.summed.is_some(), "a part before the sum")?;
-    need(!sealed.has_part(owner), format_args!("trustee {owner} gave its part before"))?;
+pub(super) fn part(
+    state: &State,
+    who: &Actor,
+    vote: VoteId,
+    live: Option<u32>,
+    owner: u32,
+) -> Result<(), Fault> {
+    let given = match live {
+        Some(ballots) => live_waiting(state, vote, ballots)?.has_part(owner),
+        None => {
+            let sealed = waiting(state, vote)?.sealed.as_ref();
+            let sealed = there(sealed, "it is no secret vote")?;
+            need(sealed.summed.is_some(), "a part before the sum")?;
+            sealed.has_part(owner)
+        }
+    };
+    need(!given, format_args!("trustee {owner} gave its part before"))?;
     let from = match who {
         Actor::Server => Some(1),
         Actor::Seat { terminal, .. } => {

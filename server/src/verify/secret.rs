@@ -4,6 +4,7 @@
 //! number of ballots, the same last event that every terminal saw, the same
 //! counts and verdict.
 
+use super::live_sums::Live;
 use crate::export::account::Account;
 use crate::export::{read_part, second_proofs};
 use hemicycle_meeting::state::secret::Part;
@@ -40,6 +41,8 @@ pub(super) struct Claim<'a> {
     pub(super) credentials: u32,
     /// Members who cast.
     pub(super) cast: usize,
+    /// The sums that were opened while it ran.
+    pub(super) live: Live<'a>,
     /// The archive up to the encrypted sum.
     pub(super) summed: Blob,
     pub(super) parts: &'a [Part],
@@ -77,6 +80,8 @@ pub(super) enum Fault {
     Replaced,
     #[error("its ballots do not stand in the order of their trackers")]
     Order,
+    #[error("the live sum of {ballots} ballots: {what}")]
+    Live { ballots: u32, what: String },
     #[error("up to its sum it is not what the scrutineers were asked to open")]
     Sum,
     #[error("{0}")]
@@ -107,6 +112,7 @@ impl Fault {
             | Fault::Ballots { .. }
             | Fault::Replaced
             | Fault::Order
+            | Fault::Live { .. }
             | Fault::Sum
             | Fault::Part(_)
             | Fault::Count
@@ -132,7 +138,8 @@ pub(super) fn claim<'a>(account: &'a Account, vote: &'a Vote) -> Result<Claim<'a
             setup: sealed.opening.setup,
             credentials: sealed.opening.credentials,
             cast: vote.ballots.len(),
-            summed: sealed.summed?.archive,
+            live: Live::of(sealed),
+            summed: sealed.summed?,
             parts: &sealed.parts,
             count: &counted.count,
             verdict: &counted.verdict,
@@ -177,8 +184,9 @@ pub(super) fn check(
     need(found == wanted, Fault::Ballots { found, wanted })?;
     need(report.ballots.iter().all(|ballot| ballot.counts), Fault::Replaced)?;
     // Anything else could tell the order in which they came.
-    let trackers = report.ballots.iter().map(|ballot| ballot.tracker.0);
-    need(trackers.is_sorted(), Fault::Order)?;
+    let trackers: Vec<_> = report.ballots.iter().map(|ballot| ballot.tracker).collect();
+    need(claim.live.is_in_order(&trackers), Fault::Order)?;
+    claim.live.check(setup, report.timestamp, &contents.events, form)?;
     let sum = up_to_the_sum(start, &contents.events).map_err(|_| Fault::Sum)?;
     need(sum.is_some_and(|sum| is(&claim.summed, sum.as_bytes())), Fault::Sum)?;
 

@@ -54,6 +54,10 @@ pub(super) fn opened(state: &State, vote: VoteId, opening: &Opening) -> Result<(
         (opening.members, opening.present) == (members, present),
         "its number of members or of those present is wrong",
     )?;
+    need(
+        opening.secret.is_some() || opening.secret_live.is_none(),
+        "live sums of a vote without encrypted ballots",
+    )?;
     match (found.question.method, &opening.secret) {
         (Method::Recorded, None) => Ok(()),
         // Its count is entered by hand: no ballot can be cast without a setup.
@@ -62,6 +66,8 @@ pub(super) fn opened(state: &State, vote: VoteId, opening: &Opening) -> Result<(
         (Method::Secret, Some(secret)) => {
             let scrutiny = state.scrutiny();
             need(scrutiny.is_ready(), "the scrutineers had no key")?;
+            let live = state.settings().secret_live.filter(|_| scrutiny.is_by_majority());
+            need(opening.secret_live == live, "its live sums are not as the meeting's setting")?;
             need(secret.slot == scrutiny.slots, "its slot is not the next one")?;
             need(secret.credentials <= size, "it has more credentials than voters")
         }
@@ -150,7 +156,16 @@ pub(super) fn entered(
     let again = found.state == VoteState::Closed && found.counted_by != CountedBy::Terminals;
     let running = [VoteState::Open, VoteState::Paused].contains(&found.state);
     need(running || again, "it was not open")?;
-    let sums: Vec<u64> = match count {
+    let sums = answers(count);
+    need(sums.len() == found.question.form.questions(), "the count does not answer the question")?;
+    let size = found.opened.as_ref().map_or(0, |opened| u64::from(opened.size));
+    need(sums.iter().all(|sum| *sum <= size), "the count has more votes than voters")?;
+    judged(found, count, verdict)
+}
+
+/// Answers to each question of a count; of an election those for each candidate.
+pub(super) fn answers(count: &Count) -> Vec<u64> {
+    match count {
         Count::Motion { tally } => vec![sum([tally.in_favour, tally.against, tally.abstain])],
         Count::Personnel { tallies } => {
             tallies.iter().map(|t| sum([t.in_favour, t.against, t.abstain])).collect()
@@ -159,11 +174,7 @@ pub(super) fn entered(
             tallies.iter().map(|t| sum([t.satisfied, t.fair, t.dissatisfied, t.invalid])).collect()
         }
         Count::Plurality { votes, invalid } => votes.iter().map(|v| sum([*v, *invalid])).collect(),
-    };
-    need(sums.len() == found.question.form.questions(), "the count does not answer the question")?;
-    let size = found.opened.as_ref().map_or(0, |opened| u64::from(opened.size));
-    need(sums.iter().all(|sum| *sum <= size), "the count has more votes than voters")?;
-    judged(found, count, verdict)
+    }
 }
 
 /// The rule makes this of the count.

@@ -11,6 +11,7 @@ mod crash;
 mod document;
 mod folders;
 mod kit;
+mod live;
 mod logs;
 mod players;
 mod record;

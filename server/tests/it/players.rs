@@ -20,9 +20,12 @@ use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::trustees::Pedersen;
 use hemicycle_protocol::identity::{KeygenSpeech, Registration, verify};
 use hemicycle_protocol::ids::*;
-use hemicycle_protocol::secret::{self, Expected, asks, check_sum, choices, uuid};
+use hemicycle_protocol::ballot::follow::Followed;
+use hemicycle_protocol::secret::{
+    self, Expected, asks, check_list, check_live, check_sum, choices, uuid,
+};
 use hemicycle_protocol::topic::{
-    OpenTask, RecordRef, Scrutiny, ScrutinyKey, Topic, TopicName, Vote, VoteState,
+    Objection, OpenTask, RecordRef, Scrutiny, ScrutinyKey, Topic, TopicName, Vote, VoteState,
 };
 use hemicycle_protocol::vote::{Ballot, Method};
 use hemicycle_protocol::wire::*;
@@ -46,6 +49,8 @@ pub struct Share {
     pub key: SecretKey,
     pub item: Pedersen,
     disclosures: BTreeMap<u32, Disclosures>,
+    /// The vote that runs, as far as it was checked, by its slot.
+    followed: Option<(u32, Followed)>,
 }
 
 /// A ballot as it was cast, with the server's word.
@@ -162,7 +167,8 @@ impl Player {
             }
             if let (Progress::Done(item), Some(key)) = (me.progress(), me.share()) {
                 let (key, item) = (key.clone(), item.clone());
-                self.share = Some(Share { key, item, disclosures: BTreeMap::new() });
+                let disclosures = BTreeMap::new();
+                self.share = Some(Share { key, item, disclosures, followed: None });
                 return;
             }
             assert!(matches!(me.progress(), Progress::Waiting { .. }), "{:?}", me.progress());
@@ -191,13 +197,52 @@ impl Player {
 
     /// Checks the sum that it is asked to open, and makes its part.
     pub async fn part(&mut self) -> (OpenTask, Opened) {
-        let asked = |me: &hemicycle_protocol::topic::Me| {
-            me.duty.as_ref().is_some_and(|duty| duty.open.is_some())
-        };
-        let task = self.client.me_until(asked).await.duty.unwrap().open.unwrap();
+        self.part_of(|task| task.live.is_none()).await
+    }
+
+    /// The same for the next live sum, of more ballots than the one before.
+    pub async fn live_part(&mut self, before: u32) -> (OpenTask, Opened) {
+        self.part_of(|task| task.live.is_some_and(|live| live.ballots > before)).await
+    }
+
+    /// Members and their seats.
+    async fn people(&mut self) -> BTreeMap<MemberId, SeatId> {
         let is_roll = |topic: &Topic| matches!(topic, Topic::Roll(_));
         let Topic::Roll(roll) = self.client.until(TopicName::Roll, is_roll).await else { panic!() };
-        let people = roll.people.iter().map(|p| (p.member, p.seat)).collect();
+        roll.people.iter().map(|p| (p.member, p.seat)).collect()
+    }
+
+    /// Checks the list of credentials of the vote that has opened, and says so.
+    pub async fn check_list(&mut self) -> Result<(), Objection> {
+        let asked = |me: &hemicycle_protocol::topic::Me| {
+            me.duty.as_ref().is_some_and(|duty| duty.check.is_some())
+        };
+        let task = self.client.me_until(asked).await.duty.unwrap().check.unwrap();
+        let people = self.people().await;
+        let setup = fetch(&mut self.client, task.setup.hash, task.setup.bytes.0).await;
+        let lines = task.registrations;
+        let registrations = fetch(&mut self.client, lines.hash, lines.bytes.0).await;
+        let expected = Expected {
+            meeting: self.client.meeting,
+            slot: task.slot,
+            title: &task.title,
+            form: &task.form,
+            item: &self.share.as_ref().expect("a share").item,
+            people: &people,
+        };
+        let found = check_list(&expected, &setup, &registrations);
+        let command = Command::ListChecked { vote: task.vote, objection: found.err() };
+        self.client.must(command).await;
+        found
+    }
+
+    async fn part_of(&mut self, wanted: impl Fn(&OpenTask) -> bool) -> (OpenTask, Opened) {
+        let asked = |me: &hemicycle_protocol::topic::Me| {
+            let duty = me.duty.as_ref();
+            duty.is_some_and(|duty| duty.open.as_ref().is_some_and(&wanted))
+        };
+        let task = self.client.me_until(asked).await.duty.unwrap().open.unwrap();
+        let people = self.people().await;
         let (archive, lines) = (task.archive, task.registrations);
         let archive = fetch(&mut self.client, archive.hash, archive.bytes.0).await;
         let registrations = fetch(&mut self.client, lines.hash, lines.bytes.0).await;
@@ -210,9 +255,24 @@ impl Player {
             item: &share.item,
             people: &people,
         };
-        let openable = check_sum(&expected, &archive, &registrations, 1).unwrap();
         let disclosures = share.disclosures.entry(task.slot).or_insert_with(|| Disclosures::new(5));
-        disclosures.permit_final(openable.ballots, openable.hash).unwrap();
+        let openable = match task.live {
+            Some(live) => {
+                let known = share.followed.take().filter(|(slot, _)| *slot == task.slot);
+                let known = known.map(|(_, followed)| followed);
+                let checked = check_live(&expected, known, &archive, &registrations, 1);
+                let (followed, openable) = checked.unwrap();
+                share.followed = Some((task.slot, followed));
+                assert_eq!((openable.ballots, live.step), (live.ballots, limits::LIVE_STEP));
+                disclosures.permit_prefix(openable.sum(), live.received).unwrap();
+                openable
+            }
+            None => {
+                let openable = check_sum(&expected, &archive, &registrations, 1).unwrap();
+                disclosures.permit_final(openable.sum()).unwrap();
+                openable
+            }
+        };
         let rng = &mut os_random();
         let part = partially_decrypt(&openable.setup, &share.key, &openable.tally, rng).unwrap();
         (task, part)
@@ -221,7 +281,15 @@ impl Player {
     /// Helps to open the sum.
     pub async fn open(&mut self) {
         let (task, part) = self.part().await;
-        self.client.must(part_command(task.vote, &part)).await;
+        self.client.must(part_command(task.vote, None, &part)).await;
+    }
+
+    /// Helps to open the next live sum; how many ballots are in it.
+    pub async fn open_live(&mut self, before: u32) -> u32 {
+        let (task, part) = self.live_part(before).await;
+        let ballots = task.live.unwrap().ballots;
+        self.client.must(part_command(task.vote, Some(ballots), &part)).await;
+        ballots
     }
 
     /// Checks that its ballot is in the finished record.
@@ -243,10 +311,10 @@ pub fn cast_command(vote: VoteId, ballot: &[u8], hints: &Sealed) -> Command {
     Command::CastSecret { vote, ballot, hints: STANDARD.encode(hints.hints.to_bytes()) }
 }
 
-pub fn part_command(vote: VoteId, part: &Opened) -> Command {
+pub fn part_command(vote: VoteId, live: Option<u32>, part: &Opened) -> Command {
     let partial = String::from_utf8(part.partial.to_bytes()).unwrap();
     let second = serde_json::to_string(&part.second).unwrap();
-    Command::OpenPart { vote, partial, second }
+    Command::OpenPart { vote, live, partial, second }
 }
 
 /// Fetches a file whole and checks its hash.

@@ -12,7 +12,9 @@ use hemicycle_protocol::ballot::records::{Canonical as _, EncryptedTally};
 use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{CountedBy, Phase, ScrutinyKey, Topic, TopicName, VoteState};
+use hemicycle_protocol::topic::{
+    CountedBy, KeyFault, Objected, Objection, Phase, ScrutinyKey, Topic, TopicName, VoteState,
+};
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Method, Nominee, Outcome, PersonAction, Tally, Verdict,
 };
@@ -350,21 +352,22 @@ async fn a_wrong_part_is_named_and_too_few_wait() {
     // Proofs for other factors, then no part at all.
     let (_, mut wrong) = room.at(2).part().await;
     wrong.partial.decryption_factors[0].swap(0, 1);
-    room.at(2).client.must(part_command(vote, &wrong)).await;
+    room.at(2).client.must(part_command(vote, None, &wrong)).await;
     let refused = |v: &hemicycle_protocol::topic::Vote| {
         let opening = v.secret.as_ref().and_then(|s| s.opening.as_ref());
-        opening.is_some_and(|o| o.refused == [MemberId(2)] && o.missing.len() == 2)
+        let wrong = Objected { member: MemberId(2), why: Objection::WrongPart };
+        opening.is_some_and(|o| o.refused == [wrong] && o.missing.len() == 2)
     };
     room.clerk.vote_until(refused).await;
-    let garbage = Command::OpenPart { vote, partial: "{}".into(), second: "[]".into() };
+    let garbage = Command::OpenPart { vote, live: None, partial: "{}".into(), second: "[]".into() };
     assert_eq!(room.at(2).client.refused(garbage.clone()).await, Code::BadValue);
     // Somebody who is no scrutineer, and another's part.
     assert_eq!(room.at(1).client.refused(garbage).await, Code::NotAllowed);
     let (_, part) = room.at(3).part().await;
-    assert_eq!(room.at(2).client.refused(part_command(vote, &part)).await, Code::BadValue);
-    assert_eq!(room.at(1).client.refused(part_command(vote, &part)).await, Code::NotAllowed);
+    assert_eq!(room.at(2).client.refused(part_command(vote, None, &part)).await, Code::BadValue);
+    assert_eq!(room.at(1).client.refused(part_command(vote, None, &part)).await, Code::NotAllowed);
 
-    room.at(3).client.must(part_command(vote, &part)).await;
+    room.at(3).client.must(part_command(vote, None, &part)).await;
     let one_more = |v: &hemicycle_protocol::topic::Vote| {
         let opening = v.secret.as_ref().and_then(|s| s.opening.as_ref());
         opening.is_some_and(|o| (o.needed, &o.missing[..]) == (1, &[MemberId(4)]))
@@ -565,8 +568,8 @@ async fn whoever_spoils_the_key_generation_is_named_and_another_one_works() {
     room.at(3).client.must(speak).await;
     let failed = room.scrutiny_until(|s| matches!(s.key, ScrutinyKey::Failed { .. })).await;
     match failed.key {
-        ScrutinyKey::Failed { members, silent, .. } => {
-            assert_eq!((members, silent), (vec![MemberId(3)], false));
+        ScrutinyKey::Failed { members, why } => {
+            assert_eq!((members, why), (vec![MemberId(3)], KeyFault::Malformed));
         }
         other => panic!("{other:?}"),
     }

@@ -4,7 +4,7 @@
 export const VERSION = 1;
 export const PATH = "/ws";
 export const SUBPROTOCOL = "hemicycle.1";
-export const LIMITS = {"items":200,"name":60,"paper":268435456,"papers":100,"people":4096,"questions":100,"reason":500,"seconds":86400,"textUp":4194304,"title":200,"votes":1000};
+export const LIMITS = {"items":200,"liveStep":5,"name":60,"paper":268435456,"papers":100,"people":4096,"questions":100,"reason":500,"seconds":86400,"textUp":4194304,"title":200,"votes":1000};
 export const CODES: Code[] = ["malformed","too_large","out_of_order","wrong_version","too_fast","unavailable","not_authentic","not_allowed","no_seat","seat_taken","seat_empty","not_found","bad_text","bad_value","changed_meanwhile","wrong_phase","wrong_state","another_vote_open","no_quorum","vote_not_open","already_voted","not_on_roll","not_signed_in","already_signed_in","sign_in_closed","bad_ballot","secret_unavailable","bad_roster","in_use","no_change","full"];
 export const RULES: Rule[] = [{"preset":"committee","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"congress","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"constitution","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"members"}}],"tie":"fails"},{"preset":"signatories","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"signatories"}}],"tie":"fails"},{"preset":"simple","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}}],"tie":"fails"},{"preset":"two_thirds_voting","tests":[{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"against"}},{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":1,"of":"one"}}],"tie":"fails"},{"preset":"majority_present","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"present"}}],"tie":"fails"},{"preset":"two_thirds_and_floor","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"for_and_against"}},{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"majority_and_turnout","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}},{"left":{"times":1,"of":"cast"},"cmp":"at_least","right":{"times":30,"of":"one"}}],"tie":"fails"},{"preset":"plurality","tests":[],"tie":"fails"},{"preset":"survey","tests":[],"tie":"fails"}];
 export const QUORUMS: Test[] = [{"left":{"times":2,"of":"present"},"cmp":"more_than","right":{"times":1,"of":"members"}},{"left":{"times":3,"of":"present"},"cmp":"at_least","right":{"times":2,"of":"members"}}];
@@ -16,7 +16,7 @@ export const SERVICES: Service[] = ["tea","stationery","printed_paper","fault","
 export type Agenda = { items: Array<Item>, };
 
 /** A command under its sender's id for it. */
-export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "open_part", vote: VoteId, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, reason: string, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, });
+export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, });
 
 /** Topic `attendance`. */
 export type Attendance = { 
@@ -90,7 +90,7 @@ export type Cmp = "more_than" | "at_least";
 export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
 
 /** Everything that can be asked for. `rev` is the revision that an edit was made on: an edit of something that another clerk changed meanwhile is refused with `changed_meanwhile`. */
-export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "open_part", vote: VoteId, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, reason: string, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, };
+export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, };
 
 /** The sum of ballots. */
 export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
@@ -149,7 +149,11 @@ terminals: Array<string>,
  */
 said: Array<Said>, 
 /**
- * The closed vote whose sum waits for this terminal's part.
+ * The vote whose list of credentials this terminal has not spoken about yet.
+ */
+check?: ListTask | null, 
+/**
+ * The sum that waits for this terminal's part.
  */
 open: OpenTask | null, };
 
@@ -208,8 +212,48 @@ export type ItemKind = "decision" | "report" | "resolution" | "plan" | "personne
 /** Has the item been dealt with? */
 export type ItemState = "waiting" | "current" | "done";
 
+/** How the key of secret votes was not made. */
+export type KeyFault = { "code": "silent", round: number, } | { "code": "malformed" } | { "code": "other_session" } | { "code": "contradiction" } | { "code": "commitment" } | { "code": "trustee" } | { "code": "signature" } | { "code": "receivers" } | { "code": "share" } | { "code": "false_complaint" } | { "code": "other_transcript" };
+
 /** How loud a notice is. */
 export type Level = "info" | "important";
+
+/** What the scrutineers' terminals found in the list of credentials of a vote. */
+export type ListChecks = { 
+/**
+ * Each credential is one member's.
+ */
+checked: Array<MemberId>, 
+/**
+ * It is not so.
+ */
+objected: Array<Objected>, };
+
+/** A list of credentials that is to be checked. */
+export type ListTask = { vote: VoteId, slot: number, title: string, form: Form, 
+/**
+ * The record's archive up to its first event.
+ */
+setup: Blob, 
+/**
+ * The signed registrations (`secret::Registered`), a JSON list.
+ */
+registrations: Blob, };
+
+/** The sum of the first ballots of a vote that still runs. */
+export type LiveSum = { 
+/**
+ * Ballots in it.
+ */
+ballots: number, 
+/**
+ * Ballots that are in.
+ */
+received: number, 
+/**
+ * Any two sums of the vote differ by at least so many ballots.
+ */
+step: number, };
 
 /** Topic `me`: private to a seat. */
 export type Me = { 
@@ -294,16 +338,26 @@ text: string, level: Level, at: Millis,
  */
 paper: PaperId | null, };
 
+/** A scrutineer whose terminal objects, or whose part was wrong. */
+export type Objected = { member: MemberId, why: Objection, };
+
+/** Why a scrutineer's terminal does not help, or why its part was not taken. */
+export type Objection = { "code": "no_share" } | { "code": "foreign_share" } | { "code": "other_vote" } | { "code": "record", event: number, } | { "code": "not_continued", event: number, } | { "code": "no_sum" } | { "code": "other_question" } | { "code": "other_trustees" } | { "code": "replaced_ballot" } | { "code": "registrations" } | { "code": "registration", member: MemberId, } | { "code": "two_credentials", member: MemberId, } | { "code": "stranger", place: number, } | { "code": "contradiction" } | { "code": "too_close" } | { "code": "after_final" } | { "code": "other_sum" } | { "code": "other_ballots" } | { "code": "too_few" } | { "code": "wrong_part" };
+
 /** A sum that is to be opened. */
 export type OpenTask = { vote: VoteId, slot: number, title: string, form: Form, 
 /**
- * The record's archive up to the encrypted sum.
+ * The record's archive up to the encrypted sum; of a live sum up to its last ballot.
  */
 archive: Blob, 
 /**
  * The signed registrations (`secret::Registered`), a JSON list.
  */
-registrations: Blob, };
+registrations: Blob, 
+/**
+ * Of a vote that still runs; none: the final sum.
+ */
+live?: LiveSum | null, };
 
 /** What the rule makes of one question. */
 export type Outcome = "adopted" | "not_adopted" | "tied_for_chair" | "tied_vote_again";
@@ -462,10 +516,25 @@ threshold: number, scrutineers: Array<Scrutineer>, key: ScrutinyKey,
 next_slot: number, };
 
 /** How the key of secret votes stands. */
-export type ScrutinyKey = { "state": "absent" } | { "state": "making", since: Millis, } | { "state": "ready", code: string, } | { "state": "failed", members: Array<MemberId>, silent: boolean, why: string, };
+export type ScrutinyKey = { "state": "absent" } | { "state": "making", since: Millis, } | { "state": "ready", code: string, } | { "state": "failed", members: Array<MemberId>, why: KeyFault, };
 
 /** The number on the seat, as it is painted on the desk. */
 export type SeatId = number;
+
+/** The running count of a secret vote, which is the vote's `count` while it is open. */
+export type SecretLive = { 
+/**
+ * Any two sums that are shown differ by at least so many ballots.
+ */
+step: number, 
+/**
+ * Ballots in the count; 0: no sum is open yet.
+ */
+counted: number, 
+/**
+ * Of the sum that is being opened, if one is.
+ */
+opening: SumOpening | null, };
 
 /** What the terminals need of a secret vote. */
 export type SecretVote = { 
@@ -481,6 +550,14 @@ setup: Blob,
  * Members with a credential in the list.
  */
 credentials: number, 
+/**
+ * Who has checked that each of them belongs to one member.
+ */
+checks: ListChecks, 
+/**
+ * Where sums are opened while the vote runs.
+ */
+live?: SecretLive | null, 
 /**
  * From the closing until the sum is open.
  */
@@ -523,6 +600,11 @@ show_unpressed: boolean,
  */
 live_count: boolean, 
 /**
+ * The same of a secret vote, in steps of at least so many ballots (5 or more); none: not
+ * before it closes.
+ */
+secret_live?: number | null, 
+/**
  * Show who chose what of a recorded vote to everybody after it is declared.
  */
 named_results: boolean, 
@@ -564,7 +646,7 @@ missing: Array<MemberId>,
 /**
  * Whose parts were wrong, or who would not open.
  */
-refused: Array<MemberId>, };
+refused: Array<Objected>, };
 
 /** Y, N and A. */
 export type Tally = { 

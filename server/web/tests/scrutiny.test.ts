@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import zh from '../src/i18n/zh-CN.json';
+import en from '../src/i18n/en.json';
 import {
-  afterFailure, candidates, fault, isHeld, MOST, objection, onlineSeats, openingView, search, seenCount,
+  afterFailure, candidates, isHeld, listRows, liveStands, liveSum, MOST, onlineSeats, openingView, search, seenCount,
   shortCode, threshold, thresholds, usualThreshold, withoutCredential,
 } from '../src/lib/scrutiny.ts';
 import type { Person, Scrutiny, ScrutinyKey, SecretVote, Terminal, Vote } from '../src/wire.ts';
@@ -14,7 +15,7 @@ const scrutiny = (key: ScrutinyKey, members = [3, 7, 12]): Scrutiny => ({
   attempt: 1, threshold: 2, key, next_slot: 0,
   scrutineers: members.map((member) => ({ member, seat: member, name: `监票${member}`, terminal: '', rounds: 0, destroyed: false })),
 });
-const secret = (more: Partial<SecretVote> = {}): SecretVote => ({ slot: 0, setup: { hash: '', bytes: 0 }, credentials: 28, opening: null, record: null, ...more });
+const secret = (more: Partial<SecretVote> = {}): SecretVote => ({ slot: 0, setup: { hash: '', bytes: 0 }, credentials: 28, checks: { checked: [], objected: [] }, opening: null, record: null, ...more });
 const vote = (more: Partial<Vote>): Vote => ({ method: 'secret', state: 'open', roll: 28, cast: 3, count: null, secret: secret(), ...more }) as Vote;
 
 describe('scrutineers', () => {
@@ -51,8 +52,8 @@ describe('scrutineers', () => {
   });
 
   it('are asked again without those by whom it failed', () => {
-    expect(afterFailure(scrutiny({ state: 'failed', members: [7], silent: true, why: '' }))).toEqual([3, 12]);
-    expect(afterFailure(scrutiny({ state: 'failed', members: [], silent: true, why: '' }))).toEqual([3, 7, 12]);
+    expect(afterFailure(scrutiny({ state: 'failed', members: [7], why: { code: 'silent', round: 2 } }))).toEqual([3, 12]);
+    expect(afterFailure(scrutiny({ state: 'failed', members: [], why: { code: 'silent', round: 2 } }))).toEqual([3, 7, 12]);
     expect(afterFailure(scrutiny({ state: 'ready', code: 'A' }))).toEqual([3, 7, 12]);
   });
 
@@ -63,36 +64,52 @@ describe('scrutineers', () => {
     expect(isHeld(vote({ method: 'recorded', secret: null }))).toBe(false);
   });
 
-  it('hear in words which rule a terminal broke', () => {
-    const source = readFileSync(new URL('../../../protocol/src/ballot/keygen.rs', import.meta.url), 'utf8');
-    const faults = /pub enum Fault \{([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
-    const said = [...faults.matchAll(/#\[error\("([^"]+)"\)\]/g)].map((m) => (m[1] ?? '').replace('{to}', '2').replace('{against}', '3'));
-    expect(said.map((why) => fault(why))).toEqual(['malformed', 'session', 'contradiction', 'commitment', 'proof', 'proof', 'share', 'share', 'complaint', 'transcript']);
-    expect(said.map((why) => fault(`participant 2: ${why}`))).toEqual(said.map(fault));
-    for (const why of said) expect((zh as Record<string, string>)[`scrutiny.fault.${fault(why)}`], why).toBeTruthy();
-  });
-
-  it('hear in words why a terminal does not open a sum', () => {
-    const read = (file: string, name: string) => {
-      const source = readFileSync(new URL(`../../../protocol/src/${file}.rs`, import.meta.url), 'utf8');
-      const body = new RegExp(`pub enum ${name} \\{([\\s\\S]*?)\\n\\}`).exec(source)?.[1] ?? '';
-      return [...body.matchAll(/#\[error\("([^"]+)"\)\]/g)].map((m) => m[1] ?? '');
+  it('hear every reason in words, in both languages', () => {
+    const source = readFileSync(new URL('../../../protocol/src/topic/reasons.rs', import.meta.url), 'utf8');
+    const codes = (name: string) => {
+      const body = new RegExp(`impl ${name} \\{([\\s\\S]*?)\\n\\}`).exec(source)?.[1] ?? '';
+      return [...body.matchAll(/=> "([a-z_]+)"/g)].map((m) => m[1] ?? '');
     };
-    expect(read('secret', 'Objection').map(objection)).toEqual(['record', 'record', 'question', 'keys', 'record', 'credentials', 'credentials', 'credentials', 'credentials']);
-    expect(read('ballot/disclosure', 'DisclosureError').map(objection)).toEqual(['again', 'again', 'again', 'again']);
-    expect(objection('this terminal does not hold its share of the key')).toBe('share');
-    expect(objection('the proof of decryption does not hold')).toBe('proof');
-    for (const kind of ['share', 'again', 'question', 'credentials', 'keys', 'record', 'proof']) expect((zh as Record<string, string>)[`part.why.${kind}`], kind).toBeTruthy();
+    const [faults, objections] = [codes('KeyFault'), codes('Objection')];
+    expect(faults).toHaveLength(11);
+    expect(objections).toHaveLength(20);
+    const keys = [...faults.filter((c) => c !== 'silent').map((c) => `scrutiny.fault.${c}`), ...objections.map((c) => `part.why.${c}`)];
+    for (const words of [zh, en] as Record<string, string>[]) for (const key of keys) expect(words[key], key).toBeTruthy();
   });
 });
 
 describe('a secret vote', () => {
   const count = { kind: 'motion', tally: { for: 2, against: 1, abstain: 0 } } as const;
 
-  it('shows no count before its end, whatever comes', () => {
+  it('shows no count before its end but that of a live sum, whatever comes', () => {
     for (const state of ['prepared', 'open', 'paused'] as const) expect(seenCount(vote({ state, count })), state).toBeNull();
+    const live = (counted: number) => secret({ live: { step: 5, counted, opening: null } });
+    for (const state of ['open', 'paused'] as const) {
+      expect(seenCount(vote({ state, count, secret: live(0) })), state).toBeNull();
+      expect(seenCount(vote({ state, count, secret: live(10) })), state).toEqual(count);
+    }
+    expect(seenCount(vote({ state: 'prepared', count, secret: live(10) }))).toBeNull();
+    expect(liveSum(vote({ count, secret: live(10) }))).toEqual({ counted: 10, step: 5 });
+    expect(liveSum(vote({ state: 'closed', count, secret: live(10) }))).toBeNull();
     for (const state of ['closed', 'declared'] as const) expect(seenCount(vote({ state, count })), state).toEqual(count);
     expect(seenCount(vote({ method: 'recorded', count }))).toEqual(count);
+  });
+
+  it('says whose terminal its live count waits for, and only then', () => {
+    const named = scrutiny({ state: 'ready', code: 'A' });
+    const of = (missing: number[], needed: number, online: number[]) =>
+      liveStands(vote({ secret: secret({ live: { step: 5, counted: 0, opening: { given: [], missing, refused: [], needed } } }) }), named, new Set(online));
+    expect(of([3, 7, 12], 2, [3, 7])).toBeNull();
+    expect(of([3, 7, 12], 2, [3])?.away).toEqual(['监票7', '监票12']);
+    expect(of([3], 2, [3])?.stand).toBe('stuck');
+    expect(liveStands(vote({}), named, new Set())).toBeNull();
+  });
+
+  it('says who has checked its list', () => {
+    const checks = { checked: [12], objected: [{ member: 7, why: { code: 'stranger', place: 3 } as const }] };
+    const rows = listRows(checks, scrutiny({ state: 'ready', code: 'A' }));
+    expect(rows.map((r) => [r.member, r.state])).toEqual([[3, 'waiting'], [7, 'objected'], [12, 'checked']]);
+    expect(listRows(checks, null)).toEqual([]);
   });
 
   it('says how many cannot press', () => {
@@ -105,11 +122,11 @@ describe('a secret vote', () => {
 
 describe('an opening', () => {
   const of = (given: number[], missing: number[], refused: number[], needed: number, online: number[]) =>
-    openingView({ given, missing, refused, needed }, scrutiny({ state: 'ready', code: 'A' }), () => null, new Set(online));
+    openingView({ given, missing, refused: refused.map((member) => ({ member, why: { code: 'wrong_part' } })), needed }, scrutiny({ state: 'ready', code: 'A' }), () => null, new Set(online));
 
   it('names every scrutineer in the order of naming', () => {
     const view = of([12], [3], [7], 1, [3, 7, 12]);
-    expect(view.rows.map((r) => [r.name, r.state])).toEqual([['监票3', 'waiting'], ['监票7', 'refused'], ['监票12', 'given']]);
+    expect(view.rows.map((r) => [r.name, r.state, r.why?.code])).toEqual([['监票3', 'waiting', undefined], ['监票7', 'refused', 'wrong_part'], ['监票12', 'given', undefined]]);
     expect([view.given, view.of, view.stand]).toEqual([1, 2, 'waiting']);
   });
 

@@ -72,6 +72,12 @@ pub(super) fn submitted(inner: &Inner, page: &Submitted) {
         let share = f64::from(turnout.done) / f64::from(turnout.of.max(1));
         view.set_turnout_share(share as f32);
         view.set_turnout_help(text(&turnout.help));
+        let share = |n: u32| (f64::from(n) / f64::from(turnout.of.max(1))) as f32;
+        let [aye, nay, abstain] = turnout.live.unwrap_or_default().map(share);
+        view.set_live(turnout.live.is_some());
+        view.set_live_aye(aye);
+        view.set_live_nay(nay);
+        view.set_live_abstain(abstain);
     }
 }
 

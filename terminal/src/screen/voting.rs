@@ -177,6 +177,8 @@ pub struct Turnout {
     pub of_words: String,
     /// `剩余 0:41，结束后公布票数。`
     pub help: String,
+    /// 赞成, 反对, 弃权 as far as they are counted while the vote runs: behind what is done.
+    pub live: Option<[u32; 3]>,
 }
 
 /// A vote that is over: counts, and what the rule made of them.

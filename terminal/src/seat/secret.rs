@@ -11,6 +11,7 @@ mod blobs;
 mod credentials;
 mod job;
 mod keygen;
+mod list;
 mod opening;
 mod shelf;
 
@@ -23,7 +24,7 @@ pub use shelf::Private;
 use super::{Effect, State};
 use crate::seat::answer::MOST_PENDING;
 use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Millis, VoteId};
-use hemicycle_protocol::topic::{Phase, Vote, VoteState};
+use hemicycle_protocol::topic::{Objection, Phase, Vote, VoteState};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Up};
 use job::Task;
 use shelf::{Kind, Shelf};
@@ -45,7 +46,10 @@ pub(super) struct Secret {
     sealing: Option<ballot::Sealing>,
     checks: BTreeMap<VoteId, ballot::Check>,
     making: Option<keygen::KeyMaking>,
+    list: Option<list::Work>,
     opening: Option<opening::Work>,
+    /// The beginning of the vote that runs, as far as it was checked.
+    following: Option<opening::Following>,
     destroyed_asked: Option<CommandId>,
     /// The key generation whose codes were compared.
     compared: Option<(MeetingId, u32)>,
@@ -63,6 +67,8 @@ pub enum Alarm {
     NotCounted,
     /// The record's list of events is not the one whose last event everybody compares.
     OtherRecord,
+    /// This scrutineer's terminal found something wrong with the list of credentials.
+    WrongList(Objection),
 }
 
 impl Secret {
@@ -138,6 +144,8 @@ impl State {
             job::Result::Setup(setup) => self.setup_checked(number, setup),
             job::Result::Encrypted(sealed) => self.encrypted(number, sealed, effects),
             job::Result::Events(events) => self.events_checked(number, events),
+            job::Result::List(objection) => self.list_found(number, objection),
+            job::Result::Live(sum) => self.live_checked(number, sum, effects),
             job::Result::Sum(sum) => self.sum_checked(number, sum, effects),
             job::Result::Part(part) => self.part_made(number, part),
         }
@@ -153,6 +161,7 @@ impl State {
         self.tend_sealing(effects);
         self.tend_checks(effects);
         self.tend_keygen(effects);
+        self.tend_list(effects);
         self.tend_opening(effects);
         self.tend_end(effects);
         if self.online()
@@ -234,6 +243,8 @@ impl State {
             self.registered(id, ok.then_some((*first, keys.len())));
         } else if let Command::SpeakKeygen { .. } = command {
             self.spoken(id, ok);
+        } else if let Command::ListChecked { .. } = command {
+            self.list_answered(id, ok);
         } else if let Command::OpenPart { .. } | Command::ObjectOpening { .. } = command {
             self.part_answered(id, ok);
         } else if let Command::ShareDestroyed { .. } = command {
@@ -276,6 +287,7 @@ pub(super) fn is_duty(command: &Command) -> bool {
         command,
         Command::RegisterCredentials { .. }
             | Command::SpeakKeygen { .. }
+            | Command::ListChecked { .. }
             | Command::OpenPart { .. }
             | Command::ObjectOpening { .. }
             | Command::ShareDestroyed { .. }

@@ -29,6 +29,7 @@ pub fn right(command: &Command) -> Right {
         | Command::RegisterCredentials { .. }
         | Command::CastSecret { .. }
         | Command::SpeakKeygen { .. }
+        | Command::ListChecked { .. }
         | Command::OpenPart { .. }
         | Command::ObjectOpening { .. }
         | Command::ShareDestroyed { .. }

@@ -1,18 +1,18 @@
-//! Secret votes: who keeps the key, credentials, encrypted ballots, and the
-//! opening of the sum. Proofs and signatures are checked by the shell before;
-//! what it found comes with the context.
+//! Secret votes: who keeps the key, credentials, encrypted ballots, and what the
+//! server itself does for them. Proofs and signatures are checked by the shell
+//! before; what it found comes with the context. What scrutineers' terminals say
+//! of a vote is in [`super::scrutiny`].
 
+use super::scrutiny::{self, Which, waiting};
 use super::voting::get;
 use super::{member_of, not_found, not_over};
 use crate::command::{Context, Decision, ServerCommand, Vouched};
 use crate::event::{Event, NamedScrutineer};
 use crate::state::State;
-use crate::state::secret::{Part, Sealed};
-use crate::state::voting::Vote;
-use crate::text;
+use crate::state::secret::Part;
 use hemicycle_protocol::ids::{Hash, Key, MemberId, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{Said, Standing, VoteState};
+use hemicycle_protocol::topic::{Said, Standing};
 use hemicycle_protocol::vote::{Method, Room};
 use hemicycle_protocol::wire::limits;
 use std::collections::BTreeSet;
@@ -59,6 +59,17 @@ pub(super) fn name(
         .collect::<Result<Vec<_>, Refusal>>()?;
     let attempt = state.scrutiny.attempt + 1;
     Ok(Event::ScrutineersNamed { attempt, threshold, scrutineers }.into())
+}
+
+/// Ballots between two live sums.
+pub(super) fn step_ok(step: u32) -> Result<(), Refusal> {
+    let most = u32::try_from(limits::PEOPLE).unwrap_or(u32::MAX);
+    if (limits::LIVE_STEP..=most).contains(&step) {
+        Ok(())
+    } else {
+        let least = limits::LIVE_STEP;
+        Err(Refusal::of(Code::BadValue, format_args!("a step of {step}, not {least} to {most}")))
+    }
 }
 
 pub(super) fn speak(
@@ -143,51 +154,6 @@ pub(super) fn cast(
     Ok(Decision { receipt, ..Event::SecretBallotCast { vote, member }.into() })
 }
 
-/// A scrutineer's part, which the shell has checked.
-pub(super) fn part(
-    state: &State,
-    cx: &Context,
-    member: MemberId,
-    terminal: Key,
-    vote: VoteId,
-    (partial, second): (&str, &str),
-) -> Result<Decision, Refusal> {
-    let index = state.scrutiny.index_of(&terminal).ok_or(Code::NotAllowed)?;
-    let sealed = waiting(state, vote)?;
-    let owner = index + 1;
-    if sealed.has_part(owner) {
-        return Ok(Decision::nothing());
-    }
-    match &cx.vouched {
-        Vouched::Part { owner: proven } if *proven == owner => {
-            let (partial, second) = (partial.to_owned(), second.to_owned());
-            Ok(Event::SecretPartGiven { vote, owner, partial, second }.into())
-        }
-        Vouched::BadPart { why } => {
-            Ok(Event::SecretPartRefused { vote, member, why: why.clone() }.into())
-        }
-        Vouched::Part { .. } | Vouched::Nothing | Vouched::Opening(_) | Vouched::Ballot => {
-            Err(Code::NotAllowed.into())
-        }
-    }
-}
-
-pub(super) fn object(
-    state: &State,
-    member: MemberId,
-    terminal: Key,
-    vote: VoteId,
-    reason: &str,
-) -> Result<Decision, Refusal> {
-    state.scrutiny.index_of(&terminal).ok_or(Code::NotAllowed)?;
-    let sealed = waiting(state, vote)?;
-    if sealed.refused.contains_key(&member) {
-        return Ok(Decision::nothing());
-    }
-    let why = text::line(reason, limits::REASON, "reason")?;
-    Ok(Event::SecretPartRefused { vote, member, why }.into())
-}
-
 /// What the server itself does for secret votes.
 pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, Refusal> {
     match command {
@@ -195,23 +161,29 @@ pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, R
             making(state, attempt)?;
             Ok(Event::KeyMade { attempt, item, code }.into())
         }
-        ServerCommand::KeyFailed { attempt, members, silent, why } => {
+        ServerCommand::KeyFailed { attempt, members, why } => {
             making(state, attempt)?;
-            Ok(Event::KeyFailed { attempt, members, silent, why }.into())
+            Ok(Event::KeyFailed { attempt, members, why }.into())
         }
-        ServerCommand::Summed { vote, archive, registrations } => {
+        ServerCommand::LiveSummed { vote, ballots, archive } => {
+            scrutiny::live_sum(state, vote, ballots, archive)
+        }
+        ServerCommand::LiveCounted { vote, ballots, count } => {
+            scrutiny::live_count(state, vote, ballots, count)
+        }
+        ServerCommand::Summed { vote, archive } => {
             let sealed = waiting(state, vote)?;
             if sealed.summed.is_some() {
                 return Ok(Decision::nothing());
             }
-            Ok(Event::SecretSummed { vote, archive, registrations }.into())
+            Ok(Event::SecretSummed { vote, archive }.into())
         }
-        ServerCommand::OwnPart { vote, part } => {
+        ServerCommand::OwnPart { vote, live, part } => {
             let Part { owner, partial, second } = part;
-            if waiting(state, vote)?.has_part(owner) {
+            if scrutiny::is_given(state, Which { vote, live }, owner)? {
                 return Ok(Decision::nothing());
             }
-            Ok(Event::SecretPartGiven { vote, owner, partial, second }.into())
+            Ok(Event::SecretPartGiven { vote, live, owner, partial, second }.into())
         }
         ServerCommand::Counted { vote, count, record } => {
             waiting(state, vote)?;
@@ -242,16 +214,5 @@ fn making(state: &State, attempt: u32) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::of(Code::WrongState, format_args!("key generation {attempt}")))
-    }
-}
-
-/// A closed vote whose sum is not open yet.
-fn waiting(state: &State, vote: VoteId) -> Result<&Sealed, Refusal> {
-    let found: &Vote = get(state, vote)?;
-    match (&found.sealed, found.state) {
-        (Some(sealed), VoteState::Closed) if found.verdict.is_none() => Ok(sealed),
-        (Some(_) | None, _) => {
-            Err(Refusal::of(Code::WrongState, format_args!("vote {vote} is not to be opened")))
-        }
     }
 }

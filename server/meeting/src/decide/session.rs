@@ -31,6 +31,7 @@ pub(super) fn set_settings(state: &State, settings: &Settings) -> Result<Decisio
     // New votes are motions most of the time: the rule they start with decides.
     super::agenda::rule_fits(&settings.rule, &Form::Motion, 1)?;
     settings.vote_seconds.map_or(Ok(()), super::seconds_ok)?;
+    settings.secret_live.map_or(Ok(()), super::secret::step_ok)?;
     let fixed = |s: &Settings| (s.quorum, s.recusal_shrinks_base);
     match state.phase {
         Phase::Preparing | Phase::SignIn => {}

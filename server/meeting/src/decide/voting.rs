@@ -29,7 +29,7 @@ pub(super) fn open(state: &State, cx: &Context, vote: VoteId) -> Result<Decision
         (Method::Secret, Vouched::Opening(secret)) => Some(secret.clone()),
         (
             Method::Secret,
-            Vouched::Nothing | Vouched::Ballot | Vouched::Part { .. } | Vouched::BadPart { .. },
+            Vouched::Nothing | Vouched::Ballot | Vouched::Part { .. } | Vouched::BadPart,
         ) => return Err(Refusal::of(Code::SecretUnavailable, "there is no key")),
     };
     Ok(opening(state, found, ends_at, secret)?.into())
@@ -75,11 +75,13 @@ fn opening(
         members = members.saturating_sub(away);
         present = size_of(&roll);
     }
+    let live = state.settings.secret_live.filter(|_| state.scrutiny.is_by_majority());
     let opening = Opening {
         roll,
         members,
         present,
         live_count: state.settings.live_count,
+        secret_live: live.filter(|_| secret.is_some()),
         named_results: state.settings.named_results,
         ends_at,
         secret,
@@ -381,7 +383,7 @@ fn accepts(vote: &Vote, ballot: &Ballot) -> Result<(), Refusal> {
 }
 
 /// Does an entered count have the vote's form, and no more answers than voters?
-fn adds_up(vote: &Vote, count: &Count, voters: u32) -> Result<(), Refusal> {
+pub(super) fn adds_up(vote: &Vote, count: &Count, voters: u32) -> Result<(), Refusal> {
     let voters = u64::from(voters);
     let sums: Vec<u64> = match count {
         Count::Motion { tally } => vec![sum([tally.in_favour, tally.against, tally.abstain])],

@@ -5,7 +5,7 @@ use super::State;
 use crate::command::Actor;
 use crate::event::{Event, Meta};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{AuditLine, Level, Service};
+use hemicycle_protocol::topic::{AuditLine, KeyFault, Level, Objection, Service};
 use hemicycle_protocol::vote::{Count, Outcome, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -76,6 +76,16 @@ impl Words<'_> {
         self.put("name", name).put("seat", seat)
     }
 
+    fn objection(self, why: &Objection) -> Self {
+        let whose = why.member().and_then(|member| self.state.roll.person(member));
+        let whose = whose.map(|person| person.name.clone());
+        let words = self.put("why", why.code());
+        match whose {
+            Some(name) => words.put("whose", name),
+            None => words,
+        }
+    }
+
     fn names(&self, members: impl Iterator<Item = MemberId>) -> String {
         let name = |member| self.state.roll.person(member).map(|p| p.name.clone());
         members.filter_map(name).collect::<Vec<_>>().join("、")
@@ -134,9 +144,10 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
             words.put("names", names).put("threshold", threshold)
         }
         Event::KeyMade { code, .. } => words.put("code", code),
-        Event::KeyFailed { members, silent, why, .. } => {
+        Event::KeyFailed { members, why, .. } => {
             let names = words.names(members.iter().copied());
-            words.put("names", names).put("silent", silent).put("why", why)
+            let words = words.put("names", names).put("why", why.code());
+            if let KeyFault::Silent { round } = why { words.put("round", round) } else { words }
         }
         Event::ShareDestroyed { member, .. } => words.member(*member),
         Event::SecretVoteClosed { vote, timed_out } => {
@@ -144,6 +155,7 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
             words.vote(*vote).put("cast", cast).put("timed_out", timed_out)
         }
         Event::SecretSummed { vote, .. } | Event::SecretKeyDestroyed { vote } => words.vote(*vote),
+        Event::SecretPartGiven { live: Some(_), .. } => return None,
         Event::SecretPartGiven { vote, owner, .. } => {
             let words = words.vote(*vote);
             match owner.checked_sub(2).and_then(|i| usize::try_from(i).ok()) {
@@ -154,9 +166,18 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
                 None => return None, // The server's own part goes without saying.
             }
         }
-        Event::SecretPartRefused { vote, member, why } => {
-            words.vote(*vote).member(*member).put("why", why)
+        Event::SecretPartRefused { vote, member, why, .. } => {
+            words.vote(*vote).member(*member).objection(why)
         }
+        Event::SecretListChecked { vote, member, objection } => {
+            let words = words.vote(*vote).member(*member);
+            match objection {
+                Some(why) => words.objection(why),
+                None => words,
+            }
+        }
+        // The sums of a vote that runs are many, and would push everything else out.
+        Event::SecretLiveSummed { .. } | Event::SecretLiveCounted { .. } => return None,
         Event::SecretCounted { vote, count, verdict, .. } => {
             words.vote(*vote).count(count).verdict(verdict)
         }

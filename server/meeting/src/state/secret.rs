@@ -4,7 +4,8 @@
 
 use crate::event::{NamedScrutineer, SecretOpening};
 use hemicycle_protocol::ids::{Key, MemberId, Millis};
-use hemicycle_protocol::topic::{Blob, RecordRef, Said, ScrutinyKey};
+use hemicycle_protocol::topic::{Blob, Objection, RecordRef, Said, ScrutinyKey};
+use hemicycle_protocol::vote::Count;
 use std::collections::BTreeMap;
 
 /// The scrutineers and their key.
@@ -47,6 +48,13 @@ impl Scrutiny {
         }
     }
 
+    /// Do any two groups that open a sum have a member in common? Otherwise two groups could be
+    /// asked for sums that are too close to each other, and neither would know.
+    pub fn is_by_majority(&self) -> bool {
+        let size = u32::try_from(self.scrutineers.len()).unwrap_or(u32::MAX);
+        self.threshold > size / 2
+    }
+
     /// Is the key being made?
     pub fn is_making(&self) -> bool {
         match self.key {
@@ -81,28 +89,51 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed {
     pub opening: SecretOpening,
-    /// The archive up to the encrypted sum, and the registrations, once it is closed.
-    pub summed: Option<Summed>,
+    /// Sums are opened while it runs, in steps of at least so many ballots.
+    pub live: Option<u32>,
+    /// In order; only the last one may still be under way.
+    pub live_sums: Vec<LiveStep>,
+    /// Who has checked its list of credentials, and who objects.
+    pub checks: BTreeMap<MemberId, Option<Objection>>,
+    /// The archive up to the encrypted sum, once it is closed.
+    pub summed: Option<Blob>,
     pub parts: Vec<Part>,
     /// Whose part was wrong, or who would not open, and why.
-    pub refused: BTreeMap<MemberId, String>,
+    pub refused: BTreeMap<MemberId, Objection>,
     pub record: Option<RecordRef>,
     /// The server's key of this vote is gone.
     pub key_destroyed: bool,
 }
 
-/// See [`Sealed`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Summed {
+/// A sum of the first ballots of a vote that runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveStep {
+    pub ballots: u32,
+    /// Ballots that were in when it was begun.
+    pub received: u32,
+    /// The archive up to the last of them.
     pub archive: Blob,
-    pub registrations: Blob,
+    pub parts: Vec<Part>,
+    pub refused: BTreeMap<MemberId, Objection>,
+    /// Once it is open.
+    pub count: Option<Count>,
+}
+
+impl LiveStep {
+    /// Is this trustee's part there?
+    pub fn has_part(&self, owner: u32) -> bool {
+        self.parts.iter().any(|part| part.owner == owner)
+    }
 }
 
 impl Sealed {
     /// As it is opened for ballots.
-    pub fn new(opening: SecretOpening) -> Self {
+    pub fn new(opening: SecretOpening, live: Option<u32>) -> Self {
         Self {
             opening,
+            live,
+            live_sums: Vec::new(),
+            checks: BTreeMap::new(),
             summed: None,
             parts: Vec::new(),
             refused: BTreeMap::new(),
@@ -114,5 +145,25 @@ impl Sealed {
     /// Is this trustee's part there?
     pub fn has_part(&self, owner: u32) -> bool {
         self.parts.iter().any(|part| part.owner == owner)
+    }
+
+    /// The live sum that is being opened.
+    pub fn live_under_way(&self) -> Option<&LiveStep> {
+        self.live_sums.last().filter(|step| step.count.is_none())
+    }
+
+    /// The live sum that was opened last.
+    pub fn live_opened(&self) -> Option<(&LiveStep, &Count)> {
+        self.live_sums.iter().rev().find_map(|step| Some((step, step.count.as_ref()?)))
+    }
+
+    /// The live sum of so many ballots.
+    pub fn live_sum(&self, ballots: u32) -> Option<&LiveStep> {
+        self.live_sums.iter().find(|step| step.ballots == ballots)
+    }
+
+    /// For changes.
+    pub fn live_sum_mut(&mut self, ballots: u32) -> Option<&mut LiveStep> {
+        self.live_sums.iter_mut().find(|step| step.ballots == ballots)
     }
 }

@@ -79,7 +79,8 @@ impl Vote {
     /// The roll is frozen, the clock runs.
     pub fn open(&mut self, opening: Opening, at: Millis) {
         self.state = VoteState::Open;
-        self.sealed = opening.secret.clone().map(Sealed::new);
+        let live = opening.secret_live;
+        self.sealed = opening.secret.clone().map(|secret| Sealed::new(secret, live));
         let (size, ends_at) = (size_of(&opening.roll), opening.ends_at);
         self.opened = Some(Opened { size, at, ends_at, seconds_left: None, opening });
     }

@@ -8,8 +8,10 @@
 //!   everybody's once it is declared, where the meeting shows results by name,
 //!   and did so when the vote opened: nobody votes under one promise and is
 //!   shown under another.
-//! - Of a secret vote nobody ever sees a running count or a name. The match on
-//!   the method comes first, so that no other rule can let one through.
+//! - Of a secret vote nobody ever sees a name, and no other running count than the
+//!   live sum that was opened last, where the meeting had those on when the vote
+//!   opened: that one is everybody's. The match on the method comes first, so that
+//!   no other rule can let one through.
 //! - An annulled vote has no count.
 
 use super::{Audience, secret};
@@ -108,7 +110,10 @@ fn final_part<T>(vote: &Held, part: Option<T>) -> Option<T> {
 fn count(vote: &Held, audience: Audience) -> Option<Count> {
     let running = match (vote.question.method, vote.state) {
         (_, VoteState::Closed | VoteState::Declared) => vote.is_counted(),
-        (Method::Secret, VoteState::Open | VoteState::Paused) => false,
+        (Method::Secret, VoteState::Open | VoteState::Paused) => {
+            let opened = vote.sealed.as_ref().and_then(|sealed| sealed.live_opened());
+            return opened.map(|(_, count)| count.clone());
+        }
         (Method::Recorded, VoteState::Open | VoteState::Paused) => {
             is_console(audience) || vote.opened.as_ref().is_some_and(|o| o.opening.live_count)
         }

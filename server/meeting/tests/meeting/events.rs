@@ -9,7 +9,8 @@ use hemicycle_protocol::ids::{
     Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId,
 };
 use hemicycle_protocol::topic::{
-    Blob, CountedBy, ItemKind, Level, Place, RecordRef, Said, Screen, Service, Settings, Standing,
+    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Place, RecordRef, Said, Screen, Service,
+    Settings, Standing,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Outcome, Tally, Verdict};
 use std::path::Path;
@@ -28,6 +29,7 @@ fn all() -> Vec<Event> {
         members: 5,
         present: 3,
         live_count: false,
+        secret_live: None,
         named_results: true,
         ends_at: Some(Millis(1_787_706_060_000)),
         secret: None,
@@ -111,12 +113,29 @@ fn all() -> Vec<Event> {
         },
         Event::KeygenSpoken { attempt: 1, said: Said { from: 2, message: "{}".into(), signature } },
         Event::KeyMade { attempt: 1, item: "[]".into(), code: "WERC-8GMR".into() },
-        Event::KeyFailed { attempt: 1, members: vec![member], silent: true, why: "round 2".into() },
+        Event::KeyFailed {
+            attempt: 1,
+            members: vec![member],
+            why: KeyFault::Silent { round: 2 },
+        },
         Event::SecretBallotCast { vote, member },
+        Event::SecretListChecked {
+            vote,
+            member,
+            objection: Some(Objection::Registration { member }),
+        },
+        Event::SecretLiveSummed { vote, ballots: 15, archive: blob },
+        Event::SecretLiveCounted { vote, ballots: 28, count: count_of_secret.clone() },
         Event::SecretVoteClosed { vote, timed_out: false },
-        Event::SecretSummed { vote, archive: blob, registrations: blob },
-        Event::SecretPartGiven { vote, owner: 2, partial: "{}".into(), second: "[]".into() },
-        Event::SecretPartRefused { vote, member, why: "proof".into() },
+        Event::SecretSummed { vote, archive: blob },
+        Event::SecretPartGiven {
+            vote,
+            live: None,
+            owner: 2,
+            partial: "{}".into(),
+            second: "[]".into(),
+        },
+        Event::SecretPartRefused { vote, live: Some(15), member, why: Objection::WrongPart },
         Event::SecretCounted {
             vote,
             count: count_of_secret,

@@ -11,6 +11,7 @@ mod desk;
 mod events;
 mod life;
 mod lists;
+mod live;
 mod properties;
 mod room;
 mod roster;

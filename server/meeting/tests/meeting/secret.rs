@@ -8,30 +8,33 @@ use hemicycle_meeting::{
 };
 use hemicycle_protocol::ids::{Bytes, Hex, MemberId, Millis, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{Blob, Duty, RecordRef, Step, Topic, TopicName, Vote, VoteState};
+use hemicycle_protocol::topic::{
+    Blob, Duty, KeyFault, Objected, Objection, RecordRef, Step, Topic, TopicName, Vote, VoteState,
+};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Method, Outcome, Tally, Verdict};
 use hemicycle_protocol::wire::{Command, VoteSpec};
 
 const VOTE: VoteId = VoteId(1);
 
-fn blob(byte: u8) -> Blob {
+pub fn blob(byte: u8) -> Blob {
     Blob { hash: Hex([byte; 32]), bytes: Bytes(100) }
 }
 
-fn opening() -> Vouched {
-    Vouched::Opening(SecretOpening { slot: 0, setup: blob(1), credentials: 5 })
+pub fn opening() -> Vouched {
+    let (setup, registrations) = (blob(1), blob(3));
+    Vouched::Opening(SecretOpening { slot: 0, setup, credentials: 5, registrations })
 }
 
 fn secret_motion() -> VoteSpec {
     VoteSpec { method: Method::Secret, ..motion("任命") }
 }
 
-fn sealed() -> Command {
+pub fn sealed() -> Command {
     Command::CastSecret { vote: VOTE, ballot: "{}".into(), hints: String::new() }
 }
 
 fn part() -> Command {
-    Command::OpenPart { vote: VOTE, partial: "{}".into(), second: "[]".into() }
+    Command::OpenPart { vote: VOTE, live: None, partial: "{}".into(), second: "[]".into() }
 }
 
 /// Five members here, an item with a secret vote.
@@ -45,6 +48,17 @@ fn named() -> Room {
     let mut room = room();
     let members = vec![MemberId(2), MemberId(3), MemberId(4)];
     room.clerk(Command::NameScrutineers { members, threshold: 2 });
+    room
+}
+
+/// So many members here, a secret vote, and these scrutineers with their key.
+pub fn ready_with(members: u16, scrutineers: &[u32], threshold: u32) -> Room {
+    let mut room = Room::in_session(members, 1..=members);
+    room.add_vote(secret_motion());
+    let members = scrutineers.iter().map(|member| MemberId(*member)).collect();
+    room.clerk(Command::NameScrutineers { members, threshold });
+    let made = ServerCommand::KeyMade { attempt: 1, item: "[]".into(), code: "WERC-8GMR".into() };
+    room.server(made).unwrap();
     room
 }
 
@@ -67,8 +81,7 @@ fn closed() -> Room {
         room.vouched(Room::at(seat), &sealed(), Vouched::Ballot).unwrap();
     }
     room.clerk(Command::CloseVote { vote: VOTE });
-    let (archive, registrations) = (blob(2), blob(3));
-    room.server(ServerCommand::Summed { vote: VOTE, archive, registrations }).unwrap();
+    room.server(ServerCommand::Summed { vote: VOTE, archive: blob(2) }).unwrap();
     room
 }
 
@@ -141,8 +154,7 @@ fn only_scrutineers_speak_in_the_key_generation_and_only_while_it_runs() {
     room.server(ServerCommand::KeyFailed {
         attempt: 1,
         members: vec![MemberId(2)],
-        silent: true,
-        why: "round 1".into(),
+        why: KeyFault::Silent { round: 1 },
     })
     .unwrap();
     assert_eq!(code(room.ask(Room::at(4), &speak("a"))), Some(Code::WrongState));
@@ -191,13 +203,14 @@ fn a_closed_vote_waits_for_its_parts_and_names_who_is_missing() {
     let from = Room::at;
     assert_eq!(code(room.vouched(from(1), &part(), proven(2))), Some(Code::NotAllowed));
     assert_eq!(code(room.vouched(from(2), &part(), proven(3))), Some(Code::NotAllowed));
-    room.vouched(from(2), &part(), Vouched::BadPart { why: "proof".into() }).unwrap();
-    assert_eq!(opening(&room).refused, [MemberId(2)]);
+    room.vouched(from(2), &part(), Vouched::BadPart).unwrap();
+    let wrong = Objected { member: MemberId(2), why: Objection::WrongPart };
+    assert_eq!(opening(&room).refused, [wrong]);
     assert!(duty(&room, 2).unwrap().open.is_none());
     room.vouched(from(3), &part(), proven(3)).unwrap();
     assert_eq!((opening(&room).needed, opening(&room).missing), (1, vec![MemberId(4)]));
     let own = Part { owner: 1, partial: "{}".into(), second: "[]".into() };
-    room.server(ServerCommand::OwnPart { vote: VOTE, part: own }).unwrap();
+    room.server(ServerCommand::OwnPart { vote: VOTE, live: None, part: own }).unwrap();
     room.vouched(from(4), &part(), proven(4)).unwrap();
     assert_eq!(opening(&room).needed, 0);
 

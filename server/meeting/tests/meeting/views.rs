@@ -103,6 +103,7 @@ fn a_secret_ballot_could_never_leak() {
         members: 3,
         present: 3,
         live_count: true,
+        secret_live: None,
         named_results: true,
         ends_at: None,
         secret: None,

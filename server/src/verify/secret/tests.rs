@@ -120,6 +120,7 @@ impl World {
             setup: self.setup,
             credentials: 3,
             cast: 3,
+            live: Live { step: None, sums: &[] },
             summed: self.summed,
             parts: &self.parts,
             count: &self.count,

@@ -9,7 +9,7 @@ use crate::kit::terminal;
 use hemicycle_meeting::{Actor, Event};
 use hemicycle_protocol::identity::SignIn;
 use hemicycle_protocol::ids::{Bits, Hex, Key, MemberId, Millis, SeatId, VoteId};
-use hemicycle_protocol::topic::{Blob, CountedBy};
+use hemicycle_protocol::topic::{Blob, CountedBy, KeyFault};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Outcome, Preset, Rule, Tally, Verdict};
 
 /// Exports a forged log and expects to be told the entry and why.
@@ -292,7 +292,7 @@ fn the_scrutineers_key_comes_from_their_messages() {
     refused(&sitting, made - 1, "the scrutineers' messages make no key");
     // Somebody is blamed who broke no rule.
     let failed =
-        Event::KeyFailed { attempt: 1, members: vec![MemberId(3)], silent: false, why: "x".into() };
+        Event::KeyFailed { attempt: 1, members: vec![MemberId(3)], why: KeyFault::Share };
     put_in(
         "the messages do not show",
         |e| matches!(e, Event::KeyMade { .. }),

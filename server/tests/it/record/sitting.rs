@@ -211,8 +211,8 @@ impl Sitting {
         archive.end_ballots().unwrap();
         let (encrypted, sized) = tally.records();
         archive.push_tally(&encrypted, &sized).unwrap();
-        let (closed, registrations) = (self.keep(archive.as_bytes()), blob(b"destroyed later"));
-        self.server(ServerCommand::Summed { vote: SECRET, archive: closed, registrations });
+        let closed = self.keep(archive.as_bytes());
+        self.server(ServerCommand::Summed { vote: SECRET, archive: closed });
 
         let keys = [&poll.own, &poll.shares[0], &poll.shares[1], &poll.shares[2]];
         let opened: Vec<Opened> = keys
@@ -225,9 +225,9 @@ impl Sitting {
             let second = serde_json::to_string(&part.second).unwrap();
             if owner == 1 {
                 let part = Part { owner, partial, second };
-                self.server(ServerCommand::OwnPart { vote: SECRET, part });
+                self.server(ServerCommand::OwnPart { vote: SECRET, live: None, part });
             } else {
-                let open = Command::OpenPart { vote: SECRET, partial, second };
+                let open = Command::OpenPart { vote: SECRET, live: None, partial, second };
                 self.vouched(at(seat), &open, Vouched::Part { owner });
             }
         }
@@ -362,7 +362,8 @@ impl Sitting {
         let timestamp = 1_787_706_100;
         let archive = Archive::new(&setup, timestamp).unwrap();
         let setup_blob = self.keep(archive.as_bytes());
-        let opening = SecretOpening { slot, setup: setup_blob, credentials: 5 };
+        let registrations = blob(b"destroyed later");
+        let opening = SecretOpening { slot, setup: setup_blob, credentials: 5, registrations };
         self.vouched(clerk(), &Command::OpenVote { vote }, Vouched::Opening(opening));
         Poll { setup, own, shares, credentials, timestamp }
     }

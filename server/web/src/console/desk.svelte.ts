@@ -4,9 +4,8 @@ import { Failed, logout, session, uploadPaper, type Session } from '../lib/api.t
 import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
-import { fault, objection } from '../lib/scrutiny.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
-import type { Command, Done } from '../wire.ts';
+import type { Command, Done, Objection } from '../wire.ts';
 
 export type PageName = 'prepare' | 'run' | 'seats' | 'record' | 'settings';
 export const PAGES: PageName[] = ['prepare', 'run', 'seats', 'record', 'settings'];
@@ -231,16 +230,24 @@ export function eventWords(what: string, params: Params): string {
       filled[key] = wordsIfKnown(lang(), `${group}.${value}`) ?? String(value);
     }
   }
+  const why = String(params['why'] ?? '');
   if (what === 'key_failed') {
-    filled['why'] = t(`scrutiny.fault.${fault(String(params['why'] ?? ''))}`);
-    return t(params['silent'] === 'true' ? 'event.key_failed.silent' : 'event.key_failed', filled);
+    if (why === 'silent') return t('event.key_failed.silent', filled);
+    filled['why'] = wordsIfKnown(lang(), `scrutiny.fault.${why}`) ?? why;
   }
-  if (what === 'secret_part_refused') filled['why'] = t(`part.why.${objection(String(params['why'] ?? ''))}`);
+  if (what === 'secret_part_refused' || what === 'secret_list_checked') filled['why'] = wordsIfKnown(lang(), `part.why.${why}`, filled) ?? why;
+  if (what === 'secret_list_checked' && why !== '') return t('event.secret_list_checked.objected', filled);
   const special = what === 'vote_closed' || what === 'secret_counted' || what === 'count_entered' || what === 'vote_declared'
     ? params['for'] !== undefined && what !== 'vote_declared' ? `event.${what}.motion`
       : params['outcome'] !== undefined ? `event.${what}.outcome` : null
     : null;
   return (special && wordsIfKnown(lang(), special, filled)) ?? wordsIfKnown(lang(), `event.${what}`, filled) ?? what;
+}
+
+/** Why a scrutineer's terminal objects, in words. */
+export function objectionWords(why: Objection, name: (member: number) => string): string {
+  const whose = 'member' in why ? name(why.member) : '';
+  return t(`part.why.${why.code}`, { whose });
 }
 
 /** Who did it, in words. */

@@ -2,7 +2,7 @@
 // and an opening have come, and the short code that people compare. Pure: what
 // is shown comes in as topics' values, words go out as keys of the catalogues.
 import type {
-  Count, MemberId, Person, Scrutiny, SumOpening, Terminal, Vote,
+  Count, ListChecks, MemberId, Objection, Person, Scrutiny, SumOpening, Terminal, Vote,
 } from '../wire.ts';
 
 /** Scrutineers of a meeting, at most. */
@@ -68,46 +68,41 @@ export function isHeld(vote: Vote | null): boolean {
   return vote?.secret != null && (vote.state === 'open' || vote.state === 'paused' || vote.state === 'closed');
 }
 
-const FAULTS = [
-  [/^malformed/, 'malformed'],
-  [/another session|other_session/, 'session'],
-  [/two different messages|contradiction/, 'contradiction'],
-  [/revealed something else|commitment$/, 'commitment'],
-  [/one share for each|a share that does not fit|^(receivers|share)$/, 'share'],
-  [/without cause|false_complaint/, 'complaint'],
-  [/saw other messages|other_transcript/, 'transcript'],
-] as const;
-
-export type Fault = (typeof FAULTS)[number][1] | 'proof';
-
-/** Which rule a terminal broke, of the server's words for it. */
-export function fault(why: string): Fault {
-  const said = why.replace(/^participant \d+: /, '');
-  return FAULTS.find(([sign]) => sign.test(said))?.[1] ?? 'proof';
-}
-
-const OBJECTIONS = [
-  [/this terminal/, 'share'],
-  [/too close|final sum|another sum|numbers of ballots/, 'again'],
-  [/not the one that was taken|asks something else/, 'question'],
-  [/registration|credential/, 'credentials'],
-  [/trustees/, 'keys'],
-  [/record|ballot/, 'record'],
-] as const;
-
-export type Objection = (typeof OBJECTIONS)[number][1] | 'proof';
-
-/** Why a scrutineer's terminal does not open a sum, or why its part was not taken, of the words in the log. */
-export function objection(why: string): Objection {
-  return OBJECTIONS.find(([sign]) => sign.test(why))?.[1] ?? 'proof';
-}
-
 // — a vote —
 
-/** The count as far as it may be shown: of a secret vote never before its end. */
+/** The count as far as it may be shown: of a secret vote that runs only a live sum that is open. */
 export function seenCount(vote: Vote): Count | null {
   const over = vote.state === 'closed' || vote.state === 'declared' || vote.state === 'annulled';
-  return vote.method === 'secret' && !over ? null : vote.count;
+  return vote.method === 'secret' && !over && liveSum(vote) === null ? null : vote.count;
+}
+
+/** Of a secret vote that runs: how many ballots its count is of, and how many make a step. */
+export function liveSum(vote: Vote): { counted: number; step: number } | null {
+  const live = vote.state === 'open' || vote.state === 'paused' ? vote.secret?.live : null;
+  return live && live.counted > 0 ? { counted: live.counted, step: live.step } : null;
+}
+
+/** A live sum that cannot be opened, as too few scrutineers' terminals are there or willing. */
+export function liveStands(vote: Vote, scrutiny: Scrutiny | null, online: Set<number>): OpeningView | null {
+  const opening = vote.state === 'open' || vote.state === 'paused' ? vote.secret?.live?.opening : null;
+  if (!opening) return null;
+  const view = openingView(opening, scrutiny, () => null, online);
+  return view.stand === 'offline' || view.stand === 'stuck' ? view : null;
+}
+
+export interface ListRow {
+  member: MemberId;
+  name: string;
+  state: 'checked' | 'waiting' | 'objected';
+  why: Objection | null;
+}
+
+/** What each scrutineer's terminal has found in the list of credentials. */
+export function listRows(checks: ListChecks, scrutiny: Scrutiny | null): ListRow[] {
+  return (scrutiny?.scrutineers ?? []).map(({ member, name }): ListRow => {
+    const why = checks.objected.find((o) => o.member === member)?.why ?? null;
+    return { member, name, why, state: why ? 'objected' : checks.checked.includes(member) ? 'checked' : 'waiting' };
+  });
 }
 
 /** Members on the roll who cannot press, as their terminals registered nothing. */
@@ -121,6 +116,8 @@ export interface PartRow {
   name: string;
   seat: number | null;
   state: 'given' | 'waiting' | 'refused';
+  /** Of one that was refused. */
+  why: Objection | null;
   online: boolean;
 }
 
@@ -143,16 +140,18 @@ export function openingView(
   online: Set<number>,
 ): OpeningView {
   const named = scrutiny?.scrutineers ?? [];
-  const all = [...opening.given, ...opening.missing, ...opening.refused];
+  const all = [...opening.given, ...opening.missing, ...opening.refused.map((o) => o.member)];
   const order = named.map((s) => s.member).filter((m) => all.includes(m));
   const members = [...order, ...all.filter((m) => !order.includes(m))];
   const rows = members.map((member): PartRow => {
     const who = named.find((s) => s.member === member) ?? person(member);
+    const why = opening.refused.find((o) => o.member === member)?.why ?? null;
     return {
       member,
       name: who?.name ?? '',
       seat: who?.seat ?? null,
-      state: opening.given.includes(member) ? 'given' : opening.refused.includes(member) ? 'refused' : 'waiting',
+      state: opening.given.includes(member) ? 'given' : why ? 'refused' : 'waiting',
+      why,
       online: who !== null && online.has(who.seat),
     };
   });

@@ -94,6 +94,7 @@ pub(super) fn votes(say: Say) -> Vec<(&'static str, Screen)> {
         ("submitted-waiting", rail(submitted(say, ReceiptState::Waiting, Method::Recorded))),
         ("submitted", rail(submitted(say, ReceiptState::Confirmed, Method::Recorded))),
         ("submitted-secret", rail(submitted(say, ReceiptState::Confirmed, Method::Secret))),
+        ("submitted-secret-live", rail(live(say))),
         ("submitted-secret-waiting", rail(submitted(say, ReceiptState::Waiting, Method::Secret))),
     ]
 }
@@ -211,8 +212,28 @@ fn submitted(say: Say, state: ReceiptState, method: Method) -> Page {
             of: 28,
             of_words: say.t("/ 28 人", "/ 28"),
             help: Words::new(say.0).fill("turnout.timed", &[("clock", "0:41")]),
+            live: None,
         }),
     })
+}
+
+/// A secret vote whose sums are shown in steps.
+fn live(say: Say) -> Page {
+    let words = Words::new(say.0);
+    let figures =
+        [("counted", "20"), ("step", "5"), ("aye", "16"), ("nay", "3"), ("abstain", "1")];
+    let left = words.fill("turnout.left", &[("clock", "0:41")]);
+    match submitted(say, ReceiptState::Confirmed, Method::Secret) {
+        Page::Submitted(page) => Page::Submitted(Submitted {
+            turnout: page.turnout.map(|turnout| Turnout {
+                help: left + &words.fill("turnout.live", &figures),
+                live: Some([16, 3, 1]),
+                ..turnout
+            }),
+            ..page
+        }),
+        other => other,
+    }
 }
 
 pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {

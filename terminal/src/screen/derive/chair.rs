@@ -1,6 +1,6 @@
 //! The chair's page: who is here, is there a quorum, what next, what to say.
 
-use super::{agenda, frame, law, outcome};
+use super::{agenda, frame, law, outcome, secret};
 use crate::screen::{Action, Chair, MissingName};
 use crate::seat::State;
 use crate::touch::{ChairView, Touch};
@@ -95,10 +95,16 @@ fn vote_words(state: &State, id: VoteId) -> String {
 
 fn now_words(state: &State, words: Words) -> String {
     match (state.current_item(), &state.room.vote) {
-        (_, Some(vote)) if matches!(vote.state, VoteState::Open | VoteState::Paused) => words.fill(
-            if vote.state == VoteState::Open { "chair.voting" } else { "chair.voting_paused" },
-            &[("cast", &vote.cast.to_string()), ("roll", &vote.roll.to_string())],
-        ),
+        (_, Some(vote)) if matches!(vote.state, VoteState::Open | VoteState::Paused) => {
+            let open = vote.state == VoteState::Open;
+            let key = if open { "chair.voting" } else { "chair.voting_paused" };
+            let (cast, roll) = (vote.cast.to_string(), vote.roll.to_string());
+            let turnout = words.fill(key, &[("cast", &cast), ("roll", &roll)]);
+            match secret::live_words(words, vote) {
+                Some(live) => words.fill("chair.live", &[("turnout", &turnout), ("live", &live)]),
+                None => turnout,
+            }
+        }
         (_, Some(vote)) if outcome::is_opening(vote) => {
             words.fill("chair.opening", &[("cast", &vote.cast.to_string())])
         }

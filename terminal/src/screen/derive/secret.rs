@@ -10,8 +10,8 @@ use crate::touch::Touch;
 use crate::words::Words;
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ids::Hash;
-use hemicycle_protocol::topic::{Phase, Vote, VoteState};
-use hemicycle_protocol::vote::Method;
+use hemicycle_protocol::topic::{Objection, Phase, SecretLive, Vote, VoteState};
+use hemicycle_protocol::vote::{Count, Method};
 
 /// Rounds of a key generation.
 const ROUNDS: &str = "4";
@@ -74,6 +74,41 @@ pub(super) fn note(state: &State, words: Words, vote: &Vote) -> Option<String> {
         }
         (Checked::Absent, None) => None,
     }
+}
+
+/// The ballots of a secret vote that are counted while it runs.
+fn live(vote: &Vote) -> Option<(&SecretLive, &Count)> {
+    match vote.state {
+        VoteState::Open | VoteState::Paused => {}
+        VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            return None;
+        }
+    }
+    let live = vote.secret.as_ref()?.live.as_ref().filter(|live| live.counted > 0)?;
+    Some((live, vote.count.as_ref()?))
+}
+
+/// 赞成, 反对, 弃权 of a motion so far.
+pub(super) fn live_tally(vote: &Vote) -> Option<[u32; 3]> {
+    match live(vote)?.1 {
+        Count::Motion { tally } => Some([tally.in_favour, tally.against, tally.abstain]),
+        Count::Personnel { .. } | Count::Satisfaction { .. } | Count::Plurality { .. } => None,
+    }
+}
+
+/// `已计 10 票：赞成 8，反对 1，弃权 1。每满 5 票更新。`
+pub(super) fn live_words(words: Words, vote: &Vote) -> Option<String> {
+    let (live, _) = live(vote)?;
+    let (counted, step) = (live.counted.to_string(), live.step.to_string());
+    let figures = [("counted", &counted[..]), ("step", &step)];
+    Some(match live_tally(vote) {
+        Some(tally) => {
+            let [aye, nay, abstain] = tally.map(|n| n.to_string());
+            let answers = [("aye", &aye[..]), ("nay", &nay), ("abstain", &abstain)];
+            words.fill("turnout.live", &[&figures[..], &answers].concat())
+        }
+        None => words.fill("turnout.live_list", &figures),
+    })
 }
 
 /// The scrutineers whose parts are waited for, while the sum of this vote lacks any.
@@ -180,18 +215,33 @@ fn code_of(making: &Making) -> String {
     }
 }
 
+/// What a scrutineer's terminal found wrong with a list of credentials.
+fn objection(state: &State, words: Words, why: &Objection) -> String {
+    let people = state.room.roll.as_ref().map(|roll| &roll.people[..]).unwrap_or_default();
+    let whose = people.iter().find(|person| Some(person.member) == why.member());
+    let whose = whose.map(|person| person.name.as_str()).unwrap_or_default();
+    let why = words.fill(&format!("objection.{}", why.code()), &[("whose", whose)]);
+    words.fill("secret.wrong_list.body", &[("why", &why)])
+}
+
 /// What must not be.
 pub(super) fn alarm(state: &State, words: Words) -> Option<Banner> {
     let key = match state.alarm()? {
         Alarm::OtherBallot => "secret.other_ballot",
         Alarm::NotCounted => "secret.not_counted",
         Alarm::OtherRecord => "secret.other_record",
+        Alarm::WrongList(_) => "secret.wrong_list",
     };
     let dismiss = words.say("button.dismiss");
     Some(Banner {
         kind: BannerKind::Error,
         title: words.say(&format!("{key}.title")),
-        body: words.say(&format!("{key}.body")),
+        body: match state.alarm()? {
+            Alarm::WrongList(why) => objection(state, words, &why),
+            Alarm::OtherBallot | Alarm::NotCounted | Alarm::OtherRecord => {
+                words.say(&format!("{key}.body"))
+            }
+        },
         action: Some(Action { label: dismiss, touch: Touch::Dismiss, enabled: true }),
     })
 }

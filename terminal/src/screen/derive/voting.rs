@@ -328,10 +328,15 @@ pub(super) fn submitted(state: &State, words: Words, vote: &topic::Vote) -> Subm
             done: vote.cast,
             of: vote.roll,
             of_words: words.fill("attendance.of", &[("members", &vote.roll.to_string())]),
-            help: match time {
-                Some(time) => words.fill("turnout.timed", &[("clock", &time.clock)]),
-                None => words.say("turnout.help"),
+            help: match (secret::live_words(words, vote), time) {
+                (Some(live), Some(time)) => {
+                    words.fill("turnout.left", &[("clock", &time.clock)]) + &live
+                }
+                (Some(live), None) => live,
+                (None, Some(time)) => words.fill("turnout.timed", &[("clock", &time.clock)]),
+                (None, None) => words.say("turnout.help"),
             },
+            live: secret::live_tally(vote),
         }),
     }
 }

@@ -17,15 +17,28 @@ pub(super) struct Blobs {
     wanted: VecDeque<Blob>,
     coming: Option<Coming>,
     here: BTreeMap<Hash, Option<Arc<[u8]>>>,
+    /// How files begin that are only longer than what is here already.
+    begun: BTreeMap<Hash, Arc<[u8]>>,
 }
 
 struct Coming {
     blob: Blob,
     data: Vec<u8>,
     asked_to: u64,
+    /// It was not fetched from its first byte on.
+    begun: bool,
 }
 
 impl Blobs {
+    /// As `get`, of a file that probably continues these bytes: only the rest is fetched. If it
+    /// does not, all of it is.
+    pub fn get_longer(&mut self, blob: &Blob, begin: &Arc<[u8]>) -> Result<Option<Arc<[u8]>>, ()> {
+        let is_new = !self.here.contains_key(&blob.hash) && !self.is_known(blob);
+        if is_new && (begin.len() as u64) < blob.bytes.0 {
+            self.begun.insert(blob.hash, Arc::clone(begin));
+        }
+        self.get(blob)
+    }
     /// The file, if it is here; otherwise it is put on the list. An error: it cannot be had.
     pub fn get(&mut self, blob: &Blob) -> Result<Option<Arc<[u8]>>, ()> {
         match self.here.get(&blob.hash) {
@@ -36,17 +49,20 @@ impl Blobs {
         if blob.bytes.0 == 0 || blob.bytes.0 > limits::PAPER {
             return Err(());
         }
-        let known =
-            self.coming.as_ref().is_some_and(|c| c.blob == *blob) || self.wanted.contains(blob);
-        if !known {
+        if !self.is_known(blob) {
             self.wanted.push_back(*blob);
         }
         Ok(None)
     }
 
+    fn is_known(&self, blob: &Blob) -> bool {
+        self.coming.as_ref().is_some_and(|c| c.blob == *blob) || self.wanted.contains(blob)
+    }
+
     /// Nobody needs it any more; one that could not be had may be asked for again.
     pub fn drop_one(&mut self, hash: &Hash) {
         self.here.remove(hash);
+        self.begun.remove(hash);
         self.wanted.retain(|blob| blob.hash != *hash);
         self.coming.take_if(|coming| coming.blob.hash == *hash);
     }
@@ -55,7 +71,9 @@ impl Blobs {
     pub fn ask(&mut self) -> Option<Up> {
         if self.coming.is_none() {
             let blob = self.wanted.pop_front()?;
-            self.coming = Some(Coming { blob, data: Vec::new(), asked_to: 0 });
+            let begun = self.begun.remove(&blob.hash);
+            let data = begun.as_deref().unwrap_or_default().to_vec();
+            self.coming = Some(Coming { blob, data, asked_to: 0, begun: begun.is_some() });
         }
         let coming = self.coming.as_mut()?;
         let have = coming.data.len() as u64;
@@ -86,10 +104,14 @@ impl Blobs {
         }
         coming.data.extend_from_slice(chunk.data);
         if end == coming.blob.bytes.0
-            && let Some(Coming { blob, data, .. }) = self.coming.take()
+            && let Some(Coming { blob, data, begun, .. }) = self.coming.take()
         {
             let whole = Hex(Sha256::digest(&data).into()) == blob.hash;
-            self.here.insert(blob.hash, whole.then(|| data.into()));
+            if !whole && begun {
+                self.wanted.push_front(blob);
+            } else {
+                self.here.insert(blob.hash, whole.then(|| data.into()));
+            }
         }
     }
 

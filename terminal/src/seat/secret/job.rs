@@ -6,13 +6,15 @@ use hemicycle_protocol::ballot::archive::{self, EventList, EventType};
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::partially_decrypt;
 use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt};
+use hemicycle_protocol::ballot::follow::Followed;
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::{Canonical as _, EncryptedTally};
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::trustees::Pedersen;
 use hemicycle_protocol::ids::{Hash, MeetingId, MemberId, SeatId};
-use hemicycle_protocol::secret::{Expected, Openable, check_sum};
+use hemicycle_protocol::secret::{Expected, Openable, check_list, check_live, check_sum};
+use hemicycle_protocol::topic::Objection;
 use hemicycle_protocol::vote::Form;
 use rand_core::CryptoRng;
 use std::collections::BTreeMap;
@@ -56,6 +58,10 @@ pub(super) enum Task {
         last: Hash,
         trackers: Vec<RecordHash>,
     },
+    /// The list of credentials of a vote that has opened.
+    CheckList(Box<Sum>),
+    /// The beginning of a vote that runs; what was checked of it before.
+    CheckLive(Box<Sum>, Option<Followed>),
     CheckSum(Box<Sum>),
     Decrypt {
         openable: Box<Openable>,
@@ -63,7 +69,7 @@ pub(super) enum Task {
     },
 }
 
-/// What a scrutineer's terminal checks before it opens a sum.
+/// What a scrutineer's terminal checks, by what it knows itself.
 #[derive(Clone)]
 pub(super) struct Sum {
     pub meeting: MeetingId,
@@ -84,7 +90,9 @@ pub(super) enum Result {
     /// None: this setup takes no such ballot. Why is not told: it could speak of the choice.
     Encrypted(Option<Box<Sealed>>),
     Events(Events),
-    Sum(std::result::Result<Box<Openable>, String>),
+    List(Option<Objection>),
+    Live(std::result::Result<Box<(Followed, Openable)>, Objection>),
+    Sum(std::result::Result<Box<Openable>, Objection>),
     /// The record and the second proofs, as they travel.
     Part(Option<(String, String)>),
 }
@@ -164,7 +172,20 @@ impl Job {
             Task::CheckEvents { bytes, last, trackers } => {
                 Result::Events(check_events(&bytes, last, &trackers))
             }
-            Task::CheckSum(sum) => Result::Sum(sum.check(threads)),
+            Task::CheckList(list) => {
+                let checked = check_list(&list.expected(), &list.archive, &list.registrations);
+                Result::List(checked.err())
+            }
+            Task::CheckLive(sum, known) => {
+                let Sum { archive, registrations, .. } = &*sum;
+                let live = check_live(&sum.expected(), known, archive, registrations, threads);
+                Result::Live(live.map(Box::new))
+            }
+            Task::CheckSum(sum) => {
+                let Sum { archive, registrations, .. } = &*sum;
+                let checked = check_sum(&sum.expected(), archive, registrations, threads);
+                Result::Sum(checked.map(Box::new))
+            }
             Task::Decrypt { openable, share } => {
                 Result::Part(part(&openable.setup, &openable.tally, &share, rng))
             }
@@ -183,12 +204,9 @@ fn check_events(bytes: &[u8], last: Hash, trackers: &[RecordHash]) -> Events {
 }
 
 impl Sum {
-    fn check(&self, threads: usize) -> std::result::Result<Box<Openable>, String> {
-        let Self { meeting, slot, title, form, item, people, archive, registrations } = self;
-        let expected = Expected { meeting: *meeting, slot: *slot, title, form, item, people };
-        check_sum(&expected, archive, registrations, threads)
-            .map(Box::new)
-            .map_err(|objection| objection.to_string())
+    fn expected(&self) -> Expected<'_> {
+        let Self { meeting, slot, title, form, item, people, .. } = self;
+        Expected { meeting: *meeting, slot: *slot, title, form, item, people }
     }
 }
 
@@ -230,6 +248,8 @@ impl fmt::Debug for Job {
             Task::CheckSetup { .. } => "check setup",
             Task::Encrypt { .. } => "encrypt",
             Task::CheckEvents { .. } => "check events",
+            Task::CheckList(_) => "check list",
+            Task::CheckLive(..) => "check live sum",
             Task::CheckSum(_) => "check sum",
             Task::Decrypt { .. } => "decrypt",
         };

@@ -1,18 +1,23 @@
-//! A scrutineer's terminal at the opening of a sum: fetch, check everything,
-//! ask its own rule whether this sum may be opened, and give its part. Nobody
-//! presses anything; where something is wrong it says so and gives nothing.
+//! A scrutineer's terminal at the opening of a sum, of the closed vote or of the
+//! first ballots of one that runs: fetch, check everything, ask its own rule
+//! whether this sum may be opened, and give its part. Nobody presses anything;
+//! where something is wrong it says so and gives nothing. Of a vote that runs only
+//! what has been added since the last sum is fetched and checked.
 
 use super::job::{Sum, Task};
 use super::shelf::{Kind, Place, Saved};
 use crate::seat::{Effect, State};
-use hemicycle_protocol::ballot::disclosure::Disclosures;
-use hemicycle_protocol::ids::{CommandId, MeetingId, VoteId};
+use hemicycle_protocol::ballot::disclosure::{DisclosureError, Disclosures};
+use hemicycle_protocol::ballot::follow::Followed;
+use hemicycle_protocol::ids::{CommandId, MeetingId, MemberId, SeatId, VoteId};
 use hemicycle_protocol::secret::Openable;
-use hemicycle_protocol::topic::{Blob, Duty, OpenTask, VoteState};
+use hemicycle_protocol::topic::{Blob, Duty, LiveSum, Objection, OpenTask, VoteState};
 use hemicycle_protocol::wire::{Command, limits};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Two sums that differ by fewer ballots are never both opened.
-const STEP: u32 = 5;
+/// Two sums that differ by fewer ballots are never both opened, whatever the server says.
+const STEP: u32 = limits::LIVE_STEP;
 
 /// What this terminal does about one sum.
 pub(in crate::seat) struct Work {
@@ -20,14 +25,25 @@ pub(in crate::seat) struct Work {
     slot: u32,
     archive: Blob,
     registrations: Blob,
+    /// None: the final sum.
+    live: Option<LiveSum>,
     stage: Stage,
     /// The part or the objection was sent under this name.
     asked: Option<CommandId>,
 }
 
+/// A vote that runs, as far as it was fetched and checked.
+pub(in crate::seat) struct Following {
+    meeting: MeetingId,
+    slot: u32,
+    bytes: Arc<[u8]>,
+    followed: Followed,
+}
+
 enum Stage {
     Fetching,
-    Checking(u64),
+    /// The bytes of a live sum, to be remembered once they hold.
+    Checking(u64, Option<Arc<[u8]>>),
     /// That this sum is opened is on its way to the disk.
     Keeping(Box<Openable>),
     Decrypting(u64),
@@ -35,7 +51,7 @@ enum Stage {
         partial: String,
         second: String,
     },
-    Objecting(String),
+    Objecting(Objection),
 }
 
 /// How the opening stands at this scrutineer's terminal, for the screen.
@@ -52,11 +68,12 @@ pub enum Opening {
 impl State {
     /// How far this scrutineer's terminal is with the opening of a vote.
     pub fn opening_here(&self, vote: VoteId) -> Option<Opening> {
-        let Some(work) = self.secret.opening.as_ref().filter(|work| work.vote == vote) else {
+        let of = |work: &&Work| work.vote == vote && work.live.is_none();
+        let Some(work) = self.secret.opening.as_ref().filter(of) else {
             return self.opening_told(vote);
         };
         Some(match work.stage {
-            Stage::Fetching | Stage::Checking(_) | Stage::Keeping(_) | Stage::Decrypting(_) => {
+            Stage::Fetching | Stage::Checking(..) | Stage::Keeping(_) | Stage::Decrypting(_) => {
                 Opening::Checking
             }
             Stage::Given { .. } => Opening::Given,
@@ -71,7 +88,7 @@ impl State {
         let (member, _) = self.seated()?;
         if told.given.contains(&member) {
             Some(Opening::Given)
-        } else if told.refused.contains(&member) {
+        } else if told.refused.iter().any(|objected| objected.member == member) {
             Some(Opening::Objecting)
         } else {
             None
@@ -82,8 +99,10 @@ impl State {
         let Some(meeting) = self.meeting_id() else { return };
         let Some(duty) = self.me().and_then(|me| me.duty.clone()) else {
             self.drop_opening();
+            self.secret.following = None;
             return;
         };
+        self.forget_following(meeting);
         let Some(task) = &duty.open else {
             // Done, as far as the server goes; what was done stays on the screen with its vote.
             let shown = self.room.vote.as_ref().map(|v| v.id);
@@ -99,6 +118,7 @@ impl State {
                 slot: task.slot,
                 archive: task.archive,
                 registrations: task.registrations,
+                live: task.live,
                 stage: Stage::Fetching,
                 asked: None,
             });
@@ -121,9 +141,23 @@ impl State {
         }
     }
 
-    fn object(&mut self, why: &str) {
-        let why = why.chars().filter(|c| !c.is_control()).take(limits::REASON).collect();
+    fn object(&mut self, why: Objection) {
         self.opening_stage(Stage::Objecting(why));
+    }
+
+    /// What was followed of a vote is needed until it closes: the whole record is checked then.
+    fn forget_following(&mut self, meeting: MeetingId) {
+        let runs = self.room.vote.as_ref().filter(|vote| is_running(vote.state));
+        let slot = runs.and_then(|vote| vote.secret.as_ref()).map(|secret| secret.slot);
+        self.secret.following.take_if(|following| {
+            following.meeting != meeting || Some(following.slot) != slot
+        });
+    }
+
+    /// Members and their seats, once the roll is here.
+    pub(super) fn seats_of_members(&self) -> Option<BTreeMap<MemberId, SeatId>> {
+        let roll = self.room.roll.as_ref()?;
+        Some(roll.people.iter().map(|person| (person.member, person.seat)).collect())
     }
 
     fn begin_check(
@@ -140,26 +174,58 @@ impl State {
         let Some(item) = self.secret.shelf.shares.get(&place).map(|share| share.item.clone())
         else {
             if self.is_without_share() {
-                self.object("this terminal does not hold its share of the key");
+                self.object(Objection::NoShare);
             }
             return;
         };
         if let Some(vote) = self.room.vote.as_ref().filter(|vote| vote.id == task.vote) {
-            if matches!(vote.state, VoteState::Open | VoteState::Paused) {
+            // Not before this terminal knows it, too: a final sum of a closed vote, a live one
+            // of a vote that runs.
+            if is_running(vote.state) != task.live.is_some() {
                 return;
             }
             let slot = vote.secret.as_ref().map(|secret| secret.slot);
             let same = (&vote.title, &vote.form) == (&task.title, &task.form);
             if !same || slot.is_some_and(|slot| slot != task.slot) {
-                self.object("the vote to be opened is not the one that was taken");
+                self.object(Objection::OtherVote);
                 return;
             }
         }
-        let Some(roll) = &self.room.roll else { return };
-        let people = roll.people.iter().map(|person| (person.member, person.seat)).collect();
-        let archive = self.secret.blobs.get(&task.archive);
-        let registrations = self.secret.blobs.get(&task.registrations);
-        let (archive, registrations) = match (archive, registrations) {
+        if task.live.is_some() && !is_majority(duty) {
+            self.object(Objection::TooFew);
+            return;
+        }
+        let Some(people) = self.seats_of_members() else { return };
+        let Some((archive, registrations, known)) = self.fetched(meeting, task) else { return };
+        let (title, form, slot) = (task.title.clone(), task.form.clone(), task.slot);
+        let bytes = task.live.map(|_| Arc::clone(&archive));
+        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations };
+        let sum = Box::new(sum);
+        let task = match bytes {
+            Some(_) => Task::CheckLive(sum, known),
+            None => Task::CheckSum(sum),
+        };
+        let job = self.work(task, effects);
+        self.opening_stage(Stage::Checking(job, bytes));
+    }
+
+    /// Archive and registrations, once they are here, and what is known of the archive. Who
+    /// registered what is not asked again for an archive that continues a checked one.
+    fn fetched(
+        &mut self,
+        meeting: MeetingId,
+        task: &OpenTask,
+    ) -> Option<(Arc<[u8]>, Arc<[u8]>, Option<Followed>)> {
+        let followed = self.secret.following.as_ref().filter(|following| {
+            task.live.is_some() && (following.meeting, following.slot) == (meeting, task.slot)
+        });
+        let followed = followed.map(|f| (Arc::clone(&f.bytes), f.followed.clone()));
+        let blobs = &mut self.secret.blobs;
+        let (archive, registrations) = match &followed {
+            Some((bytes, _)) => (blobs.get_longer(&task.archive, bytes), Ok(Some(Arc::from([])))),
+            None => (blobs.get(&task.archive), blobs.get(&task.registrations)),
+        };
+        let found = match (archive, registrations) {
             (Ok(Some(archive)), Ok(Some(registrations))) => (archive, registrations),
             (Err(()), _) | (_, Err(())) => {
                 if self.secret.may_try(self.now) {
@@ -167,43 +233,78 @@ impl State {
                     self.secret.blobs.drop_one(&task.registrations.hash);
                     self.secret.try_later(self.now);
                 }
-                return;
+                return None;
             }
-            (Ok(_), Ok(_)) => return,
+            (Ok(_), Ok(_)) => return None,
         };
         self.secret.blobs.drop_one(&task.archive.hash);
         self.secret.blobs.drop_one(&task.registrations.hash);
-        let (title, form, slot) = (task.title.clone(), task.form.clone(), task.slot);
-        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations };
-        let job = self.work(Task::CheckSum(Box::new(sum)), effects);
-        self.opening_stage(Stage::Checking(job));
+        Some((found.0, found.1, followed.map(|(_, followed)| followed)))
     }
 
     pub(super) fn sum_checked(
         &mut self,
         job: u64,
-        sum: Result<Box<Openable>, String>,
+        sum: Result<Box<Openable>, Objection>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.is_checking(job) {
+            match sum {
+                Ok(openable) => self.permit(openable, effects),
+                Err(why) => self.object(why),
+            }
+        }
+    }
+
+    pub(super) fn live_checked(
+        &mut self,
+        job: u64,
+        sum: Result<Box<(Followed, Openable)>, Objection>,
         effects: &mut Vec<Effect>,
     ) {
         let Some(meeting) = self.meeting_id() else { return };
-        let Some(work) = &self.secret.opening else { return };
-        if !matches!(work.stage, Stage::Checking(of) if of == job) {
+        let Some(work) = self.secret.opening.as_ref().filter(|work| work.is_checking(job)) else {
             return;
-        }
-        let slot = work.slot;
-        let openable = match sum {
-            Ok(openable) => openable,
-            Err(why) => return self.object(&why),
         };
+        let slot = work.slot;
+        let Stage::Checking(_, Some(bytes)) = &work.stage else { return };
+        let bytes = Arc::clone(bytes);
+        match sum {
+            Ok(sum) => {
+                let (followed, openable) = *sum;
+                self.secret.following = Some(Following { meeting, slot, bytes, followed });
+                self.permit(Box::new(openable), effects);
+            }
+            Err(why) => self.object(why),
+        }
+    }
+
+    fn is_checking(&self, job: u64) -> bool {
+        self.secret.opening.as_ref().is_some_and(|work| work.is_checking(job))
+    }
+
+    /// Asks the rule whether this sum may be opened, and has that written.
+    fn permit(&mut self, openable: Box<Openable>, effects: &mut Vec<Effect>) {
+        let Some(meeting) = self.meeting_id() else { return };
+        let Some(Work { slot, live, .. }) = &self.secret.opening else { return };
+        let (slot, live) = (*slot, *live);
         let sums = &mut self.secret.shelf.sums;
-        let disclosures = sums.entry((meeting, slot)).or_insert_with(|| Disclosures::new(STEP));
-        match disclosures.permit_final(openable.ballots, openable.hash) {
+        let step = live.map_or(STEP, |live| live.step.max(STEP));
+        let disclosures = sums.entry((meeting, slot)).or_insert_with(|| Disclosures::new(step));
+        let permitted = match live {
+            Some(live) if live.ballots == openable.ballots => {
+                disclosures.permit_prefix(openable.sum(), live.received)
+            }
+            Some(_) => Err(DisclosureError::Impossible),
+            None => disclosures.permit_final(openable.sum()),
+        };
+        match permitted {
             Ok(()) => {
                 let place = Place { meeting, kind: Kind::Sums, number: slot };
                 self.secret.shelf.keep(place, effects);
                 self.opening_stage(Stage::Keeping(openable));
             }
-            Err(why) => self.object(&why.to_string()),
+            Err(why) => self.object(why.into()),
         }
     }
 
@@ -236,7 +337,7 @@ impl State {
         }
         match part {
             Some((partial, second)) => self.opening_stage(Stage::Given { partial, second }),
-            None => self.object("this terminal's share does not belong to the vote"),
+            None => self.object(Objection::ForeignShare),
         }
     }
 
@@ -248,13 +349,14 @@ impl State {
         let Some(work) = self.secret.opening.as_ref().filter(|work| work.asked.is_none()) else {
             return;
         };
-        let vote = work.vote;
+        let (vote, live) = (work.vote, work.live.map(|live| live.ballots));
         let command = match &work.stage {
             Stage::Given { partial, second } => {
-                Command::OpenPart { vote, partial: partial.clone(), second: second.clone() }
+                let (partial, second) = (partial.clone(), second.clone());
+                Command::OpenPart { vote, live, partial, second }
             }
-            Stage::Objecting(reason) => Command::ObjectOpening { vote, reason: reason.clone() },
-            Stage::Fetching | Stage::Checking(_) | Stage::Keeping(_) | Stage::Decrypting(_) => {
+            Stage::Objecting(why) => Command::ObjectOpening { vote, live, why: *why },
+            Stage::Fetching | Stage::Checking(..) | Stage::Keeping(_) | Stage::Decrypting(_) => {
                 return;
             }
         };
@@ -277,16 +379,38 @@ impl Work {
         (self.vote, self.slot) == (task.vote, task.slot)
             && self.archive == task.archive
             && self.registrations == task.registrations
+            && self.live == task.live
     }
 
-    /// Was it answered, and does its vote still stand before the room?
+    fn is_checking(&self, job: u64) -> bool {
+        matches!(self.stage, Stage::Checking(of, _) if of == job)
+    }
+
+    /// Was it answered, and does its vote still stand before the room? Live sums come one after
+    /// the other.
     fn is_over(&self, shown: Option<VoteId>) -> bool {
         let answered = match self.stage {
             Stage::Given { .. } | Stage::Objecting(_) => true,
-            Stage::Fetching | Stage::Checking(_) | Stage::Keeping(_) | Stage::Decrypting(_) => {
+            Stage::Fetching | Stage::Checking(..) | Stage::Keeping(_) | Stage::Decrypting(_) => {
                 false
             }
         };
-        answered && shown == Some(self.vote)
+        answered && self.live.is_none() && shown == Some(self.vote)
     }
+}
+
+fn is_running(state: VoteState) -> bool {
+    match state {
+        VoteState::Open | VoteState::Paused => true,
+        VoteState::Prepared | VoteState::Closed | VoteState::Declared | VoteState::Annulled => {
+            false
+        }
+    }
+}
+
+/// Has every group of scrutineers that opens a sum a member in common with every other? Otherwise
+/// two of them could be asked for sums that are too close, and neither would know.
+fn is_majority(duty: &Duty) -> bool {
+    let all = u32::try_from(duty.terminals.len()).unwrap_or(u32::MAX);
+    duty.threshold > all / 2
 }

@@ -235,7 +235,7 @@ impl Shelf {
                 what.key.0.zeroize();
                 bytes
             }),
-            Kind::Sums => self.sums.get(&at).and_then(|sums| written(at, sums, SHORT)),
+            Kind::Sums => self.sums.get(&at).and_then(|sums| written(at, sums, LONG)),
         };
         let Some(bytes) = bytes else { return };
         let file = self.files.entry(place).or_default();

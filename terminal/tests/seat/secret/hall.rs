@@ -90,7 +90,14 @@ pub struct Hall {
     pub registered: BTreeMap<(usize, u32), Registered>,
     pub ballots: BTreeMap<RecordHash, (usize, Vec<u8>)>,
     pub parts: Vec<Opened>,
-    pub refused: BTreeMap<MemberId, String>,
+    pub refused: BTreeMap<MemberId, Objection>,
+    /// What the scrutineers' terminals said of the list of credentials.
+    pub checked: BTreeMap<MemberId, Option<Objection>>,
+    /// The ballots of the live sum that was asked for last, in its order.
+    pub summed: Vec<RecordHash>,
+    /// Of each file that a seat has asked for, the first byte.
+    first_bytes: BTreeMap<(usize, Hash), u64>,
+    live_files: BTreeMap<usize, Hash>,
     /// Answers of commands are lost on the way.
     pub deaf: bool,
     item: Option<Pedersen>,
@@ -99,6 +106,7 @@ pub struct Hall {
     archive: Option<Archive>,
     pub tally: Option<EncryptedTally>,
     task: Option<OpenTask>,
+    list: Option<ListTask>,
     pub blobs: BTreeMap<Hash, Vec<u8>>,
     versions: u64,
     rng: ChaCha20Rng,
@@ -140,6 +148,11 @@ impl Hall {
             ballots: BTreeMap::new(),
             parts: vec![],
             refused: BTreeMap::new(),
+            checked: BTreeMap::new(),
+            summed: vec![],
+            first_bytes: BTreeMap::new(),
+            live_files: BTreeMap::new(),
+            list: None,
             deaf: false,
             item: None,
             board: None,
@@ -244,6 +257,7 @@ impl Hall {
                 threshold: self.scrutiny.threshold,
                 terminals: self.scrutiny.scrutineers.iter().map(|s| s.terminal).collect(),
                 said: self.said.clone(),
+                check: self.list.clone().filter(|_| !self.checked.contains_key(&member(i))),
                 open: self.task.clone().filter(|_| open),
             })
         });
@@ -346,6 +360,7 @@ impl Hall {
     }
 
     fn serve(&mut self, i: usize, hash: Hash, offset: u64, length: u64) {
+        self.first_bytes.entry((i, hash)).or_insert(offset);
         let Some(blob) = self.blobs.get(&hash) else {
             let refused = Code::NotFound.into();
             return self.msg(i, Msg::Received(Box::new(Down::NoBlob { hash, refused })));
@@ -394,9 +409,15 @@ impl Hall {
                 self.spoken(i, *attempt, message, *signature)
             }
             Command::CastSecret { vote, ballot, hints } => self.cast(i, *vote, ballot, hints),
-            Command::OpenPart { vote, partial, second } => self.part(i, *vote, partial, second),
-            Command::ObjectOpening { reason, .. } => {
-                self.refused.insert(member(i), reason.clone());
+            Command::OpenPart { live, partial, second, .. } => {
+                self.part(i, *live, partial, second)
+            }
+            Command::ObjectOpening { why, .. } => {
+                self.refused.insert(member(i), *why);
+                Ok(Done::default())
+            }
+            Command::ListChecked { objection, .. } => {
+                self.checked.insert(member(i), *objection);
                 Ok(Done::default())
             }
             Command::ShareDestroyed { attempt } => {
@@ -472,9 +493,8 @@ impl Hall {
                 self.scrutiny.key = ScrutinyKey::Ready { code };
             }
             Progress::Failed(blame) => {
-                let why = blame.to_string();
-                let members = vec![];
-                self.scrutiny.key = ScrutinyKey::Failed { members, silent: false, why };
+                let why = KeyFault::from(&blame.fault);
+                self.scrutiny.key = ScrutinyKey::Failed { members: vec![], why };
             }
         }
         Ok(Done::default())
@@ -512,9 +532,15 @@ impl Hall {
             slot,
             setup: blob,
             credentials: u32::try_from(keys.len()).unwrap(),
+            checks: ListChecks::default(),
+            live: None,
             opening: None,
             record: None,
         }));
+        let registrations = self.registrations(slot);
+        let (title, form) = (vote.title.clone(), vote.form.clone());
+        self.list =
+            Some(ListTask { vote: vote.id, slot, title, form, setup: blob, registrations });
         self.setup = Some(setup);
         self.archive = Some(archive);
         self.server_key = Some(key);
@@ -522,6 +548,9 @@ impl Hall {
         self.ballots.clear();
         self.parts.clear();
         self.refused.clear();
+        self.checked.clear();
+        self.summed.clear();
+        self.task = None;
         self.seats.iter_mut().for_each(|seat| seat.ballot = None);
         self.vote = Some(vote);
         self.publish();
@@ -587,12 +616,52 @@ impl Hall {
         self.publish();
     }
 
+    fn registrations(&mut self, slot: u32) -> Blob {
+        let of_slot = self.registered.iter().filter(|((_, of), _)| *of == slot);
+        let lines: Vec<_> = of_slot.map(|(_, line)| line.clone()).collect();
+        self.blob(&serde_json::to_vec(&lines).unwrap())
+    }
+
+    /// Asks the scrutineers to open the sum of these ballots while the vote runs, when so many
+    /// are said to be in.
+    pub fn ask_live(&mut self, ballots: &[RecordHash], received: u32) {
+        let setup = self.setup.clone().unwrap();
+        let mut tally = Tally::new(&setup);
+        let mut archive = self.archive.clone().unwrap();
+        for tracker in ballots {
+            let (_, ballot) = &self.ballots[tracker];
+            let checked = hemicycle_protocol::ballot::verify::verify(&setup, ballot).unwrap();
+            tally.add(&checked).unwrap();
+            archive.push_ballot(ballot).unwrap();
+        }
+        let (sum, _) = tally.records();
+        let archive = self.blob(archive.as_bytes());
+        self.live_files.insert(ballots.len(), archive.hash);
+        let ListTask { vote, slot, title, form, registrations, .. } = self.list.clone().unwrap();
+        let ballots_in = u32::try_from(ballots.len()).unwrap();
+        let live = Some(LiveSum { ballots: ballots_in, received, step: 5 });
+        self.task = Some(OpenTask { vote, slot, title, form, archive, registrations, live });
+        let key = self.server_key.clone().unwrap();
+        self.parts = vec![partially_decrypt(&setup, &key, &sum, &mut self.rng).unwrap()];
+        self.tally = Some(sum);
+        self.refused.clear();
+        self.summed = ballots.to_vec();
+        self.publish();
+    }
+
+    /// From which byte on a seat has fetched the live sum of so many ballots.
+    pub fn first_byte(&self, i: usize, ballots: usize) -> u64 {
+        self.first_bytes[&(i, self.live_files[&ballots])]
+    }
+
     /// Closes the vote and gives the scrutineers what they open.
     pub fn close_vote(&mut self) {
         let setup = self.setup.clone().unwrap();
         let mut tally = Tally::new(&setup);
         let mut archive = self.archive.take().unwrap();
-        for (owner, ballot) in self.ballots.values() {
+        self.refused.clear();
+        let rest = self.ballots.keys().filter(|tracker| !self.summed.contains(tracker));
+        for (owner, ballot) in self.summed.iter().chain(rest).map(|t| &self.ballots[t]) {
             if self.lie == Lie::DropsBallotOf(*owner) {
                 continue;
             }
@@ -606,13 +675,7 @@ impl Hall {
         archive.push_tally(&sum, &sized).unwrap();
         let archived = self.blob(archive.as_bytes());
         let slot = self.vote.as_ref().unwrap().secret.as_ref().unwrap().slot;
-        let lines: Vec<_> = self
-            .registered
-            .iter()
-            .filter(|((_, of), _)| *of == slot)
-            .map(|(_, line)| line.clone())
-            .collect();
-        let registrations = self.blob(&serde_json::to_vec(&lines).unwrap());
+        let registrations = self.registrations(slot);
         let vote = self.vote.as_mut().unwrap();
         vote.state = VoteState::Closed;
         self.task = Some(OpenTask {
@@ -622,6 +685,7 @@ impl Hall {
             form: vote.form.clone(),
             archive: archived,
             registrations,
+            live: None,
         });
         let key = self.server_key.clone().unwrap();
         self.parts = vec![partially_decrypt(&setup, &key, &sum, &mut self.rng).unwrap()];
@@ -637,8 +701,8 @@ impl Hall {
         for (index, s) in self.scrutiny.scrutineers.iter().enumerate() {
             if given(index) {
                 opening.given.push(s.member);
-            } else if self.refused.contains_key(&s.member) {
-                opening.refused.push(s.member);
+            } else if let Some(why) = self.refused.get(&s.member) {
+                opening.refused.push(Objected { member: s.member, why: *why });
             } else {
                 opening.missing.push(s.member);
             }
@@ -649,7 +713,17 @@ impl Hall {
         secret.opening = Some(opening);
     }
 
-    fn part(&mut self, i: usize, _vote: VoteId, partial: &str, second: &str) -> Result<Done, Code> {
+    fn part(
+        &mut self,
+        i: usize,
+        live: Option<u32>,
+        partial: &str,
+        second: &str,
+    ) -> Result<Done, Code> {
+        let asked = self.task.as_ref().map(|task| task.live.map(|live| live.ballots));
+        if asked.is_some_and(|asked| asked != live) {
+            return Ok(Done::default());
+        }
         let setup = self.setup.clone().unwrap();
         let tally = self.tally.clone().unwrap();
         let own = member(i);
@@ -664,11 +738,28 @@ impl Hall {
             return Ok(Done::default());
         }
         self.parts.push(opened);
-        self.show_opening();
-        if self.parts.len() > self.scrutiny.threshold as usize {
-            self.count(&setup, &tally);
+        let enough = self.parts.len() > self.scrutiny.threshold as usize;
+        match live {
+            Some(ballots) if enough => self.count_live(&setup, &tally, ballots),
+            Some(_) => {}
+            None => {
+                self.show_opening();
+                if enough {
+                    self.count(&setup, &tally);
+                }
+            }
         }
         Ok(Done::default())
+    }
+
+    fn count_live(&mut self, setup: &Setup, tally: &EncryptedTally, ballots: u32) {
+        let parts: Vec<_> = self.parts.iter().map(|p| (p.owner, p.partial.clone())).collect();
+        let result = combine(setup, tally, ballots, &parts).unwrap();
+        let vote = self.vote.as_mut().unwrap();
+        vote.count = secret::count(&vote.form, &result);
+        let live = Some(SecretLive { step: 5, counted: ballots, opening: None });
+        vote.secret.as_mut().unwrap().live = live;
+        self.task = None;
     }
 
     fn count(&mut self, setup: &Setup, tally: &EncryptedTally) {

@@ -2,7 +2,7 @@
 //! and refused by themselves, shares destroyed at the end.
 
 use super::hall::{Hall, Lie};
-use hemicycle_protocol::ballot::disclosure::Disclosures;
+use hemicycle_protocol::ballot::disclosure::{Disclosures, SumOf};
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::Form;
@@ -238,7 +238,9 @@ fn a_second_sum_of_one_slot_is_refused() {
     let mut hall = Hall::with_key(4);
     // What the terminal of seat 1 remembers: another sum of this slot, opened before.
     let mut before = Disclosures::new(5);
-    before.permit_final(4, RecordHash::of(b"another sum")).unwrap();
+    let other = RecordHash::of(b"another");
+    let events = [other; 5];
+    before.permit_final(SumOf { ballots: 4, tally: other, events: &events }).unwrap();
     let name = format!("{}-sums-0", hall.meeting.id);
     let file = serde_json::json!({
         "version": 1, "meeting": hall.meeting.id, "number": 0, "what": before,
@@ -248,7 +250,7 @@ fn a_second_sum_of_one_slot_is_refused() {
     closed(&mut hall, 4);
     hall.settle();
     let own = hall.scrutiny.scrutineers[0].member;
-    assert_eq!(hall.refused[&own], "another sum of as many ballots has been opened");
+    assert_eq!(hall.refused[&own], Objection::OtherBallots);
     assert_eq!(hall.sent(0, is_part), []);
     assert!(hall.vote.as_ref().unwrap().count.is_some(), "the others are enough");
 }
@@ -260,7 +262,8 @@ fn a_list_with_a_credential_of_nobody_is_not_opened() {
     closed(&mut hall, 4);
     hall.settle();
     assert_eq!(hall.refused.len(), 3);
-    assert!(hall.refused.values().all(|why| why.contains("was registered by nobody")));
+    let stranger = |why: &Objection| matches!(why, Objection::Stranger { .. });
+    assert!(hall.refused.values().all(stranger));
     assert_eq!(hall.vote.as_ref().unwrap().count, None);
     assert!(hall.note(0).contains("本终端核验未通过"), "{}", hall.note(0));
 }
@@ -292,7 +295,8 @@ fn a_terminal_without_its_share_says_so() {
     closed(&mut hall, 3);
     hall.settle();
     let own = hall.scrutiny.scrutineers[0].member;
-    assert_eq!(hall.refused[&own], "this terminal does not hold its share of the key");
+    assert_eq!(hall.refused[&own], Objection::NoShare);
+    assert_eq!(hall.checked[&own], Some(Objection::NoShare));
     assert!(hall.vote.as_ref().unwrap().count.is_some());
 }
 
@@ -328,4 +332,137 @@ fn the_strip_shows_the_key_to_whoever_reads() {
     assert!(hall.banner(0).starts_with(&format!("监票人密钥已生成　{code}")), "{}", hall.banner(0));
     hall.touch(0, Touch::CodesCompared);
     assert_eq!(hall.banner(0), "");
+}
+
+#[test]
+fn the_list_of_a_vote_is_checked_as_soon_as_it_opens() {
+    let mut hall = Hall::with_key(4);
+    hall.open_vote(Form::Motion);
+    hall.settle();
+    let found: Vec<_> = hall.checked.values().collect();
+    assert_eq!(found, [&None, &None, &None]);
+    assert_eq!(hall.banner(0), "");
+    // Said once, and not again after a restart.
+    hall.restart(0);
+    let told = |c: &Command| matches!(c, Command::ListChecked { .. });
+    assert_eq!(hall.sent(0, told).len(), 1);
+    assert!(hall.sent(3, told).is_empty(), "no scrutineer");
+}
+
+#[test]
+fn a_list_with_a_credential_of_nobody_is_cried_out_before_the_first_ballot() {
+    let mut hall = Hall::with_key(4);
+    hall.lie = Lie::Stranger;
+    hall.open_vote(Form::Motion);
+    hall.settle();
+    let stranger = |found: &Option<Objection>| matches!(found, Some(Objection::Stranger { .. }));
+    assert_eq!(hall.checked.values().filter(|found| stranger(found)).count(), 3);
+    assert!(hall.banner(0).contains("凭证名单"), "{}", hall.banner(0));
+    assert_eq!(hall.banner(3), "");
+    // Nobody waits for it.
+    hall.submit(3, &[0]);
+    hall.settle();
+    assert_eq!(hall.ballots.len(), 1);
+}
+
+/// A vote with a key and so many ballots, their trackers in the order of the archive.
+fn running(ballots: usize) -> (Hall, Vec<RecordHash>) {
+    let mut hall = Hall::with_key(ballots);
+    hall.open_vote(Form::Motion);
+    hall.settle();
+    (0..ballots).for_each(|i| hall.submit(i, &[u8::from(i % 3 == 0)]));
+    hall.settle();
+    let trackers: Vec<_> = hall.ballots.keys().copied().collect();
+    assert_eq!(trackers.len(), ballots);
+    (hall, trackers)
+}
+
+fn own_refusal(hall: &Hall) -> Option<Objection> {
+    hall.refused.get(&hall.scrutiny.scrutineers[0].member).copied()
+}
+
+#[test]
+fn sums_of_a_vote_that_runs_are_opened_in_steps_and_only_the_rest_is_fetched() {
+    let (mut hall, trackers) = running(18);
+    let vote = hall.vote.as_ref().unwrap().id;
+    for (ballots, received) in [(5, 10), (11, 16)] {
+        hall.ask_live(&trackers[..ballots], received);
+        hall.settle();
+        let seen = hall.vote.as_ref().unwrap();
+        let counted = seen.secret.as_ref().unwrap().live.as_ref().unwrap().counted;
+        assert_eq!(counted as usize, ballots);
+        let Some(hemicycle_protocol::vote::Count::Motion { tally }) = &seen.count else {
+            panic!("{:?}", seen.count)
+        };
+        assert_eq!(tally.cast() as usize, ballots);
+        assert_eq!(hall.seats[0].state.opening_here(vote), None, "the final sum is another");
+    }
+    assert_eq!(hall.first_byte(0, 5), 0);
+    assert!(hall.first_byte(0, 11) > 0, "from where the first one ended");
+    // A terminal that was started again knows what it has helped to open.
+    hall.restart(0);
+    hall.ask_live(&trackers[..14], 18);
+    hall.settle();
+    assert_eq!(own_refusal(&hall), Some(Objection::TooClose));
+    hall.close_vote();
+    hall.settle();
+    assert_eq!(own_refusal(&hall), None);
+    assert!(hall.vote.as_ref().unwrap().secret.as_ref().unwrap().record.is_some());
+}
+
+#[test]
+fn a_lying_server_gets_no_two_sums_that_are_close() {
+    let (mut hall, trackers) = running(16);
+    let parts = |hall: &Hall| hall.sent(0, is_part).len();
+    // Too early, whatever is said to be in; too few; others than were said.
+    for (ballots, received, why) in
+        [(5, 9, Objection::TooClose), (4, 16, Objection::TooClose), (9, 8, Objection::Contradiction)]
+    {
+        hall.ask_live(&trackers[..ballots], received);
+        hall.settle();
+        assert_eq!(own_refusal(&hall), Some(why), "{ballots} of {received}");
+    }
+    hall.ask_live(&trackers[..6], 11);
+    hall.settle();
+    assert_eq!((own_refusal(&hall), parts(&hall)), (None, 1));
+    // Ten others, and ten that do not continue the six.
+    hall.ask_live(&trackers[6..], 16);
+    hall.settle();
+    assert_eq!(own_refusal(&hall), Some(Objection::NotContinued { event: 1 }));
+    let mut mixed = trackers.clone();
+    mixed.swap(3, 14);
+    for again in [false, true] {
+        if again {
+            // What was followed is forgotten, what was opened is not.
+            hall.restart(0);
+        }
+        hall.ask_live(&mixed[..11], 16);
+        hall.settle();
+        let why = own_refusal(&hall).unwrap();
+        let other = matches!(why, Objection::NotContinued { event: 4 } | Objection::OtherBallots);
+        assert!(other, "{why:?}");
+    }
+    // The vote closes after too few more: the final sum would tell them.
+    let kept: Vec<_> = trackers[..10].to_vec();
+    hall.ballots.retain(|tracker, _| kept.contains(tracker));
+    hall.summed = trackers[..6].to_vec();
+    hall.close_vote();
+    hall.settle();
+    assert_eq!(own_refusal(&hall), Some(Objection::Contradiction));
+    assert_eq!(parts(&hall), 1, "the one sum of six");
+}
+
+#[test]
+fn where_half_of_them_open_a_sum_none_is_opened_before_the_end() {
+    let mut hall = Hall::with(12);
+    hall.name_scrutineers(&[0, 1, 2, 3], 2);
+    hall.settle();
+    hall.open_vote(Form::Motion);
+    hall.settle();
+    (0..10).for_each(|i| hall.submit(i, &[0]));
+    hall.settle();
+    let trackers: Vec<_> = hall.ballots.keys().copied().collect();
+    hall.ask_live(&trackers[..5], 10);
+    hall.settle();
+    assert_eq!(own_refusal(&hall), Some(Objection::TooFew));
 }
