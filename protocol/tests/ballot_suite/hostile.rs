@@ -26,7 +26,7 @@ use crate::support::{TIMESTAMP, World, rng};
 
 /// Cases of each kind that have to be refused; together more than 10^5.
 const BALLOT_BYTES: u64 = 46_000;
-const SIGNED_FORGERIES: u64 = 5_000;
+const SIGNED_FORGERIES: u64 = 4_000;
 const ARCHIVE_BYTES: u64 = 20_000;
 const REBUILT_ARCHIVES: u64 = 4_000;
 const TRUSTEES: u64 = 12_000;
