@@ -15,6 +15,7 @@ use hemicycle_protocol::ids::{Key, MemberId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Blob, Objection, VoteState};
 use hemicycle_protocol::vote::Count;
+use hemicycle_protocol::wire::limits;
 
 /// A sum of a vote: a live one by its ballots, or the final one.
 #[derive(Clone, Copy)]
@@ -63,6 +64,9 @@ pub(super) fn part(
     match standing(state, sum, owner, member)? {
         Standing::Late | Standing::Waits { given: true, .. } => return Ok(Decision::nothing()),
         Standing::Waits { given: false, .. } => {}
+    }
+    if partial.len().saturating_add(second.len()) > limits::SCRUTINY {
+        return Err(Code::TooLarge.into());
     }
     match &cx.vouched {
         Vouched::Part { owner: proven } if *proven == owner => {

@@ -12,7 +12,7 @@ use hemicycle_protocol::topic::{
     Blob, Duty, KeyFault, Objected, Objection, RecordRef, Step, Topic, TopicName, Vote, VoteState,
 };
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Method, Outcome, Tally, Verdict};
-use hemicycle_protocol::wire::{Command, VoteSpec};
+use hemicycle_protocol::wire::{Command, VoteSpec, limits};
 
 const VOTE: VoteId = VoteId(1);
 
@@ -203,6 +203,9 @@ fn a_closed_vote_waits_for_its_parts_and_names_who_is_missing() {
     let from = Room::at;
     assert_eq!(code(room.vouched(from(1), &part(), proven(2))), Some(Code::NotAllowed));
     assert_eq!(code(room.vouched(from(2), &part(), proven(3))), Some(Code::NotAllowed));
+    let half = "1".repeat(limits::SCRUTINY / 2 + 1);
+    let large = Command::OpenPart { vote: VOTE, live: None, partial: half.clone(), second: half };
+    assert_eq!(code(room.vouched(from(2), &large, proven(2))), Some(Code::TooLarge));
     room.vouched(from(2), &part(), Vouched::BadPart).unwrap();
     let wrong = Objected { member: MemberId(2), why: Objection::WrongPart };
     assert_eq!(opening(&room).refused, [wrong]);
