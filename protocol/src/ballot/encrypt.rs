@@ -11,7 +11,7 @@ use curve25519_dalek::scalar::Scalar as Inner;
 use curve25519_dalek::traits::MultiscalarMul as _;
 use rand_core::CryptoRng;
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::group::{Encoded, Point};
 use super::hints::Hints;
@@ -57,6 +57,15 @@ pub struct Sealed {
     pub tracker: RecordHash,
 }
 
+/// For a ballot that is made and never sent: nobody is to learn later that there was one.
+impl Zeroize for Sealed {
+    fn zeroize(&mut self) {
+        self.ballot.zeroize();
+        self.hints.zeroize();
+        self.tracker.0.zeroize();
+    }
+}
+
 /// Encrypts one answer to each question and signs the ballot. FORMAT §3.5.
 ///
 /// `choices` holds, for each question, the position of the chosen answer from 0. For each answer j with bit m_j and
@@ -68,7 +77,17 @@ pub fn encrypt(
     setup: &Setup,
     credential: &SecretKey,
     choices: &[u8],
-    rng: &mut (impl CryptoRng + ?Sized),
+    mut rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Sealed, EncryptError> {
+    // One copy of the code, compiled here as fast as this crate is, whoever calls it.
+    encrypt_with(setup, credential, choices, &mut rng)
+}
+
+fn encrypt_with(
+    setup: &Setup,
+    credential: &SecretKey,
+    choices: &[u8],
+    rng: &mut dyn CryptoRng,
 ) -> Result<Sealed, EncryptError> {
     let questions = &setup.election().questions;
     if setup.place_of(credential.public().encoded()).is_none() {

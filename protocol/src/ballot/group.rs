@@ -15,6 +15,7 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroize;
 
 use super::scalar::{Scalar, SecretScalar};
 
@@ -122,6 +123,12 @@ impl Encoded {
             return Err(PointError::NotCanonical);
         }
         CompressedEdwardsY(self.0).decompress().ok_or(PointError::NotOnCurve)
+    }
+}
+
+impl Zeroize for Encoded {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
     }
 }
 

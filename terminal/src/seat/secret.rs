@@ -12,10 +12,11 @@ mod credentials;
 mod job;
 mod keygen;
 mod opening;
+mod sealing;
 mod shelf;
 
 pub use ballot::{Checked, Obstacle};
-pub use job::{Job, Outcome, Setups};
+pub use job::{Job, Memo, Outcome};
 pub use keygen::Making;
 pub use opening::Opening;
 pub use shelf::Private;
@@ -42,7 +43,8 @@ pub(super) struct Secret {
     again_at: Option<Millis>,
     registering: credentials::Registering,
     booth: Option<ballot::Booth>,
-    sealing: Option<ballot::Sealing>,
+    ahead: sealing::Ahead,
+    sealing: Option<sealing::Sealing>,
     checks: BTreeMap<VoteId, ballot::Check>,
     making: Option<keygen::KeyMaking>,
     opening: Option<opening::Work>,
@@ -136,7 +138,7 @@ impl State {
             job::Result::Credentials(drawn) => self.credentials_drawn(number, drawn, effects),
             job::Result::Seed(seed) => self.seed_drawn(number, seed, effects),
             job::Result::Setup(setup) => self.setup_checked(number, setup),
-            job::Result::Encrypted(sealed) => self.encrypted(number, sealed, effects),
+            job::Result::Encrypted(unsent) => self.encrypted(number, unsent, effects),
             job::Result::Events(events) => self.events_checked(number, events),
             job::Result::Sum(sum) => self.sum_checked(number, sum, effects),
             job::Result::Part(part) => self.part_made(number, part),
@@ -150,6 +152,7 @@ impl State {
         }
         self.tend_credentials(effects);
         self.tend_booth(effects);
+        self.tend_ahead(effects);
         self.tend_sealing(effects);
         self.tend_checks(effects);
         self.tend_keygen(effects);
