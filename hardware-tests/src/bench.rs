@@ -7,6 +7,7 @@
 use crate::figures::{Spread, millis};
 use crate::socket::{Address, Socket, SocketError, Traffic, open, small_buffers};
 use futures_util::{SinkExt, StreamExt};
+use hemicycle_protocol::vote::Method;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::net::Ipv4Addr;
@@ -21,7 +22,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
 /// As long as a signed ballot, and about as long as its receipt.
-const BALLOT: usize = 360;
+const RECORDED: usize = 360;
+/// As long as an encrypted ballot of one question, with its hints.
+const SECRET: usize = 5200;
 /// As long as a vote's topic.
 const TOPIC: usize = 900;
 /// Connections that are opened at a time, as the swarm does.
@@ -34,6 +37,8 @@ const COMMITS: usize = 200;
 /// See the module.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bare {
+    /// As long as a ballot of this kind of vote.
+    pub method: Method,
     pub connections: usize,
     pub all_connected_ms: f64,
     /// From the instant in which all sent to each answer.
@@ -59,10 +64,20 @@ pub enum BenchError {
 
 type Row = (Vec<u8>, oneshot::Sender<()>);
 
-/// Measures with so many connections; the database lies in `folder` under `name`.
-pub async fn bare(connections: usize, folder: &Path, name: &str) -> Result<Bare, BenchError> {
+/// Measures with so many connections and messages as long as ballots of such a vote; the database
+/// lies in `folder` under `name`.
+pub async fn bare(
+    connections: usize,
+    method: Method,
+    folder: &Path,
+    name: &str,
+) -> Result<Bare, BenchError> {
+    let length = match method {
+        Method::Recorded => RECORDED,
+        Method::Secret => SECRET,
+    };
     let mut database = Log::new(&folder.join(name))?;
-    let commits = (0..COMMITS).map(|_| database.append(&[vec![b'x'; BALLOT]]));
+    let commits = (0..COMMITS).map(|_| database.append(&[vec![b'x'; length]]));
     let commit_ms = Spread::of(commits.collect::<Result<Vec<_>, _>>()?);
     let listener = listen()?;
     let address = Address::parse(&listener.local_addr()?.to_string())?;
@@ -79,8 +94,8 @@ pub async fn bare(connections: usize, folder: &Path, name: &str) -> Result<Bare,
     );
     let mut clients = JoinSet::new();
     for _ in 0..connections {
-        let client = client(address.clone(), Arc::clone(&gone), Arc::clone(&here), go.subscribe());
-        clients.spawn(client);
+        let (gone, here) = (Arc::clone(&gone), Arc::clone(&here));
+        clients.spawn(client(address.clone(), length, gone, here, go.subscribe()));
     }
     here.wait().await;
     let all_connected = began.elapsed();
@@ -97,6 +112,7 @@ pub async fn bare(connections: usize, folder: &Path, name: &str) -> Result<Bare,
     server.abort();
     let fan_out = heard.iter().max().zip(heard.iter().min()).map(|(last, first)| *last - *first);
     Ok(Bare {
+        method,
         connections,
         all_connected_ms: millis(all_connected),
         sent_to_answer_ms: Spread::of(answers).ok_or(BenchError::BrokeOff)?,
@@ -107,6 +123,7 @@ pub async fn bare(connections: usize, folder: &Path, name: &str) -> Result<Bare,
 
 async fn client(
     address: Address,
+    length: usize,
     opening: Arc<Semaphore>,
     here: Arc<Barrier>,
     mut go: watch::Receiver<Option<Instant>>,
@@ -119,7 +136,7 @@ async fn client(
     here.wait().await;
     let mut socket = opened?;
     let sent = go.wait_for(Option::is_some).await.map_err(|_| BenchError::BrokeOff)?.to_owned();
-    socket.send(Message::text("b".repeat(BALLOT))).await.map_err(|_| BenchError::BrokeOff)?;
+    socket.send(Message::text("b".repeat(length))).await.map_err(|_| BenchError::BrokeOff)?;
     hear(&mut socket).await?;
     let took = sent.map(|at| at.elapsed()).unwrap_or_default();
     here.wait().await;
@@ -173,7 +190,8 @@ async fn talk(
                 let row = (text.as_bytes().to_vec(), tell);
                 rows.send(row).await.map_err(|_| BenchError::BrokeOff)?;
                 told.await.map_err(|_| BenchError::BrokeOff)?;
-                Message::Text(text)
+                // A receipt is as long whatever it is for.
+                Message::text("r".repeat(RECORDED))
             }
             changed = shout.changed() => {
                 changed.map_err(|_| BenchError::BrokeOff)?;
@@ -234,7 +252,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn everybody_gets_an_answer_and_the_word() {
         let folder = tempfile::tempdir().unwrap();
-        let bare = bare(20, folder.path(), "bare").await.unwrap();
+        let bare = bare(20, Method::Secret, folder.path(), "bare").await.unwrap();
         assert_eq!(bare.connections, 20);
         let stored = Connection::open(folder.path().join("bare")).unwrap();
         let rows: u32 = stored.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).unwrap();

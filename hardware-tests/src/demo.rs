@@ -13,9 +13,7 @@ use crate::socket::Address;
 use crate::swarm::{Options as SwarmOptions, Pace, Papers, Press, Swarm};
 use course::{Course, CourseError};
 use hemicycle_protocol::ids::SeatId;
-use hemicycle_protocol::topic::{Phase, Standing, VoteLine, VoteState};
-use hemicycle_protocol::vote::Method;
-use hemicycle_protocol::wire::{Command, VoteSpec};
+use hemicycle_protocol::topic::{Phase, Standing};
 use minutes::Minutes;
 use std::fs;
 use std::io::Write;
@@ -35,10 +33,6 @@ const WINDOWS: [u16; 3] = [1, 3, 10];
 const WATCHERS: [u16; 3] = [32, 33, 34];
 /// How long virtual members think when a person leads.
 const THINKING: Duration = Duration::from_secs(6);
-
-/// With more members than that the votes are taken by name: that many virtual
-/// seats cannot all encrypt on the machine that serves them before time is up.
-const MOST_SECRET: u32 = 500;
 
 /// How long a window may take to close.
 const CLOSE: Duration = Duration::from_secs(3);
@@ -210,9 +204,6 @@ async fn play(
     if cast.members() < options.seats {
         eprintln!("{} 人 / the meeting in this folder has {0} members", cast.members());
     }
-    if cast.members() > MOST_SECRET {
-        take_votes_by_name(&clerk, &room).await?;
-    }
     let seats = room.roll.people.iter().map(|p| p.seat);
     let seats: Vec<SeatId> = seats.filter(|seat| !windows.contains(seat)).collect();
     let swarm = Swarm::start(SwarmOptions {
@@ -233,21 +224,6 @@ async fn play(
     let minutes = Course::new(&clerk, &swarm, &cast).with_hall(&hall).whole().await?;
     let report = swarm.stop().await;
     Ok(Ended::Minutes(Box::new(minutes.with(report))))
-}
-
-async fn take_votes_by_name(clerk: &Clerk, room: &Room) -> Result<(), ClerkError> {
-    let secret = |v: &&VoteLine| v.method == Method::Secret && v.state == VoteState::Prepared;
-    for vote in room.votes.votes.iter().filter(secret) {
-        let VoteLine { id, rev, title, form, rule, seconds, signatories, .. } = vote.clone();
-        let method = Method::Recorded;
-        let spec = VoteSpec { title, form, method, rule, seconds, signatories };
-        clerk.ask(Command::EditVote { vote: id, rev, spec }).await?;
-        eprintln!(
-            "  {} 改为记名表决 / taken by name, with more than {MOST_SECRET} seats",
-            vote.title
-        );
-    }
-    Ok(())
 }
 
 /// Terminal windows. They are killed when this is dropped.

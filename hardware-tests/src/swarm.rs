@@ -17,7 +17,7 @@ pub use table::{Seen, Standing};
 
 use crate::socket::{Address, Traffic};
 use hemicycle_protocol::ids::{SeatId, VoteId};
-use hemicycle_terminal::seat::Setups;
+use hemicycle_terminal::seat::Memo;
 use measure::Measure;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 
 /// Connections that are being opened at a time, so that nobody's backlog overflows.
 const OPENING: usize = 128;
-/// Seats that do not have the vote so long after the first one had it are not waited for.
+/// When so long no further seat has become ready to press, the others are not waited for.
 const GRACE: Duration = Duration::from_secs(3);
 /// The table is looked at this often at most.
 const LOOK: Duration = Duration::from_millis(2);
@@ -79,7 +79,7 @@ struct Shared {
     /// Jobs that run at a time: as many as there are processors.
     workers: Arc<Semaphore>,
     /// Checked once for all seats.
-    setups: Setups,
+    memo: Memo,
     /// When everybody pressed, for each vote.
     starts: watch::Sender<Arc<BTreeMap<VoteId, Instant>>>,
     paper_bytes: AtomicU64,
@@ -110,7 +110,7 @@ impl Swarm {
             traffic: Arc::default(),
             opening: Semaphore::new(OPENING),
             workers: Arc::new(Semaphore::new(processors())),
-            setups: Setups::default(),
+            memo: Memo::default(),
             starts: watch::Sender::default(),
             paper_bytes: AtomicU64::new(0),
             began: Instant::now(),
@@ -192,17 +192,21 @@ impl Swarm {
     }
 }
 
-/// Lets all press in the same instant: when everybody who will press has the
-/// open vote before the eyes, or after a short grace.
+/// Lets all press in the same instant: when everybody who will press is ready
+/// to, or when the number of those who are has stood still for a short grace.
 async fn call_starts(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     let mut changes = shared.table.changes();
-    let mut first: BTreeMap<VoteId, Instant> = BTreeMap::new();
+    // How many were ready, and since when.
+    let mut ready: BTreeMap<VoteId, (usize, Instant)> = BTreeMap::new();
     loop {
         let called = Arc::clone(&shared.starts.borrow());
         let waiting = shared.table.look(|standings| table::armed(standings, &called));
         for (vote, armed, missing) in &waiting {
-            let since = *first.entry(*vote).or_insert_with(Instant::now);
-            if *armed > 0 && (*missing == 0 || since.elapsed() >= GRACE) {
+            let (before, since) = ready.entry(*vote).or_insert_with(|| (0, Instant::now()));
+            if *before != *armed {
+                (*before, *since) = (*armed, Instant::now());
+            }
+            if *missing == 0 || since.elapsed() >= GRACE {
                 shared.let_press(*vote);
             }
         }

@@ -7,7 +7,7 @@ use crate::keys;
 use crate::link;
 use crate::papers::{Arrival, Papers};
 use crate::screen::{self, BitmapId, Screen};
-use crate::seat::{Effect, Job, Msg, Setups, State};
+use crate::seat::{Effect, Job, Memo, Msg, State};
 use crate::touch::Touch;
 use crate::vault::Vault;
 use getrandom::SysRng;
@@ -65,7 +65,7 @@ struct App<F> {
     connecting: Option<tokio::task::JoinHandle<()>>,
     /// What of the effects is answered by others: the disk and the worker thread.
     answers: mpsc::UnboundedSender<Msg>,
-    setups: Setups,
+    memo: Memo,
 }
 
 /// Runs until `touches` is closed.
@@ -91,7 +91,7 @@ pub async fn run(
         connections: 0,
         connecting: None,
         answers,
-        setups: Setups::default(),
+        memo: Memo::default(),
     };
     let effects = app.state.start();
     app.carry_out(effects);
@@ -254,11 +254,11 @@ impl<F: Face> App<F> {
 
     /// A thread of its own: the seat goes on talking while sums are checked.
     fn work(&self, job: Job) {
-        let (answers, setups) = (self.answers.clone(), self.setups.clone());
+        let (answers, memo) = (self.answers.clone(), self.memo.clone());
         tokio::task::spawn_blocking(move || {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
             let mut rng = UnwrapErr(SysRng);
-            drop(answers.send(Msg::Worked(job.run(&mut rng, threads, &setups))));
+            drop(answers.send(Msg::Worked(job.run(&mut rng, threads, &memo))));
         });
     }
 

@@ -16,7 +16,7 @@ pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
 pub use page::{Book, Facts, Reading, THUMBNAIL};
-pub use secret::{Alarm, Checked, Job, Making, Obstacle, Opening, Outcome, Private, Setups};
+pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
 

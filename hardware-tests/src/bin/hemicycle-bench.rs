@@ -2,9 +2,13 @@
 //! held against what the machine can do bare, as one line of JSON.
 
 use clap::Parser;
+use hemicycle_hardware_tests::bench::{self, Bare};
+use hemicycle_hardware_tests::demo::minutes::{Held, Minutes};
 use hemicycle_hardware_tests::demo::{self, Ended, Options};
 use hemicycle_hardware_tests::swarm::Papers;
-use hemicycle_hardware_tests::{bench, guard, limits};
+use hemicycle_hardware_tests::{guard, limits};
+use hemicycle_protocol::vote::Method;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The whole sample meeting with many seats, and the machine's bare limits.
@@ -36,7 +40,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     runtime.block_on(async {
         let folder = tempfile::tempdir()?;
         let seats = usize::try_from(arguments.seats)?;
-        let before = bench::bare(seats, folder.path(), "before").await?;
+        let before = bare(seats, folder.path(), "before").await?;
         let options = Options {
             seats: arguments.seats,
             headless: true,
@@ -50,20 +54,45 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             Ended::Stopped => anyhow::bail!("stopped"),
         };
         // Before and after: the machine may have been busy with something else.
-        let after = bench::bare(seats, folder.path(), "after").await?;
-        let bare = (before.sent_to_answer_ms.max + after.sent_to_answer_ms.max) / 2.0;
-        let mut last: Vec<f64> = minutes.votes.iter().filter_map(|v| v.last_receipt_ms).collect();
-        last.sort_by(f64::total_cmp);
-        let typical = last.get(last.len() / 2).copied().unwrap_or_default();
+        let after = bare(seats, folder.path(), "after").await?;
+        let bare = [before, after].concat();
         let figures = serde_json::json!({
             "seats": seats,
-            "bare": [before, after],
-            "last_receipt_ms": last,
-            "typical_to_bare": (typical / bare * 10.0).round() / 10.0,
+            "recorded": against(&bare, &minutes, Method::Recorded),
+            "secret": against(&bare, &minutes, Method::Secret),
+            "bare": bare,
             "meeting": minutes,
         });
         println!("{figures}");
         anyhow::ensure!(minutes.ok, "not as expected: {:?}", minutes.wrong);
         Ok(())
     })
+}
+
+/// What the machine can do bare, for ballots of both kinds.
+async fn bare(seats: usize, folder: &Path, name: &str) -> anyhow::Result<Vec<Bare>> {
+    let mut measured = Vec::new();
+    for method in [Method::Recorded, Method::Secret] {
+        let name = format!("{name}-{method:?}");
+        measured.push(bench::bare(seats, method, folder, &name).await?);
+    }
+    Ok(measured)
+}
+
+/// The votes of one kind against what is possible; null: there was none.
+fn against(bare: &[Bare], minutes: &Minutes, method: Method) -> Option<serde_json::Value> {
+    let votes: Vec<&Held> = minutes.votes.iter().filter(|v| v.method == method).collect();
+    let times: Vec<f64> = votes.iter().filter_map(|v| v.last_receipt_ms).collect();
+    let bare: Vec<f64> =
+        bare.iter().filter(|b| b.method == method).map(|b| b.sent_to_answer_ms.max).collect();
+    let bare = bare.iter().sum::<f64>() / bare.len() as f64;
+    let mut sorted = times.clone();
+    sorted.sort_by(f64::total_cmp);
+    let typical = sorted.get(sorted.len() / 2)?;
+    Some(serde_json::json!({
+        "press_to_receipt_ms": votes.iter().map(|v| v.times).collect::<Vec<_>>(),
+        "last_receipt_ms": times,
+        "close_to_hall_ms": votes.iter().map(|v| v.close_to_hall_ms).collect::<Vec<_>>(),
+        "typical_to_bare": (typical / bare * 10.0).round() / 10.0,
+    }))
 }

@@ -19,6 +19,10 @@ use thiserror::Error;
 /// How long the seats may take to come, sign in, or see something: an end for
 /// what hangs, no measure of what is good.
 const LIMIT: Duration = Duration::from_secs(120);
+/// So much more for each seat: all terminals of the room share this machine, and what each does
+/// by itself elsewhere (a ballot of a long list encrypted, checked twice, looked up) is done here
+/// one after the other.
+const LIMIT_EACH: Duration = Duration::from_millis(100);
 /// Scrutineers of the scripted meeting.
 const SCRUTINEERS: usize = 3;
 
@@ -42,12 +46,14 @@ pub struct Course<'a> {
     hall: Option<&'a Hall>,
     swarm: &'a Swarm,
     cast: &'a Cast,
+    limit: Duration,
 }
 
 impl<'a> Course<'a> {
     /// With a clerk at a fresh meeting, virtual seats, and the script.
     pub fn new(clerk: &'a Clerk, swarm: &'a Swarm, cast: &'a Cast) -> Self {
-        Self { clerk, hall: None, swarm, cast }
+        let limit = LIMIT + LIMIT_EACH.saturating_mul(cast.members());
+        Self { clerk, hall: None, swarm, cast, limit }
     }
 
     /// Looks at the hall screen too.
@@ -78,7 +84,7 @@ impl<'a> Course<'a> {
         self.clerk.ask(Command::CloseMeeting).await?;
         let closed = |seat: &Standing| seat.phase == Some(Phase::Closed);
         let all_closed = |seats: &[Standing]| seats.iter().all(closed);
-        self.swarm.until("the end of the meeting at every seat", LIMIT, all_closed).await?;
+        self.swarm.until("the end of the meeting at every seat", self.limit, all_closed).await?;
         if votes.is_empty() {
             wrong.push("nothing was put to the vote".into());
         }
@@ -91,7 +97,7 @@ impl<'a> Course<'a> {
         let registered = |seats: &[Standing]| {
             seats.iter().filter(|s| s.member && s.signed_in).all(|s| s.registered)
         };
-        self.swarm.until("credentials of every member here", LIMIT, registered).await?;
+        self.swarm.until("credentials of every member here", self.limit, registered).await?;
         let roll = self.clerk.room().roll;
         let here: Vec<MemberId> = self.swarm.look(|seats| {
             let here = seats.iter().filter(|s| s.member && s.signed_in);
@@ -106,7 +112,7 @@ impl<'a> Course<'a> {
             ScrutinyKey::Failed { why, .. } => Some(Err(*why)),
             ScrutinyKey::Absent | ScrutinyKey::Making { .. } => None,
         };
-        let made = self.clerk.until("the scrutineers' key", LIMIT, over).await?;
+        let made = self.clerk.until("the scrutineers' key", self.limit, over).await?;
         let code = made.map_err(CourseError::NoKey)?;
         let key_ms = millis(before.elapsed());
         eprintln!("  监票人密钥 {code}，{key_ms} ms");
@@ -115,10 +121,10 @@ impl<'a> Course<'a> {
 
     /// Everybody comes and signs in; the meeting is opened.
     pub async fn gather(&self, wrong: &mut Vec<String>) -> Result<Attendance, CourseError> {
-        self.swarm.until("every seat to be taken", LIMIT, all_seated).await?;
+        self.swarm.until("every seat to be taken", self.limit, all_seated).await?;
         let seats = self.swarm.look(<[_]>::len);
         let seated = |room: &Room| (room.seated() >= seats).then_some(());
-        self.clerk.until("every terminal at the console", LIMIT, seated).await?;
+        self.clerk.until("every terminal at the console", self.limit, seated).await?;
         self.clerk.ask(Command::OpenSignIn).await?;
         let roll = self.clerk.room().roll;
         for (seat, reason) in self.cast.on_leave() {
@@ -135,7 +141,7 @@ impl<'a> Course<'a> {
             let here = now.present >= present && now.attendees >= attendees;
             (here && now.on_leave >= on_leave).then(|| now.clone())
         };
-        let now = self.clerk.until("everybody to sign in", LIMIT, all_here).await?;
+        let now = self.clerk.until("everybody to sign in", self.limit, all_here).await?;
         eprintln!("  签到 {present}/{members}");
         let want = (members, present, on_leave, 0, attendees);
         let got = (now.members, now.present, now.on_leave, now.missing, now.attendees);
@@ -174,7 +180,7 @@ impl<'a> Course<'a> {
         let confirmed = |seats: &[Standing]| {
             seats.iter().filter(|s| s.confirmed == Some(vote)).count() >= pressing
         };
-        Ok(self.swarm.until("a receipt at every seat that presses", LIMIT, confirmed).await?)
+        Ok(self.swarm.until("a receipt at every seat that presses", self.limit, confirmed).await?)
     }
 
     /// Closes and declares a vote in which all have pressed, and checks it.
@@ -188,31 +194,31 @@ impl<'a> Course<'a> {
         };
         let (seats, hall) = tokio::join!(
             async {
-                self.swarm.until("the count at every seat", LIMIT, counted).await?;
+                self.swarm.until("the count at every seat", self.limit, counted).await?;
                 Ok::<_, CourseError>(before.elapsed())
             },
             async {
                 let Some(hall) = self.hall else { return Ok::<_, CourseError>(None) };
                 let shows = |room: &Room| shows_count(room, vote).then_some(());
-                hall.until("the count in the hall", LIMIT, shows).await?;
+                hall.until("the count in the hall", self.limit, shows).await?;
                 Ok(Some(before.elapsed()))
             }
         );
         let (close_to_count, close_to_hall) = (seats?, hall?);
         self.clerk.ask(Command::DeclareVote { vote }).await?;
         let everywhere = self.all_see(vote, VoteState::Declared);
-        self.swarm.until("the result at every seat", LIMIT, everywhere).await?;
+        self.swarm.until("the result at every seat", self.limit, everywhere).await?;
         let declared = |room: &Room| {
             let line = room.line(vote)?;
             (line.state == VoteState::Declared).then(|| line.clone())
         };
-        let line = self.clerk.until("the result at the console", LIMIT, declared).await?;
+        let line = self.clerk.until("the result at the console", self.limit, declared).await?;
         if line.method == Method::Secret {
             let checked = |seats: &[Standing]| {
                 let voted = seats.iter().filter(|s| s.confirmed == Some(vote));
                 voted.into_iter().all(|s| s.found.is_some_and(|(of, _)| of == vote))
             };
-            self.swarm.until("every seat to look for its ballot", LIMIT, checked).await?;
+            self.swarm.until("every seat to look for its ballot", self.limit, checked).await?;
         }
         let held = self.held(&line, millis(close_to_count), close_to_hall.map(millis));
         self.check(&line, &held, wrong);

@@ -6,7 +6,7 @@ use crate::figures::{Spread, millis};
 use hemicycle_protocol::ids::{Hash, SeatId, Seq, Version, VoteId};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{TopicName, Vote, VoteState};
-use hemicycle_protocol::vote::{Ballot, Form};
+use hemicycle_protocol::vote::{Ballot, Form, Method};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,6 +39,7 @@ struct Way {
 struct OfVote {
     title: String,
     kind: &'static str,
+    method: Option<Method>,
     started: Option<Instant>,
     /// None: encrypted, nobody but the seat knows it.
     pressed: BTreeMap<SeatId, Option<Ballot>>,
@@ -84,6 +85,7 @@ impl Measure {
         if of.kind.is_empty() {
             of.title.clone_from(&vote.title);
             of.kind = kind(&vote.form);
+            of.method = Some(vote.method);
         }
         see(of.steps.entry(step).or_insert(Way::new(at)), at);
     }
@@ -182,6 +184,7 @@ impl OfVote {
             vote,
             title: self.title.clone(),
             kind: self.kind.to_owned(),
+            method: self.method,
             pressed: self.pressed.len(),
             acknowledged,
             lost,

@@ -4,7 +4,7 @@ use super::table::Standing;
 use crate::figures::Spread;
 use crate::socket::Traffic;
 use hemicycle_protocol::ids::{SeatId, VoteId};
-use hemicycle_protocol::vote::Ballot;
+use hemicycle_protocol::vote::{Ballot, Method};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -41,6 +41,8 @@ pub struct VoteReport {
     pub vote: VoteId,
     pub title: String,
     pub kind: String,
+    /// None: no seat has seen it.
+    pub method: Option<Method>,
     /// Ballots that were submitted.
     pub pressed: usize,
     /// Those whose receipt was verified at the seat.

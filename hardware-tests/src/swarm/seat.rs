@@ -3,7 +3,7 @@
 
 use super::papers::Taker;
 use super::table::{Seen, Standing};
-use super::{Shared, derive_wait, told_to_stop};
+use super::{Shared, derive_wait, processors, told_to_stop};
 use crate::socket::{Socket, open};
 use futures_util::{SinkExt, StreamExt};
 use getrandom::SysRng;
@@ -215,7 +215,7 @@ impl Seat {
         let done = self.worked.0.clone();
         tokio::spawn(async move {
             let Ok(_turn) = Arc::clone(&shared.workers).acquire_owned().await else { return };
-            let work = move || job.run(&mut UnwrapErr(SysRng), 1, &shared.setups);
+            let work = move || job.run(&mut UnwrapErr(SysRng), processors(), &shared.memo);
             if let Ok(outcome) = tokio::task::spawn_blocking(work).await {
                 // The seat may have gone home.
                 let _ = done.send(outcome).await;
@@ -437,16 +437,23 @@ impl Seat {
         if self.state.votable().is_none() || self.state.has_voted() {
             return;
         }
-        for (question, choice) in presses {
-            self.tell(Msg::Touch(Touch::Choose { question, choice }));
+        if self.finger.is_none_or(|finger| finger.vote != id) {
+            for (question, choice) in presses {
+                self.tell(Msg::Touch(Touch::Choose { question, choice }));
+            }
+            let ready = Instant::now();
+            let thinks = self.shared.pace.thinks(self.id, u64::from(id.0) + 1);
+            // Who comes after all others have pressed presses at once.
+            let late = self.shared.starts.borrow().contains_key(&id).then_some(ready);
+            let at = thinks.map(|time| ready + time).or(late);
+            self.finger = Some(Finger { vote: id, at, submitted: false });
         }
-        let ready = Instant::now();
-        let thinks = self.shared.pace.thinks(self.id, u64::from(id.0) + 1);
-        // Who comes after all others have pressed presses at once.
-        let late = self.shared.starts.borrow().contains_key(&id).then_some(ready);
-        let at = thinks.map(|time| ready + time).or(late);
-        self.finger = Some(Finger { vote: id, at, submitted: false });
-        self.standing.stance = Some((id, true));
+        // Fingers that come down together wait for terminals that encrypt one after the other
+        // here; in a room each has a processor of its own.
+        let alone = self.finger.is_some_and(|finger| finger.at.is_some());
+        if alone || self.state.is_ready_to_send() {
+            self.standing.stance = Some((id, true));
+        }
     }
 
     fn submit(&mut self) {

@@ -495,10 +495,16 @@ impl EventList {
         parent
     }
 
+    /// The trackers of the ballots among the events.
+    pub fn ballots(&self) -> impl Iterator<Item = &RecordHash> {
+        let ballots = self.0.iter().filter(|(kind, _)| *kind == EventType::Ballot);
+        ballots.filter_map(|(_, payload)| payload.as_ref())
+    }
+
     /// Is a ballot with this tracker among the events?
     #[must_use]
     pub fn has_ballot(&self, tracker: &RecordHash) -> bool {
-        self.0.contains(&(EventType::Ballot, Some(*tracker)))
+        self.ballots().any(|ballot| ballot == tracker)
     }
 }
 

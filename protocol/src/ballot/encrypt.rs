@@ -13,7 +13,7 @@ use curve25519_dalek::scalar::Scalar as Inner;
 use curve25519_dalek::traits::MultiscalarMul as _;
 use rand_core::CryptoRng;
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::group::{Encoded, Point};
 use super::hints::Hints;
@@ -59,6 +59,15 @@ pub struct Sealed {
     pub tracker: RecordHash,
 }
 
+/// For a ballot that is made and never sent: nobody is to learn later that there was one.
+impl Zeroize for Sealed {
+    fn zeroize(&mut self) {
+        self.ballot.zeroize();
+        self.hints.zeroize();
+        self.tracker.0.zeroize();
+    }
+}
+
 /// One mark: for a question with so many answers, that at `position` (from 0) and no other. In constant time.
 ///
 /// A position that is none of them gives no mark at all, which no question that asks for one takes.
@@ -78,7 +87,17 @@ pub fn encrypt(
     setup: &Setup,
     credential: &SecretKey,
     choices: &[Vec<bool>],
-    rng: &mut (impl CryptoRng + ?Sized),
+    mut rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Sealed, EncryptError> {
+    // One copy of the code, compiled here as fast as this crate is, whoever calls it.
+    encrypt_with(setup, credential, choices, &mut rng)
+}
+
+fn encrypt_with(
+    setup: &Setup,
+    credential: &SecretKey,
+    choices: &[Vec<bool>],
+    rng: &mut dyn CryptoRng,
 ) -> Result<Sealed, EncryptError> {
     let questions = &setup.election().questions;
     if setup.place_of(credential.public().encoded()).is_none() {

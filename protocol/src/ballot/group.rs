@@ -126,6 +126,12 @@ impl Encoded {
     }
 }
 
+impl Zeroize for Encoded {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for Encoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.to_hex())

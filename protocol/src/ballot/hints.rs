@@ -9,6 +9,7 @@
 //! ballot the slow check, never its acceptance.
 
 use curve25519_dalek::edwards::EdwardsPoint;
+use zeroize::Zeroize;
 
 use super::group::Encoded;
 use super::records::Question;
@@ -17,6 +18,12 @@ use super::records::Question;
 /// answer A_0, B_0, A_1, B_1; then for each value from min to max A, B; after the last question the signature's A.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hints(Vec<Encoded>);
+
+impl Zeroize for Hints {
+    fn zeroize(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl Hints {
     /// Number of points that a ballot with these questions has.

@@ -24,6 +24,10 @@ const PRESSES: Duration = Duration::from_millis(60);
 /// Presses gather for the seats so much longer for each terminal that has to
 /// be told: half a second in a congress of three thousand.
 const GATHER_EACH: Duration = Duration::from_micros(150);
+/// While further presses come in, the seats are not told of those before: so many times as long
+/// as presses gather, and never longer than this.
+const GATHER_AGAIN: u32 = 4;
+const GATHER_MOST: Duration = Duration::from_secs(1);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
 
@@ -42,11 +46,31 @@ pub struct Publisher {
     written: HashMap<(TopicName, Audience), Frame>,
     /// When the seats are to be told.
     seats_due: Option<Instant>,
+    /// The same of presses at other seats.
+    presses: Option<Presses>,
     /// When the console and the hall are.
     desks_due: Option<Instant>,
     devices_due: Option<Instant>,
     devices_version: Version,
     frozen: bool,
+}
+
+/// Presses that the seats were not told of.
+#[derive(Clone, Copy)]
+struct Presses {
+    first: Instant,
+    due: Instant,
+}
+
+impl Presses {
+    /// One more, when the first was `before`.
+    fn one_more(before: Option<Self>, now: Instant, terminals: usize) -> Self {
+        let terminals = u32::try_from(terminals).unwrap_or(u32::MAX);
+        let gather = STEP + GATHER_EACH.saturating_mul(terminals);
+        let most = gather.max(gather.saturating_mul(GATHER_AGAIN).min(GATHER_MOST));
+        let first = before.map_or(now, |before| before.first);
+        Self { first, due: (now + gather).min(first + most) }
+    }
 }
 
 impl Publisher {
@@ -68,6 +92,7 @@ impl Publisher {
             signatures: HashMap::new(),
             written: HashMap::new(),
             seats_due: Some(now),
+            presses: None,
             desks_due: Some(now),
             devices_due: Some(now),
             devices_version: Version(start.0.max(0).unsigned_abs()),
@@ -85,7 +110,8 @@ impl Publisher {
         if self.frozen {
             return None;
         }
-        [self.seats_due, self.desks_due, self.devices_due].into_iter().flatten().min()
+        let presses = self.presses.map(|presses| presses.due);
+        [self.seats_due, presses, self.desks_due, self.devices_due].into_iter().flatten().min()
     }
 
     /// The meeting changed. A step of the meeting is shown to everybody at the
@@ -94,8 +120,7 @@ impl Publisher {
     pub fn changed(&mut self, by_presses: bool, terminals: usize) {
         let now = Instant::now();
         if by_presses {
-            let terminals = u32::try_from(terminals).unwrap_or(u32::MAX);
-            sooner(&mut self.seats_due, now + STEP + GATHER_EACH.saturating_mul(terminals));
+            self.presses = Some(Presses::one_more(self.presses, now, terminals));
             sooner(&mut self.desks_due, now + PRESSES);
         } else {
             sooner(&mut self.seats_due, now + STEP);
@@ -118,8 +143,9 @@ impl Publisher {
             self.devices_due = None;
             self.devices_version = Version(self.devices_version.0 + 1);
         }
-        if self.seats_due.is_some_and(|due| due <= now) {
-            self.seats_due = None;
+        let presses = self.presses.map(|presses| presses.due);
+        if [self.seats_due, presses].into_iter().flatten().any(|due| due <= now) {
+            (self.seats_due, self.presses) = (None, None);
             self.publish_seats(state);
         }
         let desks = self.desks_due.is_some_and(|due| due <= now);
@@ -343,4 +369,28 @@ fn terminals(state: &State, devices: &Devices) -> Vec<Terminal> {
         },
     ));
     terminals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presses_that_keep_coming_are_told_in_the_end() {
+        for terminals in [1, 500, 3000, 100_000] {
+            let start = Instant::now();
+            let one = Presses::one_more(None, start, terminals);
+            let gather = one.due - start;
+            assert!(gather >= STEP);
+            let (mut now, mut presses) = (start, one);
+            while now < presses.due {
+                assert!(presses.due <= now + gather);
+                now += gather / 3;
+                presses = Presses::one_more(Some(presses), now, terminals);
+            }
+            assert!(presses.due >= one.due);
+            assert!(presses.due - start <= gather.max(GATHER_MOST));
+            assert!(presses.due - start <= gather * GATHER_AGAIN);
+        }
+    }
 }

@@ -13,10 +13,11 @@ mod job;
 mod keygen;
 mod list;
 mod opening;
+mod sealing;
 mod shelf;
 
 pub use ballot::{Checked, Obstacle};
-pub use job::{Job, Outcome, Setups};
+pub use job::{Job, Memo, Outcome};
 pub use keygen::Making;
 pub use opening::Opening;
 pub use shelf::Private;
@@ -43,7 +44,8 @@ pub(super) struct Secret {
     again_at: Option<Millis>,
     registering: credentials::Registering,
     booth: Option<ballot::Booth>,
-    sealing: Option<ballot::Sealing>,
+    ahead: sealing::Ahead,
+    sealing: Option<sealing::Sealing>,
     checks: BTreeMap<VoteId, ballot::Check>,
     making: Option<keygen::KeyMaking>,
     list: Option<list::Work>,
@@ -142,7 +144,7 @@ impl State {
             job::Result::Credentials(drawn) => self.credentials_drawn(number, drawn, effects),
             job::Result::Seed(seed) => self.seed_drawn(number, seed, effects),
             job::Result::Setup(setup) => self.setup_checked(number, setup),
-            job::Result::Encrypted(sealed) => self.encrypted(number, sealed, effects),
+            job::Result::Encrypted(unsent) => self.encrypted(number, unsent, effects),
             job::Result::Events(events) => self.events_checked(number, events),
             job::Result::List(objection) => self.list_found(number, objection),
             job::Result::Live(sum) => self.live_checked(number, sum, effects),
@@ -158,6 +160,7 @@ impl State {
         }
         self.tend_credentials(effects);
         self.tend_booth(effects);
+        self.tend_ahead(effects);
         self.tend_sealing(effects);
         self.tend_checks(effects);
         self.tend_keygen(effects);

@@ -1,24 +1,16 @@
-//! A voter's part: the setup is fetched and checked, the choice encrypted and
-//! sent, and after the result the ballot looked up in the record. The choice
-//! leaves the seat's memory only as an argument of the job that encrypts it.
+//! A voter's part but for the ballot itself, which is made in `sealing.rs`: the
+//! setup is fetched and checked, and after the result the ballot is looked up in
+//! the record.
 
 use super::Alarm;
 use super::job::{Events, Task};
-use super::shelf::{Kind, Mark, Place, Saved};
-use crate::seat::cast::{Casting, ballot_of};
 use crate::seat::{Effect, State};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hemicycle_protocol::ballot::encrypt::Sealed;
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ballot::setup::Setup;
-use hemicycle_protocol::ids::{CommandId, Hash, Hex, VoteId};
-use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::ids::{Hash, Hex, VoteId};
 use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Blob, RecordRef, SecretVote, Vote, VoteState};
 use hemicycle_protocol::vote::Method;
-use hemicycle_protocol::wire::Command;
-use zeroize::Zeroizing;
 
 /// The setup of the vote before the room.
 pub(in crate::seat) struct Booth {
@@ -45,20 +37,6 @@ pub enum Obstacle {
     NoCredential,
     /// The server holds a ballot of this seat that this terminal did not make.
     OtherBallot,
-}
-
-/// A ballot that is being made.
-pub(in crate::seat) struct Sealing {
-    vote: VoteId,
-    slot: u32,
-    id: CommandId,
-    step: Step,
-}
-
-enum Step {
-    Encrypting(u64),
-    /// Its tracker is on its way to the disk; then it is sent.
-    Keeping(Command),
 }
 
 /// Is this seat's ballot in the record of a vote that is over?
@@ -91,7 +69,7 @@ fn record_hash(hash: Hash) -> RecordHash {
 
 impl State {
     /// The vote before the room, where it is a secret one with a setup.
-    fn secret_vote(&self) -> Option<(&Vote, &SecretVote)> {
+    pub(super) fn secret_vote(&self) -> Option<(&Vote, &SecretVote)> {
         let vote = self.room.vote.as_ref().filter(|v| v.method == Method::Secret)?;
         Some((vote, vote.secret.as_deref()?))
     }
@@ -176,6 +154,15 @@ impl State {
         }
     }
 
+    /// The setup of this vote, once it was found right.
+    pub(super) fn checked_setup(&self, vote: VoteId) -> Option<&Setup> {
+        let booth = self.secret.booth.as_ref().filter(|b| b.vote == vote)?;
+        match &booth.stage {
+            Stage::Ready(setup) => Some(setup),
+            Stage::Fetching | Stage::Checking(_) | Stage::Wrong => None,
+        }
+    }
+
     pub(super) fn setup_checked(&mut self, job: u64, setup: Option<Setup>) {
         let meeting = self.meeting_id();
         let asked =
@@ -188,104 +175,6 @@ impl State {
             })
         });
         booth.stage = holds.map_or(Stage::Wrong, Stage::Ready);
-    }
-
-    /// Has the chosen answers encrypted; they are sent once the tracker is on disk.
-    pub(in crate::seat) fn submit_secret(&mut self, effects: &mut Vec<Effect>) {
-        if self.obstacle().is_some() || self.secret.sealing.is_some() {
-            return;
-        }
-        let Some((vote, sealed)) = self.secret_vote() else { return };
-        let (vote, slot, form) = (vote.id, sealed.slot, vote.form.clone());
-        let Some(booth) = self.secret.booth.as_ref().filter(|b| b.vote == vote) else { return };
-        let Stage::Ready(setup) = &booth.stage else { return };
-        let setup = setup.clone();
-        let (Some(credential), Some((_, seat))) = (self.credential(slot), self.seated()) else {
-            return;
-        };
-        let draft = self.draft.as_ref().filter(|d| d.vote == vote);
-        let choices = draft
-            .and_then(|draft| ballot_of(&form, &draft.chosen))
-            .and_then(|ballot| secret::choices(&form, &ballot));
-        let Some(choices) = choices.map(Zeroizing::new) else { return };
-        let id = self.command_id();
-        let job = self.work(Task::Encrypt { setup, credential, choices }, effects);
-        self.secret.sealing = Some(Sealing { vote, slot, id, step: Step::Encrypting(job) });
-        self.casting = Some(Casting { id, vote, seat, ballot: Hash::default(), afloat: false });
-        if let Some(draft) = &mut self.draft {
-            draft.failed = None;
-            draft.submitted = None;
-        }
-    }
-
-    pub(super) fn encrypted(
-        &mut self,
-        job: u64,
-        sealed: Option<Box<Sealed>>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(meeting) = self.meeting_id() else { return };
-        let Some(sealing) = self.secret.sealing.as_mut() else { return };
-        if !matches!(sealing.step, Step::Encrypting(of) if of == job) {
-            return;
-        }
-        let (vote, slot) = (sealing.vote, sealing.slot);
-        let written =
-            sealed.and_then(|s| Some((String::from_utf8(s.ballot).ok()?, s.hints, s.tracker)));
-        let Some((ballot, hints, tracker)) = written else {
-            self.secret.sealing = None;
-            self.not_sealed(vote, Code::BadBallot.into());
-            return;
-        };
-        let hints = STANDARD.encode(hints.to_bytes());
-        sealing.step = Step::Keeping(Command::CastSecret { vote, ballot, hints });
-        if let Some(casting) = self.casting.as_mut().filter(|c| c.vote == vote) {
-            casting.ballot = Hex(tracker.0);
-        }
-        if let Some(draft) = self.draft.as_mut().filter(|d| d.vote == vote) {
-            draft.submitted = Some(Hex(tracker.0));
-        }
-        let marks = &mut self.secret.shelf.marks;
-        let mark = marks.entry((meeting, slot)).or_insert(Mark { vote, trackers: vec![] });
-        if mark.vote != vote {
-            *mark = Mark { vote, trackers: vec![] };
-        }
-        mark.trackers.push(tracker);
-        self.secret.shelf.keep(Place { meeting, kind: Kind::Mark, number: slot }, effects);
-    }
-
-    /// Sends a ballot whose tracker is on disk.
-    pub(super) fn tend_sealing(&mut self, effects: &mut Vec<Effect>) {
-        let Some(meeting) = self.meeting_id() else { return };
-        let casting = self.casting.as_ref().map(|c| c.id);
-        let Some(sealing) = &self.secret.sealing else { return };
-        if casting != Some(sealing.id) {
-            // Another vote stands before the room: what was not sent is not sent any more.
-            self.secret.sealing = None;
-            return;
-        }
-        match sealing.step {
-            Step::Encrypting(_) => return,
-            Step::Keeping(_) => {}
-        }
-        let place = Place { meeting, kind: Kind::Mark, number: sealing.slot };
-        match self.secret.shelf.saved(place) {
-            Saved::Writing => return,
-            Saved::Yes | Saved::Failed | Saved::Not => {}
-        }
-        let saved = self.secret.shelf.saved(place) == Saved::Yes;
-        let Some(Sealing { vote, id, step, .. }) = self.secret.sealing.take() else { return };
-        match step {
-            Step::Keeping(command) if saved => self.ask_as(id, command, effects),
-            Step::Keeping(_) | Step::Encrypting(_) => {
-                self.not_sealed(vote, Code::Unavailable.into());
-            }
-        }
-    }
-
-    fn not_sealed(&mut self, vote: VoteId, why: Refusal) {
-        self.casting.take_if(|casting| casting.vote == vote);
-        self.not_counted(vote, why);
     }
 
     /// The server tells of a ballot of this seat in a secret vote, and its receipt holds. True: it
@@ -340,10 +229,9 @@ impl State {
                 Ok(None) => continue,
                 Ok(Some(bytes)) => {
                     self.secret.blobs.drop_one(&record.events.hash);
-                    let last = record.last;
-                    Checking::Working(
-                        self.work(Task::CheckEvents { bytes, last, trackers }, effects),
-                    )
+                    let (hash, last) = (record.events.hash, record.last);
+                    let task = Task::CheckEvents { hash, bytes, last, trackers };
+                    Checking::Working(self.work(task, effects))
                 }
                 Err(()) if self.secret.may_try(self.now) => {
                     self.secret.blobs.drop_one(&record.events.hash);

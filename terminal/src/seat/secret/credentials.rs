@@ -1,14 +1,12 @@
 //! Credentials for the secret votes to come: drawn some slots ahead, kept, and
 //! only then registered under this terminal's signature.
 
-use super::job::Task;
+use super::job::{Drawn, Task};
 use super::shelf::{Held, Kind, Place, Saved};
 use crate::seat::{Effect, State};
-use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::identity::Registration;
 use hemicycle_protocol::ids::{CommandId, Hash, Hex, MeetingId, MemberId, SeatId};
-use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Phase, Standing};
 use hemicycle_protocol::wire::Command;
 use std::collections::BTreeSet;
@@ -55,7 +53,7 @@ impl State {
         let missing: Vec<u32> = slots.clone().filter(|slot| !own(slot)).collect();
         if !missing.is_empty() {
             if self.secret.registering.drawing.is_none() {
-                let job = self.work(Task::Credentials { slots: missing }, effects);
+                let job = self.work(Task::Credentials { meeting, slots: missing }, effects);
                 self.secret.registering.drawing = Some((job, meeting, member));
             }
             return;
@@ -89,30 +87,28 @@ impl State {
 
     fn public_key(&self, meeting: MeetingId, slot: u32) -> Option<Hash> {
         let held = self.secret.shelf.credentials.get(&(meeting, slot))?;
-        let key = held.credential.key(&secret::uuid(&meeting, slot));
-        Some(Hex(*key.public().encoded().as_bytes()))
+        Some(Hex(*held.key.public().encoded().as_bytes()))
     }
 
     /// The credential of the person at this seat for a slot, once it is on disk.
-    pub(super) fn credential(&self, slot: u32) -> Option<SecretKey> {
+    pub(super) fn credential(&self, slot: u32) -> Option<&SecretKey> {
         let (meeting, (member, _)) = (self.meeting_id()?, self.seated()?);
         let held = self.secret.shelf.credentials.get(&(meeting, slot))?;
         let saved =
             self.secret.shelf.saved(Place { meeting, kind: Kind::Credential, number: slot });
-        (held.member == member && saved == Saved::Yes)
-            .then(|| held.credential.key(&secret::uuid(&meeting, slot)))
+        (held.member == member && saved == Saved::Yes).then_some(&held.key)
     }
 
     pub(super) fn credentials_drawn(
         &mut self,
         job: u64,
-        drawn: Vec<(u32, Credential)>,
+        drawn: Vec<Drawn>,
         effects: &mut Vec<Effect>,
     ) {
         let asked = self.secret.registering.drawing.take_if(|(of, ..)| *of == job);
         let Some((_, meeting, member)) = asked else { return };
-        for (slot, credential) in drawn {
-            let held = Held { member, credential };
+        for Drawn { slot, credential, key } in drawn {
+            let held = Held { member, credential, key };
             self.secret.shelf.credentials.insert((meeting, slot), held);
             let place = Place { meeting, kind: Kind::Credential, number: slot };
             self.secret.shelf.keep(place, effects);

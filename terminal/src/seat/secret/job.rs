@@ -2,6 +2,8 @@
 //! driver on a worker thread. A job needs nothing but its own fields and the
 //! system's random numbers; its answer goes back to the seat as `Msg::Worked`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hemicycle_protocol::ballot::archive::{self, EventList, EventType};
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::partially_decrypt;
@@ -12,15 +14,16 @@ use hemicycle_protocol::ballot::records::{Canonical as _, EncryptedTally};
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::trustees::Pedersen;
-use hemicycle_protocol::ids::{Hash, MeetingId, MemberId, SeatId};
-use hemicycle_protocol::secret::{Expected, Openable, check_list, check_live, check_sum};
+use hemicycle_protocol::ids::{Hash, Hex, MeetingId, MemberId, SeatId};
+use hemicycle_protocol::secret::{Expected, Openable, check_list, check_live, check_sum, uuid};
 use hemicycle_protocol::topic::Objection;
 use hemicycle_protocol::vote::Form;
 use rand_core::CryptoRng;
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Work that the seat wants done. Two jobs are the same if they have one number.
 #[derive(Clone)]
@@ -40,6 +43,7 @@ pub struct Outcome {
 pub(super) enum Task {
     /// Draw credentials for these slots.
     Credentials {
+        meeting: MeetingId,
         slots: Vec<u32>,
     },
     /// Draw the seed of a key generation.
@@ -54,6 +58,7 @@ pub(super) enum Task {
         choices: Zeroizing<Vec<Vec<bool>>>,
     },
     CheckEvents {
+        hash: Hash,
         bytes: Arc<[u8]>,
         last: Hash,
         trackers: Vec<RecordHash>,
@@ -84,17 +89,49 @@ pub(super) struct Sum {
 
 #[derive(Clone)]
 pub(super) enum Result {
-    Credentials(Vec<(u32, Credential)>),
+    Credentials(Vec<Drawn>),
     Seed(Zeroizing<[u8; 32]>),
     Setup(Option<Setup>),
     /// None: this setup takes no such ballot. Why is not told: it could speak of the choice.
-    Encrypted(Option<Box<Sealed>>),
+    Encrypted(Option<Unsent>),
     Events(Events),
     List(Option<Objection>),
     Live(std::result::Result<Box<(Followed, Openable)>, Objection>),
-    Sum(std::result::Result<Box<Openable>, Objection>),
+    Sum(CheckedSum),
     /// The record and the second proofs, as they travel.
     Part(Option<(String, String)>),
+}
+
+/// A fresh credential with its key in the vote of its slot.
+#[derive(Clone)]
+pub(super) struct Drawn {
+    pub slot: u32,
+    pub credential: Credential,
+    pub key: SecretKey,
+}
+
+/// A ballot that was made and not sent. Most likely it never will be, as the choice may change:
+/// then it is wiped, wherever it lies.
+#[derive(Clone)]
+pub(super) struct Unsent(Box<Sealed>);
+
+impl Unsent {
+    pub fn tracker(&self) -> RecordHash {
+        self.0.tracker
+    }
+
+    /// The ballot and its hints as they travel.
+    pub fn reveal(mut self) -> Option<(String, String)> {
+        let hints = STANDARD.encode(self.0.hints.to_bytes());
+        let ballot = String::from_utf8(std::mem::take(&mut self.0.ballot)).ok()?;
+        Some((ballot, hints))
+    }
+}
+
+impl Drop for Unsent {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
 }
 
 /// What a list of events says.
@@ -106,30 +143,75 @@ pub(super) enum Events {
     Same { counted: Option<RecordHash> },
 }
 
-/// Setups that were checked, for all the seats of one process. Cheap to clone.
+/// What was found in public files, by their hashes, for all the seats of one process: the same
+/// bytes are read and checked once, however many seats have fetched them and ask the same of them.
+/// Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Setups(Arc<Mutex<Vec<CheckedSetup>>>);
+pub struct Memo(Arc<Findings>);
 
-/// The hash of a blob, and the setup if it holds.
-type CheckedSetup = (Hash, Option<Setup>);
+#[derive(Default)]
+struct Findings {
+    setups: Mutex<Found<Setup>>,
+    events: Mutex<Found<Arc<ReadEvents>>>,
+    sums: Mutex<Found<CheckedSum>>,
+}
 
-/// Setups that are remembered.
-const MOST_SETUPS: usize = 4;
+type CheckedSum = std::result::Result<Box<Openable>, Objection>;
 
-impl Setups {
-    /// The setup in a blob, checked only once however many ask. Waits while another checks.
-    fn check(&self, hash: Hash, bytes: &[u8]) -> Option<Setup> {
-        let mut known = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some((_, setup)) = known.iter().find(|(of, _)| *of == hash) {
-            return setup.clone();
-        }
-        let setup = read_setup(bytes);
-        if known.len() >= MOST_SETUPS {
-            known.remove(0);
-        }
-        known.push((hash, setup.clone()));
-        setup
+/// The hash of a file, and what is in it if it holds.
+type Found<T> = Vec<(Hash, Option<T>)>;
+
+/// A list of events that was read.
+struct ReadEvents {
+    last: RecordHash,
+    ballots: BTreeSet<RecordHash>,
+}
+
+/// Files of one kind that are remembered.
+const MOST_FOUND: usize = 4;
+
+impl Memo {
+    fn setup(&self, hash: Hash, bytes: &[u8]) -> Option<Setup> {
+        once(&self.0.setups, hash, || read_setup(bytes))
     }
+
+    fn events(&self, hash: Hash, bytes: &[u8]) -> Option<Arc<ReadEvents>> {
+        once(&self.0.events, hash, || read_events(bytes).map(Arc::new))
+    }
+
+    fn sum(&self, sum: &Sum, threads: usize) -> CheckedSum {
+        let check = || sum.check(threads);
+        match sum.fingerprint() {
+            Some(all) => once(&self.0.sums, all, || Some(check())).unwrap_or_else(check),
+            None => check(),
+        }
+    }
+}
+
+/// Waits while another reads.
+fn once<T: Clone>(
+    found: &Mutex<Found<T>>,
+    hash: Hash,
+    read: impl FnOnce() -> Option<T>,
+) -> Option<T> {
+    let mut found = found.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some((_, known)) = found.iter().find(|(of, _)| *of == hash) {
+        return known.clone();
+    }
+    let new = read();
+    if found.len() >= MOST_FOUND {
+        found.remove(0);
+    }
+    found.push((hash, new.clone()));
+    new
+}
+
+/// A list of events in an order that can be, and its last event's hash.
+fn read_events(bytes: &[u8]) -> Option<ReadEvents> {
+    let list = EventList::from_bytes(bytes).ok()?;
+    let last = list.last_event()?;
+    let ballots = list.ballots().copied().collect();
+    Some(ReadEvents { last, ballots })
 }
 
 /// An archive of nothing but a setup that holds. FORMAT §3.1–3.4.
@@ -149,28 +231,29 @@ fn read_setup(bytes: &[u8]) -> Option<Setup> {
 impl Job {
     /// Does the work. `rng` is the system's source of random numbers; sums are checked on so many
     /// threads.
-    pub fn run(
-        self,
-        rng: &mut (impl CryptoRng + ?Sized),
-        threads: usize,
-        setups: &Setups,
-    ) -> Outcome {
+    pub fn run(self, rng: &mut (impl CryptoRng + ?Sized), threads: usize, memo: &Memo) -> Outcome {
         let result = match self.task {
-            Task::Credentials { slots } => {
-                let drawn = slots.into_iter().map(|slot| (slot, Credential::generate(rng)));
-                Result::Credentials(drawn.collect())
+            Task::Credentials { meeting, slots } => {
+                let draw = |slot| {
+                    let credential = Credential::generate(rng);
+                    let key = credential.key(&uuid(&meeting, slot));
+                    Drawn { slot, credential, key }
+                };
+                Result::Credentials(slots.into_iter().map(draw).collect())
             }
             Task::Seed => {
                 let mut seed = Zeroizing::new([0; 32]);
                 rng.fill_bytes(&mut *seed);
                 Result::Seed(seed)
             }
-            Task::CheckSetup { hash, bytes } => Result::Setup(setups.check(hash, &bytes)),
+            Task::CheckSetup { hash, bytes } => Result::Setup(memo.setup(hash, &bytes)),
             Task::Encrypt { setup, credential, choices } => {
-                Result::Encrypted(encrypt(&setup, &credential, &choices, rng).ok().map(Box::new))
+                let sealed = encrypt(&setup, &credential, &choices, rng);
+                Result::Encrypted(sealed.ok().map(|sealed| Unsent(Box::new(sealed))))
             }
-            Task::CheckEvents { bytes, last, trackers } => {
-                Result::Events(check_events(&bytes, last, &trackers))
+            Task::CheckEvents { hash, bytes, last, trackers } => {
+                let events = memo.events(hash, &bytes);
+                Result::Events(check_events(events.as_deref(), last, &trackers))
             }
             Task::CheckList(list) => {
                 let checked = check_list(&list.expected(), &list.archive, &list.registrations);
@@ -181,11 +264,7 @@ impl Job {
                 let live = check_live(&sum.expected(), known, archive, registrations, threads);
                 Result::Live(live.map(Box::new))
             }
-            Task::CheckSum(sum) => {
-                let Sum { archive, registrations, .. } = &*sum;
-                let checked = check_sum(&sum.expected(), archive, registrations, threads);
-                Result::Sum(checked.map(Box::new))
-            }
+            Task::CheckSum(sum) => Result::Sum(memo.sum(&sum, threads)),
             Task::Decrypt { openable, share } => {
                 Result::Part(part(&openable.setup, &openable.tally, &share, rng))
             }
@@ -194,19 +273,34 @@ impl Job {
     }
 }
 
-fn check_events(bytes: &[u8], last: Hash, trackers: &[RecordHash]) -> Events {
-    let Ok(list) = EventList::from_bytes(bytes) else { return Events::Other };
-    if list.last_event() != Some(RecordHash(last.0)) {
+fn check_events(events: Option<&ReadEvents>, last: Hash, trackers: &[RecordHash]) -> Events {
+    let Some(events) = events.filter(|events| events.last == RecordHash(last.0)) else {
         return Events::Other;
-    }
-    let counted = trackers.iter().copied().find(|tracker| list.has_ballot(tracker));
-    Events::Same { counted }
+    };
+    Events::Same { counted: trackers.iter().copied().find(|t| events.ballots.contains(t)) }
 }
 
 impl Sum {
+    /// One hash of everything that the check depends on.
+    fn fingerprint(&self) -> Option<Hash> {
+        let Self { meeting, slot, title, form, item, people, archive, registrations } = self;
+        let people: Vec<_> = people.iter().collect();
+        let texts = serde_json::to_vec(&(meeting, slot, title, form, item, people)).ok()?;
+        let mut sha = Sha256::new();
+        for part in [&texts[..], archive, registrations] {
+            sha.update(part.len().to_be_bytes());
+            sha.update(part);
+        }
+        Some(Hex(sha.finalize().into()))
+    }
+
     fn expected(&self) -> Expected<'_> {
         let Self { meeting, slot, title, form, item, people, .. } = self;
         Expected { meeting: *meeting, slot: *slot, title, form, item, people }
+    }
+
+    fn check(&self, threads: usize) -> CheckedSum {
+        check_sum(&self.expected(), &self.archive, &self.registrations, threads).map(Box::new)
     }
 }
 
@@ -221,9 +315,9 @@ fn part(
     Some((partial, serde_json::to_string(&opened.second).ok()?))
 }
 
-impl fmt::Debug for Setups {
+impl fmt::Debug for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Setups(..)")
+        f.write_str("Memo(..)")
     }
 }
 

@@ -9,6 +9,7 @@ use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::scalar::RecordHash;
 use hemicycle_protocol::ballot::trustees::Pedersen;
 use hemicycle_protocol::ids::{Hex, MeetingId, MemberId, VoteId};
+use hemicycle_protocol::secret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,10 +74,12 @@ impl Place {
     }
 }
 
-/// A credential and whose it is.
+/// A credential, whose it is, and its key in its slot's vote.
 pub(super) struct Held {
     pub member: MemberId,
     pub credential: Credential,
+    /// Asked for at every turn, and dear to derive.
+    pub key: SecretKey,
 }
 
 /// The trackers of ballots that were made here in one vote.
@@ -174,8 +177,9 @@ impl Shelf {
                 let (at, mut written) = read::<WrittenCredential>(bytes)?;
                 let credential = Credential::parse(&written.credential);
                 written.credential.zeroize();
-                let held = Held { member: written.member, credential: credential? };
-                self.credentials.insert(at, held);
+                let credential = credential?;
+                let key = credential.key(&secret::uuid(&at.0, at.1));
+                self.credentials.insert(at, Held { member: written.member, credential, key });
                 at
             }
             Kind::Mark => {

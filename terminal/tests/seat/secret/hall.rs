@@ -29,7 +29,7 @@ use hemicycle_protocol::wire::{
     self, Answer, Ask, Chunk, Command, Done, Down, Reply, SignedReceipt, TopicFrame, Up,
 };
 use hemicycle_terminal::screen::{self, Page, Screen};
-use hemicycle_terminal::seat::{Effect, Msg, Private, Setups, State};
+use hemicycle_terminal::seat::{Effect, Memo, Msg, Private, State};
 use hemicycle_terminal::touch::Touch;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -110,7 +110,7 @@ pub struct Hall {
     pub blobs: BTreeMap<Hash, Vec<u8>>,
     versions: u64,
     rng: ChaCha20Rng,
-    setups: Setups,
+    memo: Memo,
 }
 
 fn identity(i: usize) -> Identity {
@@ -163,7 +163,7 @@ impl Hall {
             blobs: BTreeMap::new(),
             versions: 0,
             rng: ChaCha20Rng::seed_from_u64(7),
-            setups: Setups::default(),
+            memo: Memo::default(),
         };
         for i in 0..seats {
             hall.seats.push(Seat {
@@ -325,7 +325,7 @@ impl Hall {
                 self.msg(i, Msg::Destroyed { name });
             }
             Effect::Work(job) => {
-                let outcome = job.run(&mut self.rng, 2, &self.setups);
+                let outcome = job.run(&mut self.rng, 2, &self.memo);
                 self.msg(i, Msg::Worked(outcome));
             }
             Effect::Connect { .. } => {
