@@ -148,7 +148,7 @@ mod tests {
     use hemicycle_protocol::ballot::credential::Credential;
     use hemicycle_protocol::ballot::disclosure::{Disclosures, SumOf};
     use hemicycle_protocol::ballot::election::verify_record;
-    use hemicycle_protocol::ballot::encrypt::encrypt;
+    use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
     use hemicycle_protocol::ballot::follow::Followed;
     use hemicycle_protocol::ballot::keys::SecretKey;
     use hemicycle_protocol::ballot::verify::{CheckedBallot, verify};
@@ -181,7 +181,7 @@ mod tests {
             let plan = plan(scrutineer().1, &mut registrations, &keys);
             let Prepared { poll, opening, .. } = prepare(&vault, plan).unwrap();
             let ballots = (1..).zip(&keys).map(|(member, key)| {
-                let sealed = encrypt(&poll.setup, key, &[0], &mut os_random()).unwrap();
+                let sealed = encrypt(&poll.setup, key, &[one_of(3, 0)], &mut os_random()).unwrap();
                 let checked = verify(&poll.setup, &sealed.ballot).unwrap();
                 (MemberId(member), Hex(sealed.tracker.0), sealed.ballot, checked)
             });
