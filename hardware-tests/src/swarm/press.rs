@@ -16,6 +16,8 @@ pub enum Press {
     Chance { seed: u64, absent: BTreeSet<SeatId> },
     /// Everybody answers every question with this, by place.
     All(u8),
+    /// As this says, for each vote and seat.
+    By(fn(&str, &Form, SeatId) -> Presses),
 }
 
 /// When it is pressed.
@@ -35,7 +37,7 @@ impl Press {
         match self {
             Press::Sample(sample) => sample.leave(seat).is_none(),
             Press::Chance { absent, .. } => !absent.contains(&seat),
-            Press::All(_) => true,
+            Press::All(_) | Press::By(_) => true,
         }
     }
 
@@ -46,6 +48,7 @@ impl Press {
             Press::Sample(sample) => sample.presses(title, seat).unwrap_or_else(|| by_chance(0)),
             Press::Chance { seed, .. } => by_chance(*seed),
             Press::All(answer) => all(form, |_| *answer),
+            Press::By(answers) => answers(title, form, seat),
         }
     }
 }
