@@ -32,12 +32,29 @@ pub trait Statement: Serialize {
     }
 }
 
-/// A terminal shows that it holds its key: an answer to the server's greeting.
+/// A terminal shows that it holds its key: an answer to the server's greeting,
+/// good for the connection that it travels on and for no other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     pub server: Key,
     pub nonce: Nonce,
     pub terminal: Key,
+    /// What only the two ends of this TLS connection know ([`BINDING_LABEL`]).
+    /// None on a plain connection, which stays within one machine.
+    pub binding: Option<Hash>,
+}
+
+/// The label under which both ends of a TLS 1.3 connection export
+/// [`Presence::binding`]: 32 bytes, with an empty context (RFC 9266).
+pub const BINDING_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+
+/// The server vouches for the certificate that it shows in TLS: browsers take no
+/// certificate with an ed25519 key, so it has another key than the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    pub server: Key,
+    /// SHA-256 of the certificate in DER.
+    pub certificate: Hash,
 }
 
 /// 签到
@@ -115,6 +132,9 @@ pub struct RecordHead {
 
 impl Statement for Presence {
     const DOMAIN: &'static str = "hemicycle/1/presence";
+}
+impl Statement for Certificate {
+    const DOMAIN: &'static str = "hemicycle/1/certificate";
 }
 impl Statement for SignIn {
     const DOMAIN: &'static str = "hemicycle/1/sign-in";
@@ -220,6 +240,31 @@ mod tests {
             String::from_utf8(ballot.bytes()).unwrap(),
             "hemicycle/1/recorded-ballot\n{\"meeting\":\"abababababababababababababababab\",\"vote\":3,\
              \"member\":12,\"seat\":12,\"ballot\":{\"kind\":\"motion\",\"choice\":\"for\"}}"
+        );
+    }
+
+    #[test]
+    fn what_binds_a_connection_is_fixed() {
+        let (server, nonce, terminal) = (Hex([0xab; 32]), Hex([1; 32]), Hex([2; 32]));
+        let text = |statement: Vec<u8>| String::from_utf8(statement).unwrap();
+        let (ab, one, two) = ("ab".repeat(32), "01".repeat(32), "02".repeat(32));
+        for (binding, written) in [
+            (None, "null".to_owned()),
+            (Some(Hex([0xef; 32])), format!("\"{}\"", "ef".repeat(32))),
+        ] {
+            assert_eq!(
+                text(Presence { server, nonce, terminal, binding }.bytes()),
+                format!(
+                    "hemicycle/1/presence\n{{\"server\":\"{ab}\",\"nonce\":\"{one}\",\
+                     \"terminal\":\"{two}\",\"binding\":{written}}}"
+                )
+            );
+        }
+        assert_eq!(
+            text(Certificate { server, certificate: Hex([2; 32]) }.bytes()),
+            format!(
+                "hemicycle/1/certificate\n{{\"server\":\"{ab}\",\"certificate\":\"{two}\"}}"
+            )
         );
     }
 

@@ -441,6 +441,9 @@ pub enum Down {
         /// The room's name.
         room: String,
         nonce: Nonce,
+        /// The certificate that this connection has shown; none without TLS.
+        #[serde(default)]
+        certificate: Option<VouchedCertificate>,
     },
     /// `hello` is accepted. Topics follow.
     Welcome { meeting: MeetingId, now: Millis },
@@ -452,6 +455,15 @@ pub enum Down {
     NoBlob { hash: Hash, refused: Refusal },
     /// The connection ends after this.
     Goodbye { refused: Refusal },
+}
+
+/// A certificate's fingerprint under the server's signature over `identity::Certificate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct VouchedCertificate {
+    /// SHA-256 of the certificate in DER.
+    pub fingerprint: Hash,
+    pub signature: Signature,
 }
 
 /// A topic's value in its version.

@@ -40,6 +40,8 @@ const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 pub struct Origin {
     /// A clerk's session, where there is one: name and token.
     pub clerk: Option<Clerk>,
+    /// What only the two ends of its TLS connection know; none: it is plain.
+    pub binding: Option<Hash>,
 }
 
 /// A signed-in clerk.

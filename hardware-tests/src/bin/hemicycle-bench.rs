@@ -14,6 +14,9 @@ struct Arguments {
     /// Members
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(31..=4000))]
     seats: u32,
+    /// The seats speak TLS
+    #[arg(long)]
+    tls: bool,
 }
 
 fn main() -> ExitCode {
@@ -44,6 +47,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             data: None,
             port: 0,
             papers: Papers::None,
+            tls: arguments.tls,
         };
         let minutes = match demo::run(&options, &this).await? {
             Ended::Minutes(minutes) => minutes,
@@ -57,6 +61,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
         let typical = last.get(last.len() / 2).copied().unwrap_or_default();
         let figures = serde_json::json!({
             "seats": seats,
+            "tls": arguments.tls,
             "bare": [before, after],
             "last_receipt_ms": last,
             "typical_to_bare": (typical / bare * 10.0).round() / 10.0,

@@ -50,7 +50,7 @@ async fn all_rude(address: &Address) {
         (text(&write(&hello(forged()))), Code::NotAuthentic),
     ];
     for (message, code) in before_hello {
-        let mut socket = open(address, Arc::new(Traffic::default()), None).await.unwrap();
+        let (mut socket, _) = open(address, Arc::new(Traffic::default()), None).await.unwrap();
         let what = format!("{message:?}").chars().take(60).collect::<String>();
         assert!(matches!(next(&mut socket).await, Some(Down::Greeting { .. })));
         socket.send(message).await.unwrap();
@@ -75,13 +75,13 @@ async fn all_rude(address: &Address) {
 }
 
 async fn stranger(address: &Address) -> Socket {
-    let mut socket = open(address, Arc::new(Traffic::default()), None).await.unwrap();
+    let (mut socket, _) = open(address, Arc::new(Traffic::default()), None).await.unwrap();
     let Some(Down::Greeting { server, nonce, .. }) = next(&mut socket).await else {
         panic!("no greeting")
     };
     let identity = Identity::from_secret(&[77; 32]);
     let terminal = identity.key();
-    let signature = identity.sign(&Presence { server, nonce, terminal });
+    let signature = identity.sign(&Presence { server, nonce, terminal, binding: None });
     let role = Role::Seat { terminal, signature, wish: None };
     socket.send(Message::text(write(&hello(role)))).await.unwrap();
     assert!(matches!(next(&mut socket).await, Some(Down::Welcome { .. })));

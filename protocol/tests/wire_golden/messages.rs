@@ -6,6 +6,7 @@ use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Topic, TopicName};
 use hemicycle_protocol::wire::{
     Answer, Ask, Command, Done, Down, Hello, Reply, Role, SignedReceipt, TopicFrame, Up, VERSION,
+    VouchedCertificate,
 };
 
 pub const UP: usize = 4;
@@ -88,6 +89,20 @@ pub fn down() -> Vec<(&'static str, Down)> {
                 server: Hex([0x3e; 32]),
                 room: "区人大常委会会议厅".into(),
                 nonce: Hex([0x11; 32]),
+                certificate: None,
+            },
+        ),
+        (
+            "greeting-tls",
+            Down::Greeting {
+                protocol: VERSION,
+                server: Hex([0x3e; 32]),
+                room: "区人大常委会会议厅".into(),
+                nonce: Hex([0x11; 32]),
+                certificate: Some(VouchedCertificate {
+                    fingerprint: Hex([0xce; 32]),
+                    signature: Hex([0x5a; 64]),
+                }),
             },
         ),
         ("welcome", Down::Welcome { meeting: Hex([1; 16]), now: Millis(1_787_706_000_000) }),

@@ -38,6 +38,7 @@ pub async fn greet(
         server: app.identity.key(),
         room: app.room_name.clone(),
         nonce,
+        certificate: origin.binding.map(|_| app.certificate.clone()),
     };
     out.send(&greeting).await?;
     let hello = timeout(HELLO, hello(out))
@@ -52,7 +53,8 @@ pub async fn greet(
     }
     let peer = match role {
         Role::Seat { terminal, signature, wish } => {
-            let statement = PresenceStatement { server: app.identity.key(), nonce, terminal };
+            let (server, binding) = (app.identity.key(), origin.binding);
+            let statement = PresenceStatement { server, nonce, terminal, binding };
             verify(&terminal, &statement, &signature)
                 .map_err(|bad| Refusal::of(Code::NotAuthentic, bad))?;
             let presence = app

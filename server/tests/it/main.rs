@@ -17,3 +17,4 @@ mod record;
 mod scenario;
 mod secret;
 mod slow;
+mod tls;

@@ -1,9 +1,9 @@
 //! The conversation with the server: greeting, topics, and coming back after a
 //! lost connection. Commands and their answers are in `answer.rs`.
 
-use super::{Book, Effect, Over, Room, SigningIn, State, View};
+use super::{Book, Channel, Distrust, Effect, Over, Room, SigningIn, State, View};
 use hemicycle_protocol::identity::{self, Presence};
-use hemicycle_protocol::ids::{Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
+use hemicycle_protocol::ids::{Hash, Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Me, Next, Phase, Topic, TopicName, Vote, VoteState};
 use hemicycle_protocol::wire::{self, Down, Hello, Role, TopicFrame, Up};
@@ -31,6 +31,24 @@ pub enum Contact {
     Refused {
         why: Refusal,
     },
+    /// The terminal does not want this server; it looks again now and then.
+    Distrusted {
+        why: Distrust,
+    },
+}
+
+impl Contact {
+    /// Stands until there is a welcome, whatever the socket does meanwhile.
+    fn is_over(&self) -> bool {
+        match self {
+            Contact::Refused { .. } | Contact::Distrusted { .. } => true,
+            Contact::Idle
+            | Contact::Calling { .. }
+            | Contact::Greeting { .. }
+            | Contact::Welcomed
+            | Contact::Back { .. } => false,
+        }
+    }
 }
 
 /// How long the green banner stands.
@@ -55,18 +73,21 @@ pub(super) struct Known {
 }
 
 impl State {
-    pub(super) fn link_up(&mut self) {
+    pub(super) fn link_up(&mut self, channel: Channel) {
+        self.channel = Some(channel);
         // Whoever was sent away is told so until the server says welcome.
-        if !matches!(self.contact, Contact::Refused { .. }) {
+        if !self.contact.is_over() {
             self.contact = Contact::Greeting { attempt: self.attempt() };
         }
     }
 
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
+        self.channel = None;
+        self.known.greeted_by = None;
         self.casting_afloat();
         self.secret_interrupted();
         let attempt = self.attempt().saturating_add(1);
-        if !matches!(self.contact, Contact::Refused { .. }) {
+        if !self.contact.is_over() {
             self.contact = Contact::Calling { attempt };
         }
         effects.push(Effect::Connect { after: self.backoff(attempt) });
@@ -75,7 +96,7 @@ impl State {
     fn attempt(&self) -> u32 {
         match self.contact {
             Contact::Calling { attempt } | Contact::Greeting { attempt } => attempt,
-            Contact::Refused { .. } => SLOWEST,
+            Contact::Refused { .. } | Contact::Distrusted { .. } => SLOWEST,
             Contact::Idle | Contact::Welcomed | Contact::Back { .. } => 0,
         }
     }
@@ -104,8 +125,19 @@ impl State {
 
     pub(super) fn received(&mut self, down: Down, effects: &mut Vec<Effect>) {
         match down {
-            Down::Greeting { protocol, server, room, nonce } => {
-                self.greeted(protocol, server, room, nonce, effects);
+            Down::Greeting { protocol, .. } if protocol != wire::VERSION => {
+                self.contact = Contact::Refused { why: Code::WrongVersion.into() };
+                effects.push(Effect::Hang);
+            }
+            Down::Greeting { protocol: _, server, room, nonce, certificate } => {
+                match self.trusts(server, certificate.as_ref()) {
+                    Ok(binding) => self.greeted(server, room, nonce, binding, effects),
+                    Err(why) => {
+                        self.known.greeted_by = None;
+                        self.contact = Contact::Distrusted { why };
+                        effects.push(Effect::Hang);
+                    }
+                }
             }
             Down::Welcome { meeting, now } => self.welcomed(meeting, now, effects),
             // What comes before the welcome belongs to no conversation.
@@ -161,22 +193,17 @@ impl State {
 
     fn greeted(
         &mut self,
-        protocol: u16,
         server: Key,
         room: String,
         nonce: Nonce,
+        binding: Option<Hash>,
         effects: &mut Vec<Effect>,
     ) {
-        if protocol != wire::VERSION {
-            self.contact = Contact::Refused { why: Code::WrongVersion.into() };
-            effects.push(Effect::Hang);
-            return;
-        }
         let same = self.known.server.is_none_or(|known| known == server);
         self.known.greeted_by = Some(server);
         self.known.room = room;
         let terminal = self.key();
-        let signature = self.identity.sign(&Presence { server, nonce, terminal });
+        let signature = self.identity.sign(&Presence { server, nonce, terminal, binding });
         effects.push(Effect::Send(Up::Hello(Hello {
             protocol: wire::VERSION,
             client: self.client.clone(),
@@ -315,6 +342,9 @@ impl State {
         }
         if me.signed_in {
             self.signing_in = SigningIn::Ready;
+        }
+        if me.seat.is_some() {
+            self.belongs(effects);
         }
         self.room.me = Some(me);
         if replaced {

@@ -17,4 +17,5 @@ mod receipts;
 mod secret;
 mod standing;
 mod talking;
+mod trust;
 mod voting;
