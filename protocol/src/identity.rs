@@ -6,6 +6,7 @@
 //! Verification is strict: canonical encodings, no small-order keys
 //! (`ed25519_dalek::VerifyingKey::verify_strict`).
 
+use crate::ballot::scalar::RecordHash;
 use crate::ids::{
     Hash, Hex, Key, MeetingId, MemberId, Millis, Nonce, SeatId, Seq, Signature, VoteId,
 };
@@ -55,6 +56,33 @@ pub struct Certificate {
     pub server: Key,
     /// SHA-256 of the certificate in DER.
     pub certificate: Hash,
+}
+
+/// What a terminal and a server that do not know each other yet show to people who
+/// compare it. The terminal draws `opening` and names its [`PairingCommitment`]
+/// before it sees `nonce`, and the server draws `nonce` before it sees `opening`:
+/// so nobody between them can try out keys until two short codes are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairing {
+    pub server: Key,
+    pub terminal: Key,
+    /// Drawn by the server for this connection.
+    pub nonce: Nonce,
+    /// Drawn by the terminal for this connection.
+    pub opening: Nonce,
+}
+
+impl Pairing {
+    /// Eight characters that cannot be taken for each other: `WERC-8GMR`.
+    pub fn code(&self) -> String {
+        RecordHash(fingerprint(self).0).short_code()
+    }
+}
+
+/// Its fingerprint is a terminal's promise of [`Pairing::opening`]. Never signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairingCommitment {
+    pub opening: Nonce,
 }
 
 /// 签到
@@ -135,6 +163,12 @@ impl Statement for Presence {
 }
 impl Statement for Certificate {
     const DOMAIN: &'static str = "hemicycle/1/certificate";
+}
+impl Statement for Pairing {
+    const DOMAIN: &'static str = "hemicycle/1/pairing";
+}
+impl Statement for PairingCommitment {
+    const DOMAIN: &'static str = "hemicycle/1/pairing-commitment";
 }
 impl Statement for SignIn {
     const DOMAIN: &'static str = "hemicycle/1/sign-in";
@@ -248,10 +282,9 @@ mod tests {
         let (server, nonce, terminal) = (Hex([0xab; 32]), Hex([1; 32]), Hex([2; 32]));
         let text = |statement: Vec<u8>| String::from_utf8(statement).unwrap();
         let (ab, one, two) = ("ab".repeat(32), "01".repeat(32), "02".repeat(32));
-        for (binding, written) in [
-            (None, "null".to_owned()),
-            (Some(Hex([0xef; 32])), format!("\"{}\"", "ef".repeat(32))),
-        ] {
+        for (binding, written) in
+            [(None, "null".to_owned()), (Some(Hex([0xef; 32])), format!("\"{}\"", "ef".repeat(32)))]
+        {
             assert_eq!(
                 text(Presence { server, nonce, terminal, binding }.bytes()),
                 format!(
@@ -262,10 +295,43 @@ mod tests {
         }
         assert_eq!(
             text(Certificate { server, certificate: Hex([2; 32]) }.bytes()),
+            format!("hemicycle/1/certificate\n{{\"server\":\"{ab}\",\"certificate\":\"{two}\"}}")
+        );
+    }
+
+    #[test]
+    fn pairing_codes_are_fixed_and_depend_on_everything() {
+        let pairing = |server, terminal, nonce, opening| {
+            let [server, terminal, nonce, opening] =
+                [server, terminal, nonce, opening].map(|byte| Hex([byte; 32]));
+            Pairing { server, terminal, nonce, opening }
+        };
+        let (one, two) = ("01".repeat(32), "02".repeat(32));
+        let (three, four) = ("03".repeat(32), "04".repeat(32));
+        assert_eq!(
+            String::from_utf8(pairing(1, 2, 3, 4).bytes()).unwrap(),
             format!(
-                "hemicycle/1/certificate\n{{\"server\":\"{ab}\",\"certificate\":\"{two}\"}}"
+                "hemicycle/1/pairing\n{{\"server\":\"{one}\",\"terminal\":\"{two}\",\
+                 \"nonce\":\"{three}\",\"opening\":\"{four}\"}}"
             )
         );
+        let commitment = PairingCommitment { opening: Hex([4; 32]) };
+        assert_eq!(
+            String::from_utf8(commitment.bytes()).unwrap(),
+            format!("hemicycle/1/pairing-commitment\n{{\"opening\":\"{four}\"}}")
+        );
+        let codes: std::collections::BTreeSet<String> = [
+            pairing(1, 2, 3, 4),
+            pairing(9, 2, 3, 4),
+            pairing(1, 9, 3, 4),
+            pairing(1, 2, 9, 4),
+            pairing(1, 2, 3, 9),
+        ]
+        .iter()
+        .map(Pairing::code)
+        .collect();
+        assert_eq!(codes.len(), 5);
+        assert!(codes.iter().all(|code| code.len() == 9));
     }
 
     #[test]

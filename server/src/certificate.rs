@@ -81,7 +81,8 @@ impl Certificate {
         if let Err(why) = in_time(leaf, now) {
             return Err(CertificateError::OutOfTime { path: from.certificate.clone(), why });
         }
-        let text = std::fs::read(&from.key).map(Zeroizing::new).map_err(|e| wrong(&from.key, &e))?;
+        let text =
+            std::fs::read(&from.key).map(Zeroizing::new).map_err(|e| wrong(&from.key, &e))?;
         let key = PrivateKeyDer::from_pem_slice(&text).map_err(|e| wrong(&from.key, &e))?;
         Ok(Self { chain, key })
     }
@@ -196,9 +197,8 @@ fn parameters(
 fn read(text: &[u8], names: &[String], now: Millis) -> Result<Certificate, String> {
     let say = |e: &dyn std::fmt::Display| e.to_string();
     let key = PrivateKeyDer::from_pem_slice(text).map_err(|e| say(&e))?;
-    let chain = CertificateDer::pem_slice_iter(text)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|e| say(&e))?;
+    let chain =
+        CertificateDer::pem_slice_iter(text).collect::<Result<Vec<_>, _>>().map_err(|e| say(&e))?;
     let leaf = chain.first().ok_or("there is none in the file")?;
     in_time(leaf, Millis(now.0.saturating_add(RENEW * DAY)))?;
     in_time(leaf, now)?;
@@ -252,8 +252,7 @@ mod tests {
         let mode = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let vouched = made.vouched(&identity());
-        let statement =
-            Statement { server: identity().key(), certificate: made.fingerprint() };
+        let statement = Statement { server: identity().key(), certificate: made.fingerprint() };
         verify(&identity().key(), &statement, &vouched.signature).unwrap();
         made.config().unwrap();
     }

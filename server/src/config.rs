@@ -69,7 +69,9 @@ pub enum ConfigError {
          use enrolment = \"ask\" or listen on 127.0.0.1"
     )]
     OpenToAll(SocketAddr),
-    #[error("a certificate and its key belong together: name both tls_certificate and tls_key, or neither")]
+    #[error(
+        "a certificate and its key belong together: name both tls_certificate and tls_key, or neither"
+    )]
     HalfTls,
 }
 

@@ -127,15 +127,13 @@ async fn socket(
         .max_write_buffer_size(2 * limits::TEXT_DOWN)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| session::serve(socket, app, Origin { clerk, binding: wire.binding }))
+        .on_upgrade(move |socket| {
+            session::serve(socket, app, Origin { clerk, binding: wire.binding })
+        })
 }
 
 /// A plain connection from elsewhere is told the way to TLS, and nothing else.
-async fn over_tls(
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn over_tls(ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     if wire.binding.is_some() || wire.within {
         return next.run(request).await;
     }

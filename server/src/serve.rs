@@ -184,7 +184,17 @@ pub async fn serve_with(
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
     let certificate = vouched.fingerprint;
-    Ok(Running { addr, server, certificate, hall_token, app, http, room, stop_room, _folder: folder })
+    Ok(Running {
+        addr,
+        server,
+        certificate,
+        hall_token,
+        app,
+        http,
+        room,
+        stop_room,
+        _folder: folder,
+    })
 }
 
 impl Running {

@@ -7,6 +7,7 @@ mod answer;
 mod cast;
 mod chair;
 mod page;
+mod pairing;
 mod read;
 mod secret;
 mod talk;
@@ -214,6 +215,8 @@ pub struct State {
     pub contact: Contact,
     /// The connection that stands.
     channel: Option<Channel>,
+    /// What people compare while this terminal has no seat.
+    pairing: Option<pairing::Progress>,
     /// The server that this terminal belongs to, once one has given it a seat.
     pub pin: Option<Pin>,
     pub room: Room,
@@ -263,6 +266,7 @@ impl State {
             utc_offset_minutes: 480,
             contact: Contact::default(),
             channel: None,
+            pairing: None,
             pin: None,
             room: Room::default(),
             pending: Vec::new(),

@@ -82,7 +82,7 @@ async fn stranger(address: &Address) -> Socket {
     let identity = Identity::from_secret(&[77; 32]);
     let terminal = identity.key();
     let signature = identity.sign(&Presence { server, nonce, terminal, binding: None });
-    let role = Role::Seat { terminal, signature, wish: None };
+    let role = Role::Seat { terminal, signature, wish: None, commitment: None };
     socket.send(Message::text(write(&hello(role)))).await.unwrap();
     assert!(matches!(next(&mut socket).await, Some(Down::Welcome { .. })));
     socket
@@ -90,7 +90,7 @@ async fn stranger(address: &Address) -> Socket {
 
 fn forged() -> Role {
     let terminal = Identity::from_secret(&[78; 32]).key();
-    Role::Seat { terminal, signature: Hex([0; 64]), wish: None }
+    Role::Seat { terminal, signature: Hex([0; 64]), wish: None, commitment: None }
 }
 
 fn hello(role: Role) -> Up {

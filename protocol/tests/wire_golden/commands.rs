@@ -10,7 +10,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 63;
+pub const COUNT: usize = 66;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -77,6 +77,9 @@ pub fn index(command: &Command) -> usize {
         Command::ObjectOpening { .. } => 60,
         Command::ShareDestroyed { .. } => 61,
         Command::NameScrutineers { .. } => 62,
+        Command::ReplaceTerminal { .. } => 63,
+        Command::SwapSeats { .. } => 64,
+        Command::RefuseTerminal { .. } => 65,
     }
 }
 
@@ -285,5 +288,8 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("service_done", Command::ServiceDone { seat }),
         ("assign_seat", Command::AssignSeat { terminal, seat }),
         ("release_seat", Command::ReleaseSeat { seat }),
+        ("replace_terminal", Command::ReplaceTerminal { seat, terminal }),
+        ("swap_seats", Command::SwapSeats { one: seat, other: SeatId(13) }),
+        ("refuse_terminal", Command::RefuseTerminal { terminal }),
     ]
 }

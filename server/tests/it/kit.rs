@@ -302,7 +302,7 @@ impl Client {
         let (server, nonce) = greeting(&mut socket).await;
         let terminal = me.key();
         let signature = me.sign(&Presence { server, nonce, terminal, binding: None });
-        let role = Role::Seat { terminal, signature, wish };
+        let role = Role::Seat { terminal, signature, wish, commitment: None };
         Self::hello(socket, server, role, watch, Some(me)).await
     }
 

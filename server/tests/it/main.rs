@@ -9,6 +9,7 @@ mod blobs;
 mod clerks;
 mod crash;
 mod document;
+mod enrol;
 mod folders;
 mod kit;
 mod logs;

@@ -113,7 +113,7 @@ async fn a_terminals_word_is_good_for_its_own_connection_only() {
     let terminal = me.key();
     let hello = |presence: Presence| {
         let signature = me.sign(&presence);
-        let role = Role::Seat { terminal, signature, wish: None };
+        let role = Role::Seat { terminal, signature, wish: None, commitment: None };
         Up::Hello(hello_of(role, vec![TopicName::Me]))
     };
     let (mut own, server, nonce, binding) = greeted(dir.path(), addr).await;

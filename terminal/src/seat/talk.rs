@@ -84,6 +84,7 @@ impl State {
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
         self.channel = None;
         self.known.greeted_by = None;
+        self.pairing = None;
         self.casting_afloat();
         self.secret_interrupted();
         let attempt = self.attempt().saturating_add(1);
@@ -139,7 +140,10 @@ impl State {
                     }
                 }
             }
-            Down::Welcome { meeting, now } => self.welcomed(meeting, now, effects),
+            Down::Welcome { meeting, now, pairing } => {
+                self.welcomed(meeting, now, effects);
+                self.pairing_offered(pairing);
+            }
             // What comes before the welcome belongs to no conversation.
             Down::Topic(frame) if self.online() => self.topic(frame, effects),
             Down::Reply(reply) if self.online() => self.replied(reply),
@@ -202,12 +206,13 @@ impl State {
         let same = self.known.server.is_none_or(|known| known == server);
         self.known.greeted_by = Some(server);
         self.known.room = room;
+        let commitment = self.promise();
         let terminal = self.key();
         let signature = self.identity.sign(&Presence { server, nonce, terminal, binding });
         effects.push(Effect::Send(Up::Hello(Hello {
             protocol: wire::VERSION,
             client: self.client.clone(),
-            role: Role::Seat { terminal, signature, wish: self.wish },
+            role: Role::Seat { terminal, signature, wish: self.wish, commitment: Some(commitment) },
             watch: self.watched(),
             have: if same { self.known.versions.clone() } else { BTreeMap::new() },
             meeting: self.known.meeting.filter(|_| same),
@@ -333,6 +338,7 @@ impl State {
         let before = self.room.me.as_ref();
         let replaced = before.and_then(who).is_some_and(|before| Some(before) != who(&me));
         let left = before.is_some_and(|before| before.signed_in && !me.signed_in);
+        let had_a_seat = before.is_some_and(|before| before.seat.is_some());
         if replaced {
             self.forget_person(effects);
         }
@@ -345,6 +351,13 @@ impl State {
         }
         if me.seat.is_some() {
             self.belongs(effects);
+        } else {
+            if had_a_seat {
+                // What the one who sat here could see is nothing for who stands before it now.
+                self.forget_meeting(effects);
+                effects.push(Effect::KeepPapers { hashes: Vec::new() });
+            }
+            self.show_code(effects);
         }
         self.room.me = Some(me);
         if replaced {

@@ -257,7 +257,9 @@ impl World {
     pub fn happen(&mut self, what: Happening) {
         let room = &mut self.room;
         match what {
-            Happening::Link(up) => room.msg(if up { Msg::LinkUp(Channel::Within) } else { Msg::LinkDown }),
+            Happening::Link(up) => {
+                room.msg(if up { Msg::LinkUp(Channel::Within) } else { Msg::LinkDown })
+            }
             Happening::Greet { stranger } => {
                 let server = if stranger { self.stranger.key() } else { room.server.key() };
                 let (room_name, nonce) = ("东厅".to_owned(), Hex([5; 32]));
@@ -273,7 +275,7 @@ impl World {
             Happening::Welcome { other, now } => {
                 self.meeting = if other { Hex([0x4e; 16]) } else { MEETING };
                 room.meeting.id = self.meeting;
-                room.say(Down::Welcome { meeting: self.meeting, now: Millis(now) });
+                room.say(Down::Welcome { meeting: self.meeting, now: Millis(now), pairing: None });
             }
             Happening::Goodbye(code) => room.say(Down::Goodbye { refused: code.into() }),
             Happening::Meeting { phase, people, starts_at } => {

@@ -12,6 +12,7 @@ mod chance;
 mod document;
 mod languages;
 mod leading;
+mod pairing;
 mod papers;
 mod receipts;
 mod secret;

@@ -84,13 +84,16 @@ fn the_first_server_that_gives_a_seat_is_the_terminals_own() {
     room.me.person = None;
     room.connect();
     let pins = |effects: Vec<Effect>| -> Vec<Pin> {
-        effects.into_iter().filter_map(|e| if let Effect::Pin(p) = e { Some(p) } else { None }).collect()
+        effects
+            .into_iter()
+            .filter_map(|e| if let Effect::Pin(p) = e { Some(p) } else { None })
+            .collect()
     };
     assert_eq!(pins(room.take_effects()), [], "a seat makes the difference");
     room.me = me();
     room.topics();
     let pin = Pin { server: room.server.key(), room: "东厅".into() };
-    assert_eq!(pins(room.take_effects()), [pin.clone()]);
+    assert_eq!(pins(room.take_effects()), std::slice::from_ref(&pin));
     room.topics();
     assert_eq!(pins(room.take_effects()), [], "once");
 

@@ -128,6 +128,7 @@ fn all() -> Vec<Event> {
         Event::RegistrationsDestroyed,
         Event::SeatAssigned { terminal, seat },
         Event::SeatReleased { terminal, seat },
+        Event::TerminalRefused { terminal },
     ]
 }
 

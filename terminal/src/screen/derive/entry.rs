@@ -59,8 +59,13 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
             | Contact::Distrusted { .. } => None,
         };
     };
+    if me.seat.is_none() && me.refused {
+        return build(MessageKind::Error, "not_admitted", code(), None);
+    }
     if me.seat.is_none() {
-        return build(MessageKind::Waiting, "no_seat", code(), None);
+        let room = words.fill("message.no_seat.code_label", &[("room", state.room_name())]);
+        let shown = state.pairing_code().map(|code| (code.to_owned(), room));
+        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), None);
     }
     if me.person.is_none() {
         return build(MessageKind::Info, "seat_empty", code(), None);

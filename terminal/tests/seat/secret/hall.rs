@@ -325,7 +325,7 @@ impl Hall {
             }
             Effect::Send(Up::Hello(_)) => {
                 let (meeting, now) = (self.meeting.id, Millis(self.now));
-                self.msg(i, Msg::Received(Box::new(Down::Welcome { meeting, now })));
+                self.msg(i, Msg::Received(Box::new(Down::Welcome { meeting, now, pairing: None })));
                 self.topics(i);
             }
             Effect::Send(Up::Fetch { hash, offset, length }) => self.serve(i, hash, offset, length),
