@@ -134,7 +134,7 @@ async fn client(
     };
     // Who did not get a connection must not keep the others waiting.
     here.wait().await;
-    let mut socket = opened?;
+    let (mut socket, _) = opened?;
     let sent = go.wait_for(Option::is_some).await.map_err(|_| BenchError::BrokeOff)?.to_owned();
     socket.send(Message::text("b".repeat(length))).await.map_err(|_| BenchError::BrokeOff)?;
     hear(&mut socket).await?;

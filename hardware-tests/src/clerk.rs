@@ -90,7 +90,7 @@ async fn post(
 
 async fn exchange(address: &Address, request: &[u8]) -> Result<String, ClerkError> {
     let failed = |error: std::io::Error| ClerkError::Http(error.to_string());
-    let mut stream = address.connect().await?;
+    let (mut stream, _) = address.connect(Arc::default()).await?;
     stream.write_all(request).await.map_err(failed)?;
     let mut answer = Vec::new();
     stream.take(MOST_HTTP).read_to_end(&mut answer).await.map_err(failed)?;
@@ -105,7 +105,7 @@ impl Clerk {
     /// Opens the console's connection and waits for its welcome and all its topics.
     pub async fn open(session: &Session) -> Result<Self, ClerkError> {
         let Session { address, cookie } = session;
-        let socket = open(address, Arc::new(Traffic::default()), Some(cookie)).await?;
+        let (socket, _) = open(address, Arc::new(Traffic::default()), Some(cookie)).await?;
         // Everything but a seat's own topic.
         let topics = TopicName::ALL.into_iter().filter(|name| *name != TopicName::Me);
         Ok(Self(Follower::open(socket, Role::Console, topics.collect()).await?))

@@ -52,6 +52,8 @@ pub struct Options {
     /// 0: a free one.
     pub port: u16,
     pub papers: Papers,
+    /// The virtual seats speak TLS, as they would across a network.
+    pub tls: bool,
 }
 
 /// Why the demo ends early.
@@ -206,8 +208,9 @@ async fn play(
     }
     let seats = room.roll.people.iter().map(|p| p.seat);
     let seats: Vec<SeatId> = seats.filter(|seat| !windows.contains(seat)).collect();
+    let plain = rooms.address.clone();
     let swarm = Swarm::start(SwarmOptions {
-        server: rooms.address.clone(),
+        server: if options.tls { plain.over_tls() } else { plain },
         press: Arc::new(Press::Sample(Box::new(cast.sample().clone()))),
         pace: if options.auto { Pace::Together } else { Pace::Within(THINKING) },
         papers: options.papers,
@@ -260,7 +263,7 @@ impl Windows {
             let io = |source| DemoError::Io { path: log.clone(), source };
             let said = fs::OpenOptions::new().create(true).append(true).open(&log).map_err(io)?;
             let mut command = programs.guarded(&programs.terminal);
-            command.arg("--server").arg(format!("http://{}", rooms.address));
+            command.arg("--server").arg(format!("{}://{}", rooms.address.scheme(), rooms.address));
             command.arg("--data").arg(home).arg("--seat").arg(seat.to_string());
             command.args(["--windowed", "--size", "1280x800"]);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
@@ -355,7 +358,7 @@ fn announce(rooms: &Rooms, swarm: &Swarm, windows: &[SeatId], folder: &Path) {
     };
     eprintln!();
     eprintln!("议席 Hemicycle");
-    eprintln!("  控制台 console        http://{address}/console");
+    eprintln!("  控制台 console        {}://{address}/console", address.scheme());
     eprintln!("  用户名 name           {CLERK}");
     eprintln!("  密码   password       {password}");
     eprintln!("  会场屏 hall           {hall}");

@@ -239,7 +239,7 @@ async fn hear(
             Some(hello) => send(socket, &Up::Hello(hello)).await,
             None => Err("greeted twice".into()),
         },
-        Down::Welcome { meeting, now: Millis(_) } => {
+        Down::Welcome { meeting, now: Millis(_), pairing: _ } => {
             room.send_modify(|room| room.id = Some(meeting));
             Ok(())
         }

@@ -18,7 +18,7 @@ impl Hall {
     pub async fn open(link: &str) -> Result<Self, FollowError> {
         let (page, token) = link.split_once('#').unwrap_or((link, ""));
         let address = Address::parse(page)?;
-        let socket = open(&address, Arc::new(Traffic::default()), None).await?;
+        let (socket, _) = open(&address, Arc::new(Traffic::default()), None).await?;
         let role = Role::Hall { token: token.to_owned() };
         let topics = vec![
             TopicName::Meeting,

@@ -128,7 +128,7 @@ impl Programs {
             let mut lines = BufReader::new(child.stdout.take()?).lines();
             let (mut console, mut hall) = (None, None);
             while let Some(line) = lines.next_line().await.ok()? {
-                for url in line.split_whitespace().filter(|word| word.starts_with("http://")) {
+                for url in line.split_whitespace().filter(|word| word.starts_with("http")) {
                     let page = if url.contains("/hall") { &mut hall } else { &mut console };
                     page.get_or_insert_with(|| url.to_owned());
                 }
@@ -168,7 +168,7 @@ impl Programs {
 impl Host {
     /// The console's page.
     pub fn console(&self) -> String {
-        format!("http://{}/console", self.address)
+        format!("{}://{}/console", self.address.scheme(), self.address)
     }
 
     /// The port that was taken.

@@ -1,5 +1,5 @@
 //! A WebSocket to the server with small buffers, whose bytes are counted:
-//! thousands of them live in one process.
+//! thousands of them live in one process. With TLS or, on this machine, without.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,23 +10,30 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_util::either::Either;
 
 use hemicycle_protocol::wire::{PATH, SUBPROTOCOL, limits};
+use hemicycle_terminal::seat::Channel;
+use hemicycle_terminal::tls;
 
 /// How long opening a connection may take.
 const OPEN: Duration = Duration::from_secs(10);
 
 /// See the module.
-pub type Socket = WebSocketStream<Counted<TcpStream>>;
+pub type Socket = WebSocketStream<Stream>;
+
+/// Its bytes are counted as they pass on the wire.
+pub type Stream = Either<Counted<TcpStream>, Box<TlsStream<Counted<TcpStream>>>>;
 
 /// Why there is no connection.
 #[derive(Debug, Error)]
 pub enum SocketError {
-    #[error("{0} is no address of a server: http://HOST:PORT or ws://HOST:PORT/ws is one")]
+    #[error("{0} is no address of a server: https://HOST:PORT or ws://HOST:PORT/ws is one")]
     Address(String),
     #[error("{0} cannot be reached: {1}")]
     Unreachable(Address, std::io::Error),
@@ -36,18 +43,23 @@ pub enum SocketError {
     Silent(Address),
 }
 
-/// Host and port of a server.
+/// Host and port of a server, and whether TLS is spoken there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(String);
+pub struct Address {
+    authority: String,
+    tls: bool,
+}
 
 impl Address {
-    /// Reads `ws://HOST:PORT/ws`, `http://HOST:PORT`, or `HOST:PORT`.
+    /// Reads `ws://HOST:PORT/ws`, `http://HOST:PORT`, the same with `wss` and
+    /// `https`, or `HOST:PORT`, which is plain.
     pub fn parse(text: &str) -> Result<Self, SocketError> {
         let wrong = || SocketError::Address(text.to_owned());
-        let rest = match text.split_once("://") {
-            Some(("ws" | "http", rest)) => rest,
+        let (tls, rest) = match text.split_once("://") {
+            Some(("ws" | "http", rest)) => (false, rest),
+            Some(("wss" | "https", rest)) => (true, rest),
             Some(_) => return Err(wrong()),
-            None => text,
+            None => (false, text),
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let known = matches!(path, "" | "ws" | "console" | "hall");
@@ -55,26 +67,42 @@ impl Address {
         if !known || host.is_empty() || port.parse::<u16>().is_err() {
             return Err(wrong());
         }
-        Ok(Self(authority.to_owned()))
+        Ok(Self { authority: authority.to_owned(), tls })
     }
 
     /// `HOST:PORT`
     pub fn authority(&self) -> &str {
-        &self.0
+        &self.authority
     }
 
-    /// A plain connection, without delay.
-    pub async fn connect(&self) -> Result<TcpStream, SocketError> {
-        let stream = TcpStream::connect(&self.0)
-            .await
-            .and_then(|stream| stream.set_nodelay(true).map(|()| stream));
-        stream.map_err(|error| SocketError::Unreachable(self.clone(), error))
+    /// The same place with TLS.
+    pub fn over_tls(&self) -> Self {
+        Self { tls: true, ..self.clone() }
+    }
+
+    /// `http` or `https`
+    pub fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    /// A connection, without delay.
+    pub async fn connect(&self, traffic: Arc<Traffic>) -> Result<(Stream, Channel), SocketError> {
+        let unreachable = |error| SocketError::Unreachable(self.clone(), error);
+        let inner = TcpStream::connect(&self.authority).await.map_err(unreachable)?;
+        inner.set_nodelay(true).map_err(unreachable)?;
+        let stream = Counted { inner, traffic };
+        if !self.tls {
+            return Ok((Either::Left(stream), Channel::Within));
+        }
+        let host = self.authority.rsplit_once(':').map_or("", |(host, _)| host);
+        let (stream, channel) = tls::open(stream, host).await.map_err(unreachable)?;
+        Ok((Either::Right(Box::new(stream)), channel))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.authority)
     }
 }
 
@@ -90,7 +118,7 @@ pub async fn open(
     address: &Address,
     traffic: Arc<Traffic>,
     cookie: Option<&str>,
-) -> Result<Socket, SocketError> {
+) -> Result<(Socket, Channel), SocketError> {
     let opening = async {
         let handshake = |error| SocketError::Handshake(address.clone(), Box::new(error));
         let mut request =
@@ -100,11 +128,11 @@ pub async fn open(
         if let Some(cookie) = cookie.and_then(|c| HeaderValue::from_str(c).ok()) {
             headers.insert("Cookie", cookie);
         }
-        let stream = Counted { inner: address.connect().await?, traffic };
+        let (stream, channel) = address.connect(traffic).await?;
         let (socket, _) = client_async_with_config(request, stream, Some(small_buffers()))
             .await
             .map_err(handshake)?;
-        Ok(socket)
+        Ok((socket, channel))
     };
     tokio::time::timeout(OPEN, opening)
         .await
@@ -171,7 +199,12 @@ mod tests {
     #[test]
     fn addresses_are_read_in_the_forms_that_the_server_prints() {
         for good in ["ws://127.0.0.1:8480/ws", "http://127.0.0.1:8480/console", "127.0.0.1:8480"] {
-            assert_eq!(Address::parse(good).unwrap().authority(), "127.0.0.1:8480");
+            let address = Address::parse(good).unwrap();
+            assert_eq!((address.scheme(), address.authority()), ("http", "127.0.0.1:8480"));
+        }
+        for good in ["wss://10.0.0.5:8480/ws", "https://10.0.0.5:8480/hall"] {
+            let address = Address::parse(good).unwrap();
+            assert_eq!((address.scheme(), address.authority()), ("https", "10.0.0.5:8480"));
         }
         for bad in ["", "127.0.0.1", "ftp://127.0.0.1:1", "ws://:80/ws", "ws://h:80/else", "h:x"] {
             assert!(Address::parse(bad).is_err(), "{bad}");

@@ -6,6 +6,7 @@
 //! Verification is strict: canonical encodings, no small-order keys
 //! (`ed25519_dalek::VerifyingKey::verify_strict`).
 
+use crate::ballot::scalar::RecordHash;
 use crate::ids::{
     Hash, Hex, Key, MeetingId, MemberId, Millis, Nonce, SeatId, Seq, Signature, VoteId,
 };
@@ -32,12 +33,56 @@ pub trait Statement: Serialize {
     }
 }
 
-/// A terminal shows that it holds its key: an answer to the server's greeting.
+/// A terminal shows that it holds its key: an answer to the server's greeting,
+/// good for the connection that it travels on and for no other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     pub server: Key,
     pub nonce: Nonce,
     pub terminal: Key,
+    /// What only the two ends of this TLS connection know ([`BINDING_LABEL`]).
+    /// None on a plain connection, which stays within one machine.
+    pub binding: Option<Hash>,
+}
+
+/// The label under which both ends of a TLS 1.3 connection export
+/// [`Presence::binding`]: 32 bytes, with an empty context (RFC 9266).
+pub const BINDING_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+
+/// The server vouches for the certificate that it shows in TLS: browsers take no
+/// certificate with an ed25519 key, so it has another key than the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    pub server: Key,
+    /// SHA-256 of the certificate in DER.
+    pub certificate: Hash,
+}
+
+/// What a terminal and a server that do not know each other yet show to people who
+/// compare it. The terminal draws `opening` and names its [`PairingCommitment`]
+/// before it sees `nonce`, and the server draws `nonce` before it sees `opening`:
+/// so nobody between them can try out keys until two short codes are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairing {
+    pub server: Key,
+    pub terminal: Key,
+    /// Drawn by the server for this connection.
+    pub nonce: Nonce,
+    /// Drawn by the terminal for this connection.
+    pub opening: Nonce,
+}
+
+impl Pairing {
+    /// Eight characters that cannot be taken for each other: `WERC-8GMR`.
+    pub fn code(&self) -> String {
+        RecordHash(fingerprint(self).0).short_code()
+    }
+}
+
+/// Its fingerprint is a terminal's promise of [`Pairing::opening`]. Never signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairingCommitment {
+    pub opening: Nonce,
 }
 
 /// 签到
@@ -115,6 +160,15 @@ pub struct RecordHead {
 
 impl Statement for Presence {
     const DOMAIN: &'static str = "hemicycle/1/presence";
+}
+impl Statement for Certificate {
+    const DOMAIN: &'static str = "hemicycle/1/certificate";
+}
+impl Statement for Pairing {
+    const DOMAIN: &'static str = "hemicycle/1/pairing";
+}
+impl Statement for PairingCommitment {
+    const DOMAIN: &'static str = "hemicycle/1/pairing-commitment";
 }
 impl Statement for SignIn {
     const DOMAIN: &'static str = "hemicycle/1/sign-in";
@@ -221,6 +275,63 @@ mod tests {
             "hemicycle/1/recorded-ballot\n{\"meeting\":\"abababababababababababababababab\",\"vote\":3,\
              \"member\":12,\"seat\":12,\"ballot\":{\"kind\":\"motion\",\"choice\":\"for\"}}"
         );
+    }
+
+    #[test]
+    fn what_binds_a_connection_is_fixed() {
+        let (server, nonce, terminal) = (Hex([0xab; 32]), Hex([1; 32]), Hex([2; 32]));
+        let text = |statement: Vec<u8>| String::from_utf8(statement).unwrap();
+        let (ab, one, two) = ("ab".repeat(32), "01".repeat(32), "02".repeat(32));
+        for (binding, written) in
+            [(None, "null".to_owned()), (Some(Hex([0xef; 32])), format!("\"{}\"", "ef".repeat(32)))]
+        {
+            assert_eq!(
+                text(Presence { server, nonce, terminal, binding }.bytes()),
+                format!(
+                    "hemicycle/1/presence\n{{\"server\":\"{ab}\",\"nonce\":\"{one}\",\
+                     \"terminal\":\"{two}\",\"binding\":{written}}}"
+                )
+            );
+        }
+        assert_eq!(
+            text(Certificate { server, certificate: Hex([2; 32]) }.bytes()),
+            format!("hemicycle/1/certificate\n{{\"server\":\"{ab}\",\"certificate\":\"{two}\"}}")
+        );
+    }
+
+    #[test]
+    fn pairing_codes_are_fixed_and_depend_on_everything() {
+        let pairing = |server, terminal, nonce, opening| {
+            let [server, terminal, nonce, opening] =
+                [server, terminal, nonce, opening].map(|byte| Hex([byte; 32]));
+            Pairing { server, terminal, nonce, opening }
+        };
+        let (one, two) = ("01".repeat(32), "02".repeat(32));
+        let (three, four) = ("03".repeat(32), "04".repeat(32));
+        assert_eq!(
+            String::from_utf8(pairing(1, 2, 3, 4).bytes()).unwrap(),
+            format!(
+                "hemicycle/1/pairing\n{{\"server\":\"{one}\",\"terminal\":\"{two}\",\
+                 \"nonce\":\"{three}\",\"opening\":\"{four}\"}}"
+            )
+        );
+        let commitment = PairingCommitment { opening: Hex([4; 32]) };
+        assert_eq!(
+            String::from_utf8(commitment.bytes()).unwrap(),
+            format!("hemicycle/1/pairing-commitment\n{{\"opening\":\"{four}\"}}")
+        );
+        let codes: std::collections::BTreeSet<String> = [
+            pairing(1, 2, 3, 4),
+            pairing(9, 2, 3, 4),
+            pairing(1, 9, 3, 4),
+            pairing(1, 2, 9, 4),
+            pairing(1, 2, 3, 9),
+        ]
+        .iter()
+        .map(Pairing::code)
+        .collect();
+        assert_eq!(codes.len(), 5);
+        assert!(codes.iter().all(|code| code.len() == 9));
     }
 
     #[test]

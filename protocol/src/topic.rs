@@ -645,6 +645,9 @@ pub struct Me {
     pub ballot: Option<MyBallot>,
     pub floor: MyFloor,
     pub service: Option<Service>,
+    /// A clerk has refused this terminal a seat.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
     /// What this terminal does as a scrutineer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duty: Option<Box<Duty>>,
@@ -678,6 +681,12 @@ pub struct Terminal {
     pub seat: Option<SeatId>,
     /// The seat it asks for, while it has none.
     pub wish: Option<SeatId>,
+    /// What it shows to be compared, while it has none.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// A clerk has refused it.
+    #[serde(default)]
+    pub refused: bool,
     pub online: bool,
     /// Since when it is on or off.
     pub since: Millis,

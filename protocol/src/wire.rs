@@ -82,6 +82,9 @@ pub enum Up {
     Watch { topics: Vec<TopicName> },
     /// Something to be done.
     Command(Ask),
+    /// A terminal without a seat opens what it committed to in `hello`: both sides
+    /// then show `identity::Pairing::code`.
+    Pair { opening: Nonce },
     /// A range of a blob, by its hash. At most `limits::FETCH`.
     Fetch {
         hash: Hash,
@@ -122,6 +125,9 @@ pub enum Role {
         /// The seat that it was told to take at its start, if it was.
         #[serde(default)]
         wish: Option<SeatId>,
+        /// Fingerprint of `identity::PairingCommitment`, to be paired by a code.
+        #[serde(default)]
+        commitment: Option<Hash>,
     },
     /// The hall screen, by the token of its link.
     Hall { token: String },
@@ -419,6 +425,21 @@ pub enum Command {
     ReleaseSeat {
         seat: SeatId,
     },
+    /// Another terminal takes the seat of the one that stands there, in one act.
+    ReplaceTerminal {
+        seat: SeatId,
+        terminal: Key,
+    },
+    /// The terminals of two seats change places.
+    SwapSeats {
+        one: SeatId,
+        other: SeatId,
+    },
+    /// A terminal gets no seat, and loses the one that it has. Giving it one takes
+    /// that back.
+    RefuseTerminal {
+        terminal: Key,
+    },
 }
 
 /// A row of a roster that is to be imported.
@@ -454,9 +475,18 @@ pub enum Down {
         /// The room's name.
         room: String,
         nonce: Nonce,
+        /// The certificate that this connection has shown; none without TLS.
+        #[serde(default)]
+        certificate: Option<VouchedCertificate>,
     },
     /// `hello` is accepted. Topics follow.
-    Welcome { meeting: MeetingId, now: Millis },
+    Welcome {
+        meeting: MeetingId,
+        now: Millis,
+        /// The server's part of the pairing code, where `hello` had a commitment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pairing: Option<Nonce>,
+    },
     /// A topic's new value.
     Topic(TopicFrame),
     /// The answer to a command.
@@ -465,6 +495,15 @@ pub enum Down {
     NoBlob { hash: Hash, refused: Refusal },
     /// The connection ends after this.
     Goodbye { refused: Refusal },
+}
+
+/// A certificate's fingerprint under the server's signature over `identity::Certificate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct VouchedCertificate {
+    /// SHA-256 of the certificate in DER.
+    pub fingerprint: Hash,
+    pub signature: Signature,
 }
 
 /// A topic's value in its version.

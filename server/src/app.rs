@@ -10,6 +10,7 @@ use crate::intake::Incoming;
 use crate::papers::{Checker, Shelf};
 use crate::secret::Vault;
 use hemicycle_protocol::identity::Identity;
+use hemicycle_protocol::wire::VouchedCertificate;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 #[derive(Debug)]
 pub struct App {
     pub identity: Arc<Identity>,
+    /// What TLS connections show.
+    pub certificate: VouchedCertificate,
     pub board: Arc<Board>,
     pub devices: Arc<Devices>,
     pub clerks: Clerks,

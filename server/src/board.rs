@@ -5,9 +5,9 @@
 
 use axum::extract::ws::Utf8Bytes;
 use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, SeatId, Version};
-use hemicycle_protocol::topic::{Topic, TopicName};
+use hemicycle_protocol::topic::{Me, Topic, TopicName};
 use hemicycle_protocol::wire::{Down, TopicFrame, write};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -68,6 +68,8 @@ pub struct SeatBoard {
     /// `me` of each seat that has a terminal.
     pub me: Arc<HashMap<SeatId, Frame>>,
     pub sittings: Arc<HashMap<Key, Sitting>>,
+    /// Terminals that a clerk wants at no seat.
+    pub refused: Arc<BTreeSet<Key>>,
     /// Papers of the agenda: what a seat may fetch.
     pub papers: Arc<HashSet<Hash>>,
     /// Files of secret votes.
@@ -94,8 +96,11 @@ impl SeatBoard {
     /// A topic as a terminal sees it. One without a seat sees only that.
     pub fn get(&self, terminal: &Key, topic: TopicName) -> Option<Frame> {
         let Some(sitting) = self.sittings.get(terminal) else {
+            let refused = self.refused.contains(terminal);
+            // No seat's own version is that small: the log begins before the first seat.
+            let version = Version(refused.into());
             return (topic == TopicName::Me)
-                .then(|| Frame::new(Version(0), Topic::Me(Default::default())));
+                .then(|| Frame::new(version, Topic::Me(Me { refused, ..Me::default() })));
         };
         if topic == TopicName::Me {
             return self.me.get(&sitting.seat).cloned();

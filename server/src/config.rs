@@ -1,6 +1,7 @@
 //! What the server is told when it starts: command line and configuration
 //! file. Nothing here looks at the data folder.
 
+use crate::certificate::Brought;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,12 @@ pub enum Enrolment {
 pub struct Config {
     /// The data folder.
     pub data: PathBuf,
+    /// Where the server's key and certificate are; none: in the data folder. A room
+    /// that keeps them elsewhere stays the same server from meeting to meeting.
+    pub identity: Option<PathBuf>,
     pub listen: SocketAddr,
+    /// A certificate that the site brings; none: one is made.
+    pub tls: Option<Brought>,
     /// The room's name, as terminals show it.
     pub room: String,
     pub enrolment: Enrolment,
@@ -42,6 +48,9 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 struct File {
     listen: Option<SocketAddr>,
+    identity: Option<PathBuf>,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     room: Option<String>,
     enrolment: Option<Enrolment>,
     paper_quota_mib: Option<u64>,
@@ -60,6 +69,10 @@ pub enum ConfigError {
          use enrolment = \"ask\" or listen on 127.0.0.1"
     )]
     OpenToAll(SocketAddr),
+    #[error(
+        "a certificate and its key belong together: name both tls_certificate and tls_key, or neither"
+    )]
+    HalfTls,
 }
 
 impl Config {
@@ -67,7 +80,9 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            identity: None,
             listen: LISTEN,
+            tls: None,
             room: "议席".into(),
             enrolment: Enrolment::Ask,
             paper_quota: 20 << 30,
@@ -82,8 +97,23 @@ impl Config {
             .map_err(|source| ConfigError::Unreadable { path: path.into(), source })?;
         let file: File = toml::from_str(&text)
             .map_err(|source| ConfigError::Wrong { path: path.into(), source: Box::new(source) })?;
-        let File { listen, room, enrolment, paper_quota_mib, assets } = file;
+        let File {
+            listen,
+            identity,
+            tls_certificate,
+            tls_key,
+            room,
+            enrolment,
+            paper_quota_mib,
+            assets,
+        } = file;
         self.listen = listen.unwrap_or(self.listen);
+        self.identity = identity.or(self.identity);
+        self.tls = match (tls_certificate, tls_key) {
+            (Some(certificate), Some(key)) => Some(Brought { certificate, key }),
+            (None, None) => self.tls,
+            (Some(_), None) | (None, Some(_)) => return Err(ConfigError::HalfTls),
+        };
         self.room = room.unwrap_or(self.room);
         self.enrolment = enrolment.unwrap_or(self.enrolment);
         self.paper_quota = paper_quota_mib.map_or(self.paper_quota, |m| m.saturating_mul(1 << 20));
@@ -116,6 +146,10 @@ mod tests {
         config.check().unwrap();
         let wide = Config { listen: "0.0.0.0:8480".parse().unwrap(), ..config };
         assert!(matches!(wide.check(), Err(ConfigError::OpenToAll(_))));
+
+        std::fs::write(&path, "tls_key = \"site.key\"\n").unwrap();
+        let half = Config::new("data").read_file(&path);
+        assert!(matches!(half, Err(ConfigError::HalfTls)));
 
         std::fs::write(&path, "rome = \"x\"\n").unwrap();
         let wrong = Config::new("data").read_file(&path).unwrap_err().to_string();

@@ -24,6 +24,8 @@ pub struct Devices {
 #[derive(Debug)]
 struct Device {
     wish: Option<SeatId>,
+    /// What it shows to be compared, on this connection.
+    code: Option<String>,
     client: String,
     since: Millis,
     /// Its connection; dropping the sender tells it to end.
@@ -35,6 +37,7 @@ struct Device {
 pub struct Seen {
     pub terminal: Key,
     pub wish: Option<SeatId>,
+    pub code: Option<String>,
     pub online: bool,
     pub since: Millis,
     pub client: String,
@@ -80,7 +83,8 @@ impl Devices {
                 }
             }
             let connection = Some((number, tell));
-            known.insert(terminal, Device { wish, client, since: now, connection });
+            let device = Device { wish, code: None, client, since: now, connection };
+            known.insert(terminal, device);
         }
         if let Some(seat) = wish {
             let mut newcomers = lock(&self.newcomers);
@@ -92,6 +96,18 @@ impl Devices {
         Some(Presence { terminal, number, replaced })
     }
 
+    /// What a terminal shows on this connection, so that it can be compared.
+    pub fn shows(&self, presence: &Presence, code: String) {
+        let mut known = self.lock();
+        if let Some(device) = known.get_mut(&presence.terminal)
+            && device.connection.as_ref().is_some_and(|(n, _)| *n == presence.number)
+        {
+            device.code = Some(code);
+            drop(known);
+            self.changes.send_modify(|c| *c += 1);
+        }
+    }
+
     /// The connection is over.
     pub fn leave(&self, presence: &Presence, now: Millis) {
         let mut known = self.lock();
@@ -99,6 +115,7 @@ impl Devices {
             && device.connection.as_ref().is_some_and(|(n, _)| *n == presence.number)
         {
             device.connection = None;
+            device.code = None;
             device.since = now;
             drop(known);
             self.changes.send_modify(|c| *c += 1);
@@ -113,6 +130,7 @@ impl Devices {
             .map(|(terminal, d)| Seen {
                 terminal: *terminal,
                 wish: d.wish,
+                code: d.code.clone(),
                 online: d.connection.is_some(),
                 since: d.since,
                 client: d.client.clone(),
@@ -172,7 +190,10 @@ mod tests {
         let second = devices.arrive(key, seat, "b".into(), Millis(2), 2).unwrap();
         assert!(first.replaced.try_recv().is_err());
         devices.leave(&first, Millis(3));
-        assert_eq!(devices.online(), 1);
+        devices.shows(&first, "old".into());
+        assert_eq!((devices.online(), devices.seen()[0].code.as_deref()), (1, None));
+        devices.shows(&second, "WERC-8GMR".into());
+        assert_eq!(devices.seen()[0].code.as_deref(), Some("WERC-8GMR"));
         assert_eq!(devices.wishes(), vec![(key, SeatId(3))]);
         assert_eq!(devices.newcomers(), vec![(key, SeatId(3)); 2]);
         assert!(devices.newcomers().is_empty());

@@ -14,6 +14,9 @@ use zeroize::Zeroizing;
 /// Format of the folder as a whole.
 pub const FORMAT: u32 = 1;
 
+/// The server's key, as hexadecimal text.
+const KEY: &str = "server.key";
+
 /// An open data folder. Nobody else can open it meanwhile.
 #[derive(Debug)]
 pub struct Folder {
@@ -42,6 +45,10 @@ pub enum FolderError {
         "{path} in the data folder is damaged ({what}): keep a copy of the folder as evidence, then restore it from a backup"
     )]
     Damaged { path: PathBuf, what: &'static str },
+    #[error(
+        "the meeting in {data} was begun by a server with another key than the one in {room}: name the folder that it was begun with, or leave it out"
+    )]
+    OtherIdentity { data: PathBuf, room: PathBuf },
     #[error("{path} cannot be used: {source}")]
     Io { path: PathBuf, source: io::Error },
 }
@@ -97,34 +104,67 @@ impl Folder {
         self.path.join("papers")
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The server's key; drawn when there is none.
     pub fn identity(&self) -> Result<Identity, FolderError> {
-        let path = self.path.join("server.key");
-        let secret = self.secret(&path)?;
+        let secret = secret(&self.path.join(KEY))?;
         Ok(Identity::from_secret(&secret))
+    }
+
+    /// The server's key as the room's folder has it, which is made if there is
+    /// none: with it the server is the same in every meeting. Each data folder has
+    /// a copy, so that what was signed can be exported from it alone.
+    pub fn identity_from(&self, room: &Path) -> Result<Identity, FolderError> {
+        let at = |source: io::Error| trouble(room, source);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(room).map_err(at)?;
+        let (here, there) = (self.path.join(KEY), room.join(KEY));
+        let copy = |from: &Path, to: &Path| {
+            let text = Zeroizing::new(hex::encode(*secret(from)?));
+            write_durably(to, text.as_bytes(), 0o600)
+        };
+        match (here.exists(), there.exists()) {
+            (true, false) => copy(&here, &there)?,
+            (false, true | false) => {
+                secret(&there)?;
+                copy(&there, &here)?;
+            }
+            (true, true) => {
+                if *secret(&here)? != *secret(&there)? {
+                    return Err(FolderError::OtherIdentity {
+                        data: self.path.clone(),
+                        room: room.into(),
+                    });
+                }
+            }
+        }
+        self.identity()
     }
 
     /// What opens the hall's topics to a screen, as hexadecimal text.
     pub fn hall_token(&self) -> Result<String, FolderError> {
         let path = self.path.join("hall.token");
-        let secret = self.secret(&path)?;
+        let secret = secret(&path)?;
         Ok(hex::encode(secret.get(..16).unwrap_or(&secret[..])))
     }
+}
 
-    fn secret(&self, path: &Path) -> Result<Zeroizing<[u8; 32]>, FolderError> {
-        let mut secret = Zeroizing::new([0; 32]);
-        if let Some(text) = read(path)? {
-            let text = Zeroizing::new(text);
-            hex::decode_to_slice(text.trim(), secret.as_mut_slice()).map_err(|_| {
-                FolderError::Damaged { path: path.into(), what: "not 64 hexadecimal digits" }
-            })?;
-            return Ok(secret);
-        }
-        getrandom::fill(secret.as_mut_slice()).map_err(|e| trouble(path, io::Error::other(e)))?;
-        let text = Zeroizing::new(hex::encode(*secret));
-        write_durably(path, text.as_bytes(), 0o600)?;
-        Ok(secret)
+fn secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, FolderError> {
+    let mut secret = Zeroizing::new([0; 32]);
+    if let Some(text) = read(path)? {
+        let text = Zeroizing::new(text);
+        hex::decode_to_slice(text.trim(), secret.as_mut_slice()).map_err(|_| {
+            FolderError::Damaged { path: path.into(), what: "not 64 hexadecimal digits" }
+        })?;
+        return Ok(secret);
     }
+    getrandom::fill(secret.as_mut_slice()).map_err(|e| trouble(path, io::Error::other(e)))?;
+    let text = Zeroizing::new(hex::encode(*secret));
+    write_durably(path, text.as_bytes(), 0o600)?;
+    Ok(secret)
 }
 
 /// Writes a file whole or not at all, and makes it survive a power cut.
@@ -205,6 +245,26 @@ mod tests {
             let mode = fs::metadata(path.join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn a_room_keeps_its_key_from_meeting_to_meeting() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let meeting = |name: &str| Folder::open(&at(name)).unwrap();
+        let first = meeting("first");
+        let key = first.identity_from(&at("room")).unwrap().key();
+        assert_eq!(first.identity().unwrap().key(), key);
+        assert_eq!(meeting("second").identity_from(&at("room")).unwrap().key(), key);
+        // A meeting that began before the room had a folder gives it its key.
+        let old = meeting("old");
+        let own = old.identity().unwrap().key();
+        assert_eq!(old.identity_from(&at("its own")).unwrap().key(), own);
+        assert_eq!(meeting("next").identity_from(&at("its own")).unwrap().key(), own);
+        let other = old.identity_from(&at("room"));
+        assert!(matches!(other, Err(FolderError::OtherIdentity { .. })));
+        let mode = fs::metadata(at("room").join(KEY)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod roster;
 mod sign_in;
 
 use crate::app::App;
+use crate::listener::Wire;
 use crate::session::{self, Clerk, Origin};
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
@@ -50,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/fonts/{name}", get(pages::font))
         .fallback(pages::page)
         .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(over_tls))
         .with_state(app)
 }
 
@@ -106,6 +109,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 
 async fn socket(
     State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -123,7 +127,40 @@ async fn socket(
         .max_write_buffer_size(2 * limits::TEXT_DOWN)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| session::serve(socket, app, Origin { clerk }))
+        .on_upgrade(move |socket| {
+            session::serve(socket, app, Origin { clerk, binding: wire.binding })
+        })
+}
+
+/// A plain connection from elsewhere is told the way to TLS, and nothing else.
+async fn over_tls(ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
+    if wire.binding.is_some() || wire.within {
+        return next.run(request).await;
+    }
+    way_to_tls(&request)
+}
+
+fn way_to_tls(request: &Request) -> Response {
+    let headers = request.headers();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| host.parse::<Authority>().ok());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let location = host.and_then(|host| format!("https://{host}{path}").try_into().ok());
+    let mut response = match location {
+        Some::<HeaderValue>(location) if reads && !headers.contains_key(header::UPGRADE) => {
+            (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response()
+        }
+        Some(_) | None => {
+            let detail = "this address speaks https:// and wss:// only";
+            let told = Trouble::new(StatusCode::UPGRADE_REQUIRED, "not_encrypted", detail);
+            ([(header::UPGRADE, "TLS/1.0")], told).into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Headers on everything that goes out; nothing that changes anything is
@@ -184,6 +221,29 @@ mod tests {
         assert!(!is_same_origin(&headers(&[host, ("origin", "http://10.0.0.5:9000")])));
         assert!(!is_same_origin(&headers(&[host, ("origin", "null")])));
         assert!(!is_same_origin(&headers(&[host, ("sec-fetch-site", "same-site")])));
+    }
+
+    #[test]
+    fn a_plain_request_is_told_the_way() {
+        let told = |method: &str, uri: &str, pairs: &[(&'static str, &'static str)]| {
+            let mut request = Request::builder().method(method).uri(uri);
+            *request.headers_mut().unwrap() = headers(pairs);
+            let answer = way_to_tls(&request.body(axum::body::Body::empty()).unwrap());
+            let location = answer.headers().get("location").map(|l| l.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), location)
+        };
+        let host = ("host", "10.0.0.5:8480");
+        let there = |path: &str| Some(format!("https://10.0.0.5:8480{path}"));
+        assert_eq!(told("GET", "/hall?x=1", &[host]), (308, there("/hall?x=1")));
+        assert_eq!(told("HEAD", "/console", &[host]), (308, there("/console")));
+        for (method, uri, pairs) in [
+            ("POST", "/api/login", &[host][..]),
+            ("GET", "/ws", &[host, ("upgrade", "websocket")]),
+            ("GET", "/hall", &[]),
+            ("GET", "/hall", &[("host", "a b")]),
+        ] {
+            assert_eq!(told(method, uri, pairs), (426, None), "{method} {uri}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod board;
+pub mod certificate;
 pub mod chance;
 pub mod clerks;
 pub mod clock;
@@ -19,6 +20,7 @@ pub mod folder;
 pub mod glyphs;
 pub mod http;
 pub mod intake;
+pub mod listener;
 pub mod papers;
 pub mod room;
 pub mod roster;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
+use hemicycle::certificate::{Brought, addresses};
 use hemicycle::clerks::{Clerks, draw_password};
 use hemicycle::clock::Clock;
 use hemicycle::{Config, Running, export, sample};
-use hemicycle_protocol::ids::Key;
+use hemicycle_protocol::ids::{Hash, Key};
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -35,6 +36,15 @@ enum What {
         /// Configuration file, TOML.
         #[arg(long)]
         config: Option<PathBuf>,
+        /// Folder of the server's key and certificate [default: the data folder].
+        #[arg(long)]
+        identity: Option<PathBuf>,
+        /// A certificate that the site brings, PEM.
+        #[arg(long, requires = "tls_key")]
+        tls_cert: Option<PathBuf>,
+        /// Its private key, PEM.
+        #[arg(long, requires = "tls_cert")]
+        tls_key: Option<PathBuf>,
     },
     /// Load a sample meeting into a fresh data folder.
     Sample {
@@ -114,12 +124,16 @@ fn main() -> ExitCode {
 fn run(what: What) -> Result<()> {
     match what {
         What::PdfWorker => Ok(()),
-        What::Serve { data, listen, config } => {
+        What::Serve { data, listen, config, identity, tls_cert, tls_key } => {
             let mut settings = Config::new(data);
             if let Some(path) = config {
                 settings = settings.read_file(&path)?;
             }
             settings.listen = listen.unwrap_or(settings.listen);
+            settings.identity = identity.or(settings.identity);
+            if let (Some(certificate), Some(key)) = (tls_cert, tls_key) {
+                settings.tls = Some(Brought { certificate, key });
+            }
             runtime()?.block_on(serve(settings))
         }
         What::Sample { data, from, seats } => runtime()?.block_on(async {
@@ -150,9 +164,6 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 async fn serve(config: Config) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    if !config.listen.ip().is_loopback() {
-        tracing::warn!(listen = %config.listen, "connections are not encrypted: only for a network that nobody else is on");
-    }
     let mut running = hemicycle::serve(config).await?;
     announce(&running)?;
     tokio::select! {
@@ -172,6 +183,11 @@ fn announce(running: &Running) -> Result<()> {
     let first = running.first_clerk()?;
     let mut out = std::io::stdout().lock();
     let addr = running.addr;
+    let within = addr.ip().is_loopback();
+    let (http, ws) = if within { ("http", "ws") } else { ("https", "wss") };
+    // Where it listens on all of its addresses, the first is as good as any.
+    let ip = addresses(addr.ip()).into_iter().next().unwrap_or(addr.ip());
+    let addr = SocketAddr::new(ip, addr.port());
     writeln!(out, "议席 Hemicycle")?;
     if let Some(clerk) = first {
         writeln!(out, "  首次启动，只显示一次 / shown this once:")?;
@@ -179,13 +195,22 @@ fn announce(running: &Running) -> Result<()> {
         writeln!(out, "  密码   password {}", clerk.password.as_str())?;
         writeln!(out)?;
     }
-    writeln!(out, "  控制台 console  http://{addr}/console")?;
-    writeln!(out, "  会场屏 hall     http://{addr}/hall#{}", running.hall_token)?;
+    writeln!(out, "  控制台 console  {http}://{addr}/console")?;
+    writeln!(out, "  会场屏 hall     {http}://{addr}/hall#{}", running.hall_token)?;
     writeln!(out, "  本机   server   {}", running.server.short())?;
+    if !within {
+        writeln!(out, "  证书   SHA-256  {}", pairs(&running.certificate))?;
+    }
     // The last line: whoever reads it knows that everything was said.
-    writeln!(out, "  终端   seats    ws://{addr}/ws")?;
+    writeln!(out, "  终端   seats    {ws}://{addr}/ws")?;
     out.flush()?;
     Ok(())
+}
+
+/// As browsers show it: `AB:CD:…`
+fn pairs(fingerprint: &Hash) -> String {
+    let bytes: Vec<String> = fingerprint.0.iter().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(":")
 }
 
 /// Says what holds line by line, and at the end whether everything does.

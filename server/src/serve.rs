@@ -2,20 +2,21 @@
 
 use crate::app::App;
 use crate::board::Board;
+use crate::certificate::{self, Certificate, CertificateError};
 use crate::chance::Chance;
 use crate::clerks::{ClerkError, Clerks, draw_password};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::devices::Devices;
 use crate::folder::{Folder, FolderError};
+use crate::listener::{Listener, Wire};
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
 use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
 use crate::{http, intake};
-use axum::serve::ListenerExt;
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
-use hemicycle_protocol::ids::{Hex, Key, MeetingId};
+use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// Its public key.
     pub server: Key,
+    /// SHA-256 of the certificate that it shows in TLS.
+    pub certificate: Hash,
     /// What opens the hall's page.
     pub hall_token: String,
     app: Arc<App>,
@@ -71,6 +74,8 @@ pub enum ServeError {
     Papers(#[from] ShelfError),
     #[error(transparent)]
     Clerks(#[from] ClerkError),
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     #[error("cannot listen on {addr}: {source}; choose another address with --listen")]
     Listen { addr: SocketAddr, source: std::io::Error },
     #[error("the system refuses: {0}")]
@@ -98,7 +103,20 @@ pub async fn serve_with(
     let system = |e: &dyn std::fmt::Display| ServeError::System(e.to_string());
     let opened = tokio::task::spawn_blocking(move || open(&at)).await.map_err(|e| system(&e))?;
     let Opened { folder, replayed, store, shelf, vault, registrations, polls } = opened?;
-    let identity = Arc::new(folder.identity()?);
+    let keys = config.identity.as_deref().unwrap_or(folder.path());
+    let identity = Arc::new(match &config.identity {
+        Some(room) => folder.identity_from(room)?,
+        None => folder.identity()?,
+    });
+    let certificate = match &config.tls {
+        Some(brought) => Certificate::brought(brought, clock.now())?,
+        None => {
+            let names = certificate::names(config.listen.ip());
+            Certificate::own(keys, &names, &identity, clock.now())?
+        }
+    };
+    let vouched = certificate.vouched(&identity);
+    let tls = certificate.config()?;
     let hall_token = folder.hall_token()?;
     let writer = Writer::start(store).map_err(|e| system(&e))?;
     let reader = writer.reader();
@@ -108,6 +126,7 @@ pub async fn serve_with(
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
     let addr = listener.local_addr().map_err(|e| system(&e))?;
+    let listener = Listener::start(listener, tls).map_err(|e| system(&e))?;
 
     let board = Arc::new(Board::new(meeting));
     let devices = Arc::new(Devices::default());
@@ -122,6 +141,7 @@ pub async fn serve_with(
         .map(|root| root.join("fonts"));
     let app = Arc::new(App {
         identity: Arc::clone(&identity),
+        certificate: vouched.clone(),
         board: Arc::clone(&board),
         devices: Arc::clone(&devices),
         clerks,
@@ -162,7 +182,18 @@ pub async fn serve_with(
     tokio::spawn(intake::run(incoming, to_ballots, to_room));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
-    Ok(Running { addr, server, hall_token, app, http, room, stop_room, _folder: folder })
+    let certificate = vouched.fingerprint;
+    Ok(Running {
+        addr,
+        server,
+        certificate,
+        hall_token,
+        app,
+        http,
+        room,
+        stop_room,
+        _folder: folder,
+    })
 }
 
 impl Running {
@@ -271,14 +302,10 @@ fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn accept(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
+async fn accept(listener: Listener, app: Arc<App>) -> std::io::Result<()> {
     let mut stop = app.stopping();
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-    });
-    axum::serve(listener, http::router(app))
+    let service = http::router(app).into_make_service_with_connect_info::<Wire>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(async move {
             let _ = stop.wait_for(|stop| *stop).await;
         })

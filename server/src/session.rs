@@ -17,7 +17,8 @@ use crate::room::{Asker, Request, What};
 use axum::extract::ws::{Message, WebSocket};
 use blobs::Blobs;
 use bucket::Bucket;
-use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Version};
+use hemicycle_protocol::identity::{Pairing, PairingCommitment, fingerprint};
+use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Nonce, Version};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Have, TopicName};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Down, Reply, Up, limits, read_up};
@@ -40,6 +41,8 @@ const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 pub struct Origin {
     /// A clerk's session, where there is one: name and token.
     pub clerk: Option<Clerk>,
+    /// What only the two ends of its TLS connection know; none: it is plain.
+    pub binding: Option<Hash>,
 }
 
 /// A signed-in clerk.
@@ -51,9 +54,27 @@ pub struct Clerk {
 
 /// Whose connection it is.
 enum Peer {
-    Seat { presence: Presence, view: watch::Receiver<Arc<SeatBoard>> },
-    Hall { view: watch::Receiver<Arc<Sheet>> },
-    Console { clerk: Clerk, view: watch::Receiver<Arc<Sheet>> },
+    Seat {
+        presence: Presence,
+        view: watch::Receiver<Arc<SeatBoard>>,
+        pairing: Option<Promise>,
+        /// It had a seat on this connection.
+        seated: bool,
+    },
+    Hall {
+        view: watch::Receiver<Arc<Sheet>>,
+    },
+    Console {
+        clerk: Clerk,
+        view: watch::Receiver<Arc<Sheet>>,
+    },
+}
+
+/// What a terminal has promised to open, and the server's part that it was given
+/// for that: together they become the code that people compare.
+struct Promise {
+    commitment: Hash,
+    nonce: Nonce,
 }
 
 /// Serves a connection to its end.
@@ -157,6 +178,10 @@ impl<'a> Session<'a> {
         let mut tick = interval_at(Instant::now() + QUIET, QUIET);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if self.has_lost_its_seat() {
+                let _ = self.send_answers().await;
+                return Refusal::of(Code::NoSeat, "the seat was taken away").into();
+            }
             // Also what changed before the subscription.
             if let Err(gone) = self.send_topics().await {
                 return gone.into();
@@ -217,9 +242,11 @@ impl<'a> Session<'a> {
                 Up::Command(Ask { id, .. }) if self.bucket.forgives() => {
                     self.refuse(id, refusal).await
                 }
-                Up::Command(_) | Up::Hello(_) | Up::Watch { .. } | Up::Fetch { .. } => {
-                    Err(refusal.into())
-                }
+                Up::Command(_)
+                | Up::Hello(_)
+                | Up::Watch { .. }
+                | Up::Pair { .. }
+                | Up::Fetch { .. } => Err(refusal.into()),
             };
         }
         match up {
@@ -230,6 +257,7 @@ impl<'a> Session<'a> {
                 Ok(self.send_topics().await?)
             }
             Up::Command(ask) => self.command(ask).await,
+            Up::Pair { opening } => Ok(self.pair(opening)?),
             Up::Fetch { hash, offset, length } => self.fetch(hash, offset, length).await,
         }
     }
@@ -249,7 +277,7 @@ impl<'a> Session<'a> {
                 }
                 (Asker::Clerk(clerk.name.clone()), None)
             }
-            Peer::Seat { presence, view } => {
+            Peer::Seat { presence, view, .. } => {
                 let key = presence.terminal;
                 let sitting = view.borrow().sittings.get(&key).copied();
                 let meeting: MeetingId = self.app.board.meeting;
@@ -279,12 +307,38 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The code is shown to the clerk only if the terminal kept its word.
+    fn pair(&mut self, opening: Nonce) -> Result<(), Refusal> {
+        let Peer::Seat { presence, pairing, .. } = &mut self.peer else {
+            return Err(Refusal::of(Code::NotAllowed, "only terminals are paired"));
+        };
+        let promise = pairing.take();
+        let Promise { commitment, nonce } =
+            promise.ok_or_else(|| Refusal::of(Code::OutOfOrder, "nothing was promised"))?;
+        if fingerprint(&PairingCommitment { opening }) != commitment {
+            return Err(Refusal::of(Code::NotAuthentic, "not what was promised"));
+        }
+        let (server, terminal) = (self.app.identity.key(), presence.terminal);
+        let code = Pairing { server, terminal, nonce, opening }.code();
+        self.app.devices.shows(presence, code);
+        Ok(())
+    }
+
+    /// Its terminal was replaced, or its seat taken back: the key that opened this
+    /// connection opens nothing more.
+    fn has_lost_its_seat(&mut self) -> bool {
+        let Peer::Seat { presence, view, seated, .. } = &mut self.peer else { return false };
+        let before = *seated;
+        *seated = view.borrow().sittings.contains_key(&presence.terminal);
+        before && !*seated
+    }
+
     async fn fetch(&mut self, hash: Hash, offset: u64, length: u64) -> Result<(), Ended> {
         let paper = || self.app.shelf.facts(&hash).map(|facts| facts.bytes).ok_or(Code::NotFound);
         let size = match &self.peer {
             Peer::Hall { .. } => Err(Code::NotAllowed),
             Peer::Console { .. } => paper(),
-            Peer::Seat { presence, view } => {
+            Peer::Seat { presence, view, .. } => {
                 let board = view.borrow();
                 match board.sittings.get(&presence.terminal) {
                     None => Err(Code::NoSeat),
@@ -330,7 +384,7 @@ impl<'a> Session<'a> {
     async fn send_topics(&mut self) -> Result<(), Gone> {
         let mut frames = Vec::new();
         match &mut self.peer {
-            Peer::Seat { presence, view } => {
+            Peer::Seat { presence, view, .. } => {
                 let board = Arc::clone(&view.borrow_and_update());
                 for topic in &self.watched {
                     frames.extend(board.get(&presence.terminal, *topic).map(|f| (*topic, f)));
@@ -391,7 +445,7 @@ async fn news(peer: &mut Peer) -> News {
         changed.map_or(News::Over, |()| News::Topics)
     };
     match peer {
-        Peer::Seat { view, presence } => tokio::select! {
+        Peer::Seat { view, presence, .. } => tokio::select! {
             // An error is the sender gone: the newer connection dropped it.
             _ = &mut presence.replaced => News::Replaced,
             changed = view.changed() => of(changed),

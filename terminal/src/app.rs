@@ -143,7 +143,7 @@ impl<F: Face> App<F> {
             return;
         }
         match event {
-            link::Event::Up => self.take(Msg::LinkUp),
+            link::Event::Up(channel) => self.take(Msg::LinkUp(channel)),
             link::Event::Message(down) => {
                 if let Down::NoBlob { hash, .. } = &*down {
                     let arrival = self.setup.papers.refused(hash);
@@ -211,6 +211,12 @@ impl<F: Face> App<F> {
                 Effect::ForgetDrawings => {
                     self.desk.forget();
                     self.face.forget_pictures();
+                }
+                Effect::Pin(pin) => {
+                    let address = self.setup.server.as_str();
+                    if let Err(e) = keys::save_pin(&self.setup.folder, &pin, address) {
+                        tracing::error!(error = %e, "cannot remember the server");
+                    }
                 }
                 Effect::SavePreferences(preferences) => {
                     if let Err(e) = keys::save_preferences(&self.setup.folder, preferences) {

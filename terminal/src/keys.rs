@@ -2,8 +2,9 @@
 //! for the screen. The key file is for its owner only.
 
 use crate::screen::{Language, TextSize};
-use crate::seat::Preferences;
+use crate::seat::{Pin, Preferences};
 use hemicycle_protocol::identity::Identity;
+use hemicycle_protocol::ids::Key;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
@@ -19,6 +20,10 @@ pub enum Trouble {
         "{path} does not hold a key; restore it, or remove it and let the clerk give the new terminal its seat"
     )]
     NotAKey { path: PathBuf },
+    #[error(
+        "{path} does not say which server this terminal belongs to; restore it, or start once with --forget-server and pair the terminal again"
+    )]
+    NotAPin { path: PathBuf },
     #[error("no random numbers: {0}")]
     Random(String),
 }
@@ -35,7 +40,7 @@ pub fn identity(folder: &Path) -> Result<Identity, Trouble> {
         },
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let secret = random()?;
-            write_secret(&path, &secret).map_err(trouble)?;
+            write_mine(&path, &secret).map_err(trouble)?;
             Ok(Identity::from_secret(&secret))
         }
         Err(source) => Err(trouble(source)),
@@ -49,18 +54,62 @@ pub fn random() -> Result<[u8; 32], Trouble> {
     Ok(bytes)
 }
 
-/// A half-written key must never be read: written aside, synced, then named.
-fn write_secret(path: &Path, secret: &[u8; 32]) -> io::Result<()> {
+/// A half-written file must never be read: written aside, synced, then named.
+fn write_mine(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("new");
     let mut file =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-    file.write_all(secret)?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&aside, path)
 }
 
 pub(crate) fn only_mine(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// What is kept of the server that this terminal belongs to.
+#[derive(Serialize, Deserialize)]
+struct Server {
+    server: Key,
+    room: String,
+    address: String,
+}
+
+const SERVER: &str = "server.json";
+
+/// The server that this terminal belongs to, and where it was last.
+pub fn pin(folder: &Path) -> Result<Option<(Pin, String)>, Trouble> {
+    let path = folder.join(SERVER);
+    match fs::read(&path) {
+        Ok(bytes) => {
+            let Ok(kept) = serde_json::from_slice(&bytes) else {
+                return Err(Trouble::NotAPin { path });
+            };
+            let Server { server, room, address } = kept;
+            Ok(Some((Pin { server, room }, address)))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Trouble::Folder { path, source }),
+    }
+}
+
+/// Keeps it for the next start.
+pub fn save_pin(folder: &Path, pin: &Pin, address: &str) -> io::Result<()> {
+    let Pin { server, room } = pin.clone();
+    let kept = Server { server, room, address: address.to_owned() };
+    write_mine(&folder.join(SERVER), serde_json::to_string_pretty(&kept)?.as_bytes())
+}
+
+/// From now on the terminal belongs to nobody.
+pub fn forget_pin(folder: &Path) -> Result<(), Trouble> {
+    let path = folder.join(SERVER);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Trouble::Folder { path, source })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,6 +163,24 @@ mod tests {
         let error = identity(folder.path()).unwrap_err();
         assert!(matches!(error, Trouble::NotAKey { .. }), "{error}");
         assert_eq!(fs::read(folder.path().join("terminal.key")).unwrap(), b"short");
+    }
+
+    #[test]
+    fn the_server_is_remembered_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        assert_eq!(pin(path).unwrap(), None);
+        let first = Pin { server: hemicycle_protocol::ids::Hex([7; 32]), room: "东厅".into() };
+        save_pin(path, &first, "wss://10.0.0.5:8480/ws").unwrap();
+        assert_eq!(pin(path).unwrap(), Some((first, "wss://10.0.0.5:8480/ws".into())));
+        let mode = fs::metadata(path.join(SERVER)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        // Damaged it is not the same as none: any server would do then.
+        fs::write(path.join(SERVER), b"{").unwrap();
+        assert!(matches!(pin(path), Err(Trouble::NotAPin { .. })));
+        forget_pin(path).unwrap();
+        forget_pin(path).unwrap();
+        assert_eq!(pin(path).unwrap(), None);
     }
 
     #[test]

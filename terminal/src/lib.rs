@@ -15,6 +15,8 @@ pub mod link;
 pub mod papers;
 pub mod screen;
 pub mod seat;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod touch;
 #[cfg(feature = "shell")]
 pub mod vault;

@@ -1,22 +1,27 @@
 //! The socket: opens it, turns frames into messages and back. It knows nothing
-//! of what the messages mean and keeps no state between connections.
+//! of what the messages mean and keeps no state between connections. Without TLS
+//! it never leaves this machine.
 
+use crate::seat::Channel;
+use crate::tls;
 use futures_util::{SinkExt, StreamExt};
 use hemicycle_protocol::wire::{self, Down, Up, limits};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
-use url::Url;
+use tokio_util::either::Either;
+use url::{Host, Url};
 
 /// What comes out of a link.
 #[derive(Debug)]
 pub enum Event {
-    Up,
+    Up(Channel),
     Message(Box<Down>),
     /// A piece of a paper, as `wire::Chunk`.
     Chunk(Bytes),
@@ -33,6 +38,8 @@ pub enum Why {
     Io(#[from] std::io::Error),
     #[error("{0}")]
     Socket(#[from] Box<WsError>),
+    #[error("{0} is not this machine: without TLS nothing is sent there")]
+    NotEncrypted(std::net::SocketAddr),
     #[error("the server closed the connection")]
     Closed,
     #[error("nothing was heard for {0:?}")]
@@ -43,26 +50,36 @@ pub enum Why {
     HungUp,
 }
 
-/// An address that terminals can be given.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:?} is no server address; it looks like http://192.168.1.10:8480")]
-pub struct BadAddress(pub String);
+/// Why an address is none that terminals can be given.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    #[error("{0:?} is no server address; it looks like https://192.168.1.10:8480")]
+    None(String),
+    #[error(
+        "{0:?} would not be encrypted, which is for this machine's own addresses only; write https:// in place of http://"
+    )]
+    Plain(String),
+}
 
 /// Time to open a connection.
 const OPENING: Duration = Duration::from_secs(5);
 /// The server pings every few seconds: after so long without a word it is gone.
 const SILENCE: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
-/// `http://host:port` or `ws://…` as the address of the WebSocket.
+/// `https://host:port` or `wss://…` as the address of the WebSocket; of this machine also `http://…`
+/// and `ws://…`. Without a scheme it is TLS, but not for this machine.
 pub fn address(server: &str) -> Result<Url, BadAddress> {
-    let bad = || BadAddress(server.to_owned());
-    let text = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
-    let url = Url::parse(&text).map_err(|_| bad())?;
-    let scheme = match url.scheme() {
-        "http" | "ws" => "ws",
+    let bad = || BadAddress::None(server.to_owned());
+    let (scheme, rest) = server.split_once("://").unwrap_or(("", server));
+    // Not by its own scheme: a port that this means by itself would be lost.
+    let url = Url::parse(&format!("hemicycle://{rest}")).map_err(|_| bad())?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(bad)?;
+    let scheme = match (scheme, is_this_machine(host)) {
+        ("http" | "ws" | "", true) => "ws",
+        ("https" | "wss", _) | ("", false) => "wss",
+        ("http" | "ws", false) => return Err(BadAddress::Plain(server.to_owned())),
         _ => return Err(bad()),
     };
-    let host = url.host_str().ok_or_else(bad)?;
     let port = url.port().unwrap_or(8480);
     Url::parse(&format!("{scheme}://{host}:{port}{}", wire::PATH)).map_err(|_| bad())
 }
@@ -83,8 +100,9 @@ async fn converse(
     events: &mpsc::Sender<Event>,
 ) -> Result<Why, Why> {
     let opening = tokio::time::timeout(OPENING, open(url)).await;
-    let (mut sink, mut stream) = opening.map_err(|_| Why::NoAnswer(OPENING))??.split();
-    if events.send(Event::Up).await.is_err() {
+    let (socket, channel) = opening.map_err(|_| Why::NoAnswer(OPENING))??;
+    let (mut sink, mut stream) = socket.split();
+    if events.send(Event::Up(channel)).await.is_err() {
         return Err(Why::HungUp);
     }
     loop {
@@ -118,12 +136,31 @@ async fn converse(
     }
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<TcpStream>;
+type Socket = tokio_tungstenite::WebSocketStream<Either<TcpStream, Box<TlsStream<TcpStream>>>>;
 
-async fn open(url: &Url) -> Result<Socket, Why> {
+fn is_this_machine(host: &str) -> bool {
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) => name == "localhost",
+        Ok(Host::Ipv4(ip)) => ip.is_loopback(),
+        Ok(Host::Ipv6(ip)) => ip.is_loopback(),
+        Err(_) => false,
+    }
+}
+
+async fn open(url: &Url) -> Result<(Socket, Channel), Why> {
     let host = url.host_str().unwrap_or_default();
-    let tcp = TcpStream::connect((host, url.port().unwrap_or(8480))).await?;
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let tcp = TcpStream::connect((bare, url.port_or_known_default().unwrap_or(8480))).await?;
     tcp.set_nodelay(true)?;
+    let peer = tcp.peer_addr()?;
+    let (stream, channel) = if url.scheme() == "wss" {
+        let (stream, channel) = tls::open(tcp, host).await?;
+        (Either::Right(Box::new(stream)), channel)
+    } else if peer.ip().to_canonical().is_loopback() {
+        (Either::Left(tcp), Channel::Within)
+    } else {
+        return Err(Why::NotEncrypted(peer));
+    };
     let mut request = url.as_str().into_client_request().map_err(Box::new)?;
     request
         .headers_mut()
@@ -133,15 +170,15 @@ async fn open(url: &Url) -> Result<Socket, Why> {
         .write_buffer_size(0)
         .max_message_size(Some(limits::TEXT_DOWN))
         .max_frame_size(Some(limits::TEXT_DOWN));
-    let (socket, _) = tokio_tungstenite::client_async_with_config(request, tcp, Some(config))
+    let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config))
         .await
         .map_err(Box::new)?;
-    Ok(socket)
+    Ok((socket, channel))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::address;
+    use super::{BadAddress, address};
 
     #[test]
     fn addresses() {
@@ -149,10 +186,18 @@ mod tests {
             assert_eq!(address(text).map(|u| u.to_string()).ok().as_deref(), Some(want), "{text}");
         };
         check("http://127.0.0.1:8480", "ws://127.0.0.1:8480/ws");
-        check("192.168.1.10", "ws://192.168.1.10:8480/ws");
-        check("room.local:9000", "ws://room.local:9000/ws");
-        for bad in ["", "ftp://x", "http://", "https://secure.example"] {
-            assert!(address(bad).is_err(), "{bad}");
+        check("localhost", "ws://localhost:8480/ws");
+        check("ws://[::1]:8480/ws", "ws://[::1]:8480/ws");
+        check("https://127.0.0.1:8480", "wss://127.0.0.1:8480/ws");
+        check("192.168.1.10", "wss://192.168.1.10:8480/ws");
+        check("room.local:9000", "wss://room.local:9000/ws");
+        check("https://secure.example", "wss://secure.example:8480/ws");
+        check("wss://[fd00::1]:443/ws", "wss://[fd00::1]/ws");
+        for bad in ["", "ftp://x", "http://", "x://y", "https://"] {
+            assert_eq!(address(bad), Err(BadAddress::None(bad.into())), "{bad}");
+        }
+        for plain in ["http://192.168.1.10:8480", "ws://room.local/ws"] {
+            assert_eq!(address(plain), Err(BadAddress::Plain(plain.into())), "{plain}");
         }
     }
 }

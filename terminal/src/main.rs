@@ -19,9 +19,13 @@ const WORKER: &str = "--pdf-worker";
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The server's address, such as http://192.168.1.10:8480
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
-    server: String,
+    /// The server's address, such as https://192.168.1.10:8480 [default: where it was last, else
+    /// this machine]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// Forget which server this terminal belongs to, before anything else
+    #[arg(long)]
+    forget_server: bool,
     /// Where the terminal keeps its key and its papers
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -63,11 +67,18 @@ type Failure = Box<dyn std::error::Error>;
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
     let folder = arguments.data.clone().map_or_else(usual_folder, Ok)?;
-    let server = link::address(&arguments.server)?;
     let identity = keys::identity(&folder)?;
+    if arguments.forget_server {
+        keys::forget_pin(&folder)?;
+    }
+    let pin = keys::pin(&folder)?;
+    let last = pin.as_ref().map(|(_, address)| address.as_str());
+    let server = arguments.server.as_deref().or(last).unwrap_or("http://127.0.0.1:8480");
+    let server = link::address(server)?;
     tracing::info!(terminal = %identity.key().short(), %server, "starting");
     let mut state = State::new(identity, keys::random()?, app::now());
     state.preferences = keys::preferences(&folder);
+    state.pin = pin.map(|(pin, _)| pin);
     state.wish = arguments.seat.map(SeatId);
     state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;
     let papers = Papers::open(&folder.join("papers"))?;

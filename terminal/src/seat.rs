@@ -7,10 +7,12 @@ mod answer;
 mod cast;
 mod chair;
 mod page;
+mod pairing;
 mod read;
 mod secret;
 mod talk;
 mod touched;
+mod trust;
 
 pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
@@ -19,6 +21,7 @@ pub use page::{Book, Facts, Reading, THUMBNAIL};
 pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
+pub use trust::{Channel, Distrust, Pin};
 
 use crate::screen::{BitmapId, Language, SpeakSection, TextSize};
 use crate::touch::{ChairView, Touch};
@@ -34,7 +37,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
     /// The socket is open; the server speaks first.
-    LinkUp,
+    LinkUp(Channel),
     /// A message of the server.
     Received(Box<Down>),
     /// The socket is gone, or could not be opened.
@@ -120,6 +123,8 @@ pub enum Effect {
     },
     /// What was drawn is no longer wanted.
     ForgetDrawings,
+    /// Remember the server that this terminal belongs to, in place of what was remembered.
+    Pin(Pin),
     /// Remember how this member likes the screen.
     SavePreferences(Preferences),
     /// Write this into the terminal's private storage, in place of what has this name there, and
@@ -208,6 +213,12 @@ pub struct State {
     /// The room's time zone, east of Greenwich.
     pub utc_offset_minutes: i32,
     pub contact: Contact,
+    /// The connection that stands.
+    channel: Option<Channel>,
+    /// What people compare while this terminal has no seat.
+    pairing: Option<pairing::Progress>,
+    /// The server that this terminal belongs to, once one has given it a seat.
+    pub pin: Option<Pin>,
     pub room: Room,
     pub pending: Vec<Pending>,
     pub signing_in: SigningIn,
@@ -256,6 +267,9 @@ impl State {
             clock_offset: 0,
             utc_offset_minutes: 480,
             contact: Contact::default(),
+            channel: None,
+            pairing: None,
+            pin: None,
             room: Room::default(),
             pending: Vec::new(),
             signing_in: SigningIn::default(),
@@ -305,7 +319,7 @@ impl State {
         self.now = now;
         let mut effects = Vec::new();
         match msg {
-            Msg::LinkUp => self.link_up(),
+            Msg::LinkUp(channel) => self.link_up(channel),
             Msg::Received(down) => self.received(*down, &mut effects),
             Msg::LinkDown => self.link_down(&mut effects),
             Msg::Tick => self.tick(&mut effects),

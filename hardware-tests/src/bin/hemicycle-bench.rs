@@ -18,6 +18,9 @@ struct Arguments {
     /// Members
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(31..=4000))]
     seats: u32,
+    /// The seats speak TLS
+    #[arg(long)]
+    tls: bool,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             data: None,
             port: 0,
             papers: Papers::None,
+            tls: arguments.tls,
         };
         let minutes = match demo::run(&options, &this).await? {
             Ended::Minutes(minutes) => minutes,
@@ -58,6 +62,7 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
         let bare = [before, after].concat();
         let figures = serde_json::json!({
             "seats": seats,
+            "tls": arguments.tls,
             "recorded": against(&bare, &minutes, Method::Recorded),
             "secret": against(&bare, &minutes, Method::Secret),
             "bare": bare,

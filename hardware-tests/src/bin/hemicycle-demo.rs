@@ -28,6 +28,9 @@ struct Arguments {
     /// How much of the papers the virtual seats take
     #[arg(long, value_enum, default_value_t = Papers::First)]
     papers: Papers,
+    /// The virtual seats speak TLS
+    #[arg(long)]
+    tls: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -53,13 +56,13 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { seats, headless, auto, data, port, papers } = arguments;
+    let Arguments { seats, headless, auto, data, port, papers, tls } = arguments;
     let papers = match papers {
         Papers::None => swarm::Papers::None,
         Papers::First => swarm::Papers::First,
         Papers::All => swarm::Papers::All,
     };
-    let options = Options { seats, headless, auto, data, port, papers };
+    let options = Options { seats, headless, auto, data, port, papers, tls };
     let this = std::env::current_exe()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match runtime.block_on(demo::run(&options, &this))? {

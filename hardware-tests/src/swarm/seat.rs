@@ -14,7 +14,7 @@ use hemicycle_protocol::topic::{Phase, Standing as Role, Topic, TopicName, VoteS
 use hemicycle_protocol::wire::{
     Answer, Chunk, Command, Down, SignedReceipt, Up, limits, read_down, write,
 };
-use hemicycle_terminal::seat::{Checked, Effect, Job, Msg, Outcome, SigningIn, State};
+use hemicycle_terminal::seat::{Channel, Checked, Effect, Job, Msg, Outcome, SigningIn, State};
 use hemicycle_terminal::touch::Touch;
 use rand_core::UnwrapErr;
 use std::collections::{BTreeSet, VecDeque};
@@ -47,8 +47,8 @@ pub(super) async fn run(
         loop {
             let after = seat.connect_after();
             tokio::time::sleep(after).await;
-            if let Some(socket) = seat.call().await {
-                seat.talk(socket).await;
+            if let Some((socket, channel)) = seat.call().await {
+                seat.talk(socket, channel).await;
             }
             seat.hung_up();
         }
@@ -129,7 +129,7 @@ impl Seat {
         after
     }
 
-    async fn call(&mut self) -> Option<Socket> {
+    async fn call(&mut self) -> Option<(Socket, Channel)> {
         let shared = Arc::clone(&self.shared);
         let _turn = shared.opening.acquire().await.ok()?;
         self.called = Some(Instant::now());
@@ -137,9 +137,9 @@ impl Seat {
     }
 
     /// One connection from its beginning to its end.
-    async fn talk(&mut self, mut socket: Socket) {
+    async fn talk(&mut self, mut socket: Socket, channel: Channel) {
         self.known.clear();
-        self.tell(Msg::LinkUp);
+        self.tell(Msg::LinkUp(channel));
         let mut starts = self.shared.starts.subscribe();
         let mut heard = Instant::now();
         loop {
@@ -193,13 +193,14 @@ impl Seat {
                 }
                 Effect::Hang => return Err(()),
                 // A call while there is a connection is for the next time; pictures and
-                // preferences are for those who have a screen.
+                // preferences are for those who have a screen; the state remembers its server.
                 Effect::Connect { .. }
                 | Effect::KeepPapers { .. }
                 | Effect::OpenPaper { .. }
                 | Effect::Draw { .. }
                 | Effect::ForgetDrawings
                 | Effect::SavePreferences(_)
+                | Effect::Pin(_)
                 // Done as soon as they come.
                 | Effect::Keep { .. }
                 | Effect::Destroy { .. }

@@ -1,11 +1,11 @@
 //! What the demo starts ends with it, however it ends.
 
 use crate::stage::{LIMIT, driver};
-use hemicycle_hardware_tests::socket::Address;
+use hemicycle_hardware_tests::socket::{Address, Stream};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_killed_demo_leaves_no_server_behind() {
 }
 
 /// The demo, once it has said where its console is, and a connection to its server.
-async fn started() -> (Child, Address, TcpStream) {
+async fn started() -> (Child, Address, Stream) {
     let mut demo = Command::new(driver())
         .arg("--headless")
         .stderr(Stdio::piped())
@@ -46,17 +46,17 @@ async fn started() -> (Child, Address, TcpStream) {
     };
     let address = tokio::time::timeout(LIMIT, told).await.unwrap();
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let connection = address.connect().await.unwrap();
+    let (connection, _) = address.connect(Arc::default()).await.unwrap();
     (demo, address, connection)
 }
 
 /// The connection ends, and nobody listens any more.
-async fn gone(address: &Address, connection: &mut TcpStream) {
+async fn gone(address: &Address, connection: &mut Stream) {
     let mut rest = Vec::new();
     let end = tokio::time::timeout(LIMIT, connection.read_to_end(&mut rest)).await;
     let _ = end.expect("the server ends");
     let listens = async {
-        while address.connect().await.is_ok() {
+        while address.connect(Arc::default()).await.is_ok() {
             tokio::task::yield_now().await;
         }
     };

@@ -50,7 +50,7 @@ async fn all_rude(address: &Address) {
         (text(&write(&hello(forged()))), Code::NotAuthentic),
     ];
     for (message, code) in before_hello {
-        let mut socket = open(address, Arc::new(Traffic::default()), None).await.unwrap();
+        let (mut socket, _) = open(address, Arc::new(Traffic::default()), None).await.unwrap();
         let what = format!("{message:?}").chars().take(60).collect::<String>();
         assert!(matches!(next(&mut socket).await, Some(Down::Greeting { .. })));
         socket.send(message).await.unwrap();
@@ -75,14 +75,14 @@ async fn all_rude(address: &Address) {
 }
 
 async fn stranger(address: &Address) -> Socket {
-    let mut socket = open(address, Arc::new(Traffic::default()), None).await.unwrap();
+    let (mut socket, _) = open(address, Arc::new(Traffic::default()), None).await.unwrap();
     let Some(Down::Greeting { server, nonce, .. }) = next(&mut socket).await else {
         panic!("no greeting")
     };
     let identity = Identity::from_secret(&[77; 32]);
     let terminal = identity.key();
-    let signature = identity.sign(&Presence { server, nonce, terminal });
-    let role = Role::Seat { terminal, signature, wish: None };
+    let signature = identity.sign(&Presence { server, nonce, terminal, binding: None });
+    let role = Role::Seat { terminal, signature, wish: None, commitment: None };
     socket.send(Message::text(write(&hello(role)))).await.unwrap();
     assert!(matches!(next(&mut socket).await, Some(Down::Welcome { .. })));
     socket
@@ -90,7 +90,7 @@ async fn stranger(address: &Address) -> Socket {
 
 fn forged() -> Role {
     let terminal = Identity::from_secret(&[78; 32]).key();
-    Role::Seat { terminal, signature: Hex([0; 64]), wish: None }
+    Role::Seat { terminal, signature: Hex([0; 64]), wish: None, commitment: None }
 }
 
 fn hello(role: Role) -> Up {

@@ -8,7 +8,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 64;
+pub const COUNT: usize = 67;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -76,6 +76,9 @@ pub fn index(command: &Command) -> usize {
         Command::ShareDestroyed { .. } => 61,
         Command::NameScrutineers { .. } => 62,
         Command::ListChecked { .. } => 63,
+        Command::ReplaceTerminal { .. } => 64,
+        Command::SwapSeats { .. } => 65,
+        Command::RefuseTerminal { .. } => 66,
     }
 }
 
@@ -295,5 +298,8 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("service_done", Command::ServiceDone { seat }),
         ("assign_seat", Command::AssignSeat { terminal, seat }),
         ("release_seat", Command::ReleaseSeat { seat }),
+        ("replace_terminal", Command::ReplaceTerminal { seat, terminal }),
+        ("swap_seats", Command::SwapSeats { one: seat, other: SeatId(13) }),
+        ("refuse_terminal", Command::RefuseTerminal { terminal }),
     ]
 }

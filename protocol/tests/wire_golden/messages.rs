@@ -6,9 +6,10 @@ use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Topic, TopicName};
 use hemicycle_protocol::wire::{
     Answer, Ask, Command, Done, Down, Hello, Reply, Role, SignedReceipt, TopicFrame, Up, VERSION,
+    VouchedCertificate,
 };
 
-pub const UP: usize = 4;
+pub const UP: usize = 5;
 pub const DOWN: usize = 6;
 
 pub fn up_index(message: &Up) -> usize {
@@ -17,6 +18,7 @@ pub fn up_index(message: &Up) -> usize {
         Up::Watch { .. } => 1,
         Up::Command(_) => 2,
         Up::Fetch { .. } => 3,
+        Up::Pair { .. } => 4,
     }
 }
 
@@ -63,8 +65,14 @@ pub fn up() -> Vec<(&'static str, Up)> {
     vec![
         (
             "hello-seat",
-            Up::Hello(hello(Role::Seat { terminal, signature, wish: Some(SeatId(12)) })),
+            Up::Hello(hello(Role::Seat {
+                terminal,
+                signature,
+                wish: Some(SeatId(12)),
+                commitment: Some(Hex([0xc0; 32])),
+            })),
         ),
+        ("pair", Up::Pair { opening: Hex([0x0e; 32]) }),
         ("hello-hall", Up::Hello(hello(Role::Hall { token: "c2VjcmV0".into() }))),
         (
             "hello-console",
@@ -77,6 +85,8 @@ pub fn up() -> Vec<(&'static str, Up)> {
 }
 
 pub fn down() -> Vec<(&'static str, Down)> {
+    let welcome =
+        |pairing| Down::Welcome { meeting: Hex([1; 16]), now: Millis(1_787_706_000_000), pairing };
     let reply = |answer| Down::Reply(Reply { id: Hex([0xa1; 16]), answer });
     let signed = SignedReceipt { receipt: receipt(), signature: Hex([0x5a; 64]) };
     let done = Done { seq: Seq(117), made: None, receipt: None };
@@ -88,9 +98,24 @@ pub fn down() -> Vec<(&'static str, Down)> {
                 server: Hex([0x3e; 32]),
                 room: "区人大常委会会议厅".into(),
                 nonce: Hex([0x11; 32]),
+                certificate: None,
             },
         ),
-        ("welcome", Down::Welcome { meeting: Hex([1; 16]), now: Millis(1_787_706_000_000) }),
+        (
+            "greeting-tls",
+            Down::Greeting {
+                protocol: VERSION,
+                server: Hex([0x3e; 32]),
+                room: "区人大常委会会议厅".into(),
+                nonce: Hex([0x11; 32]),
+                certificate: Some(VouchedCertificate {
+                    fingerprint: Hex([0xce; 32]),
+                    signature: Hex([0x5a; 64]),
+                }),
+            },
+        ),
+        ("welcome", welcome(None)),
+        ("welcome-pairing", welcome(Some(Hex([0x22; 32])))),
         ("topic", value(Topic::Notice(None))),
         ("reply", reply(Answer::Ok(done.clone()))),
         ("reply-made", reply(Answer::Ok(Done { made: Some(4), ..done.clone() }))),

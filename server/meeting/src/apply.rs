@@ -256,6 +256,9 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         }
         Event::SeatAssigned { terminal, seat } => state.roll.bind(*terminal, *seat),
         Event::SeatReleased { seat, .. } => state.roll.release(*seat),
+        Event::TerminalRefused { terminal } => {
+            state.roll.refused.insert(*terminal);
+        }
     }
 }
 
@@ -382,7 +385,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::Shown { .. } => &[Display],
         Event::NoticePosted { .. } | Event::NoticeCleared => &[Notice],
         Event::ServiceCalled { .. } | Event::ServiceEnded { .. } => &[Devices],
-        Event::SeatAssigned { .. } | Event::SeatReleased { .. } => &[Devices],
+        Event::SeatAssigned { .. } | Event::SeatReleased { .. } | Event::TerminalRefused { .. } => {
+            &[Devices]
+        }
     };
     state.versions.touch(topics, meta.seq);
     touch_seats(state, event, meta);
@@ -410,7 +415,8 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::SeatReleased { seat, .. } => {
             return state.versions.touch_seat(*seat, meta.seq);
         }
-        Event::MeetingCreated { .. }
+        Event::TerminalRefused { .. }
+        | Event::MeetingCreated { .. }
         | Event::MeetingSet { .. }
         | Event::SettingsSet { .. }
         | Event::RosterImported { .. }

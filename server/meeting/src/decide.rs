@@ -12,6 +12,7 @@ mod roster;
 mod scrutiny;
 mod secret;
 mod session;
+mod terminals;
 mod voting;
 
 use crate::command::{Context, Decision, ServerCommand};
@@ -136,8 +137,11 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::ServiceDone { seat } => desk::done(state, *seat),
 
         // — terminals —
-        Command::AssignSeat { terminal, seat } => roster::assign(state, *terminal, *seat),
-        Command::ReleaseSeat { seat } => roster::release(state, *seat),
+        Command::AssignSeat { terminal, seat } => terminals::assign(state, *terminal, *seat),
+        Command::ReleaseSeat { seat } => terminals::release(state, *seat),
+        Command::ReplaceTerminal { seat, terminal } => terminals::replace(state, *seat, *terminal),
+        Command::SwapSeats { one, other } => terminals::swap(state, *one, *other),
+        Command::RefuseTerminal { terminal } => terminals::refuse(state, *terminal),
     }
 }
 
@@ -153,7 +157,7 @@ pub fn decide_server(
             Some(old) => Err(Refusal::of(Code::WrongPhase, format_args!("meeting {old} exists"))),
         },
         ServerCommand::StorePaper(file) => papers::store(state, file),
-        ServerCommand::Enrol { terminal, seat } => roster::enrol(state, terminal, seat),
+        ServerCommand::Enrol { terminal, seat } => terminals::enrol(state, terminal, seat),
         ServerCommand::Deadline => voting::deadline(state, cx.now),
         ServerCommand::KeyMade { .. }
         | ServerCommand::KeyFailed { .. }

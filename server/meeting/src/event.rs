@@ -280,4 +280,6 @@ events! {
 
     SeatAssigned = "seat_assigned" { terminal: Key, seat: SeatId, },
     SeatReleased = "seat_released" { terminal: Key, seat: SeatId, },
+    /// No seat for it, until it is given one after all.
+    TerminalRefused = "terminal_refused" { terminal: Key, },
 }

@@ -136,6 +136,16 @@ impl State {
         self.roll.bindings.get(&seat).copied()
     }
 
+    /// Does a clerk want this terminal at no seat?
+    pub fn is_refused(&self, terminal: &Key) -> bool {
+        self.roll.refused.contains(terminal)
+    }
+
+    /// Those terminals.
+    pub fn refused(&self) -> impl Iterator<Item = &Key> {
+        self.roll.refused.iter()
+    }
+
     /// The seat that a terminal was given.
     pub fn seat_of(&self, terminal: &Key) -> Option<SeatId> {
         self.roll.seats.get(terminal).copied()

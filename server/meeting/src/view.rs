@@ -339,6 +339,8 @@ fn me(state: &State, seat: SeatId) -> Me {
         ballot,
         floor,
         service: state.desk.calls.get(&seat).copied(),
+        // Only a terminal without a seat is told that, and not by way of a seat.
+        refused: false,
         duty: seat_now.and_then(|seat| secret::duty(state, seat)).map(Box::new),
     }
 }

@@ -3,8 +3,9 @@
 use super::{COOKIE, Trouble, clerk, token};
 use crate::app::App;
 use crate::clerks::{ClerkError, SESSION_MS};
-use axum::extract::State;
+use crate::listener::Wire;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub struct Credentials {
 /// `POST /api/login`
 pub async fn sign_in(
     State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     credentials: Result<Json<Credentials>, JsonRejection>,
 ) -> Result<Response, Trouble> {
     let Json(Credentials { name, password }) = credentials
@@ -42,10 +44,7 @@ pub async fn sign_in(
         Ok(token) => {
             tracing::info!(clerk = %name, "signed in");
             let age = SESSION_MS / 1000;
-            let cookie = format!(
-                "{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}",
-                token.as_str()
-            );
+            let cookie = cookie(&wire, token.as_str(), age);
             let body = Json(serde_json::json!({ "name": name }));
             Ok(([(header::SET_COOKIE, cookie)], body).into_response())
         }
@@ -61,12 +60,22 @@ pub async fn sign_in(
 }
 
 /// `POST /api/logout`
-pub async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub async fn sign_out(
+    State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    headers: HeaderMap,
+) -> Response {
     if let Some(token) = token(&headers) {
         app.clerks.sign_out(token);
     }
-    let cookie = format!("{COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+    let cookie = cookie(&wire, "", 0);
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
+}
+
+/// A session that was opened over TLS never travels without.
+fn cookie(wire: &Wire, token: &str, age: i64) -> String {
+    let secure = if wire.binding.is_some() { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}")
 }
 
 /// `GET /api/session`: who is signed in, where the hall is.

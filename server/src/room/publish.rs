@@ -194,6 +194,7 @@ impl Publisher {
         let mut changed = self.renew(&mut new.ordinary, state, Viewer::Seat(ANY));
         changed |= self.renew(&mut new.chair, state, Viewer::Chair(ANY));
         changed |= renew_sittings(&mut new, state);
+        changed |= renew_refused(&mut new, state);
         changed |= renew_records(&mut new, state);
         changed |= self.renew_me(&mut new, state);
         let agenda = |b: &SeatBoard| b.ordinary.get(TopicName::Agenda).map(|f| f.version);
@@ -320,6 +321,14 @@ fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
     true
 }
 
+fn renew_refused(board: &mut SeatBoard, state: &State) -> bool {
+    if board.refused.iter().eq(state.refused()) {
+        return false;
+    }
+    board.refused = Arc::new(state.refused().copied().collect());
+    true
+}
+
 /// Which files of secret votes may be fetched, and by whom: `may_fetch` says so.
 fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
     let mut blobs = Vec::new();
@@ -351,10 +360,11 @@ fn terminals(state: &State, devices: &Devices) -> Vec<Terminal> {
     let known: HashSet<_> = seen.iter().map(|s| s.terminal).collect();
     let mut terminals: Vec<Terminal> = seen
         .into_iter()
-        .map(|Seen { terminal, wish, online, since, client }| {
+        .map(|Seen { terminal, wish, code, online, since, client }| {
             let seat = state.seat_of(&terminal);
-            let wish = if seat.is_none() { wish } else { None };
-            Terminal { terminal, seat, wish, online, since, client }
+            let (wish, code) = if seat.is_none() { (wish, code) } else { (None, None) };
+            let refused = state.is_refused(&terminal);
+            Terminal { terminal, seat, wish, code, refused, online, since, client }
         })
         .filter(|t| t.online || t.seat.is_some())
         .collect();
@@ -363,6 +373,8 @@ fn terminals(state: &State, devices: &Devices) -> Vec<Terminal> {
             terminal,
             seat: Some(seat),
             wish: None,
+            code: None,
+            refused: false,
             online: false,
             since: Millis(0),
             client: String::new(),

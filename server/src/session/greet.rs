@@ -2,7 +2,7 @@
 //! this has shown who it is.
 
 use super::outbox::Outbox;
-use super::{Ended, Origin, Peer};
+use super::{Ended, Origin, Peer, Promise};
 use crate::app::App;
 use axum::extract::ws::Message;
 use hemicycle_protocol::identity::{Presence as PresenceStatement, verify};
@@ -29,15 +29,13 @@ pub async fn greet(
     origin: &Origin,
     number: u64,
 ) -> Result<Greeted, Ended> {
-    let mut nonce: Nonce = Hex([0; 32]);
-    app.chance
-        .fill(&mut nonce.0)
-        .map_err(|_| Refusal::of(Code::Unavailable, "no random numbers"))?;
+    let nonce = draw(app)?;
     let greeting = Down::Greeting {
         protocol: VERSION,
         server: app.identity.key(),
         room: app.room_name.clone(),
         nonce,
+        certificate: origin.binding.map(|_| app.certificate.clone()),
     };
     out.send(&greeting).await?;
     let hello = timeout(HELLO, hello(out))
@@ -51,15 +49,21 @@ pub async fn greet(
         return Err(Refusal::of(Code::BadText, "client").into());
     }
     let peer = match role {
-        Role::Seat { terminal, signature, wish } => {
-            let statement = PresenceStatement { server: app.identity.key(), nonce, terminal };
+        Role::Seat { terminal, signature, wish, commitment } => {
+            let (server, binding) = (app.identity.key(), origin.binding);
+            let statement = PresenceStatement { server, nonce, terminal, binding };
             verify(&terminal, &statement, &signature)
                 .map_err(|bad| Refusal::of(Code::NotAuthentic, bad))?;
             let presence = app
                 .devices
                 .arrive(terminal, wish, client, app.clock.now(), number)
                 .ok_or_else(|| Refusal::from(Code::Full))?;
-            Peer::Seat { presence, view: app.board.seats.subscribe() }
+            let pairing = match commitment {
+                // Drawn only now, so that the terminal had to commit itself before.
+                Some(commitment) => Some(Promise { commitment, nonce: draw(app)? }),
+                None => None,
+            };
+            Peer::Seat { presence, view: app.board.seats.subscribe(), pairing, seated: false }
         }
         Role::Hall { token } => {
             if !bool::from(token.as_bytes().ct_eq(app.hall_token.as_bytes())) {
@@ -75,7 +79,11 @@ pub async fn greet(
         }
     };
     let here = app.board.meeting;
-    let welcome = Down::Welcome { meeting: here, now: app.clock.now() };
+    let pairing = match &peer {
+        Peer::Seat { pairing, .. } => pairing.as_ref().map(|promise| promise.nonce),
+        Peer::Hall { .. } | Peer::Console { .. } => None,
+    };
+    let welcome = Down::Welcome { meeting: here, now: app.clock.now(), pairing };
     if let Err(gone) = out.send(&welcome).await {
         if let Peer::Seat { presence, .. } = &peer {
             app.devices.leave(presence, app.clock.now());
@@ -85,6 +93,13 @@ pub async fn greet(
     // Versions of another meeting say nothing.
     let have = if meeting == Some(here) { have } else { Have::new() };
     Ok((peer, watchable(watch), have))
+}
+
+fn draw(app: &App) -> Result<Nonce, Refusal> {
+    let mut nonce: Nonce = Hex([0; 32]);
+    let drawn = app.chance.fill(&mut nonce.0);
+    drawn.map_err(|_| Refusal::of(Code::Unavailable, "no random numbers"))?;
+    Ok(nonce)
 }
 
 /// Each topic once.
@@ -99,7 +114,7 @@ async fn hello(out: &mut Outbox) -> Result<Hello, Ended> {
         match out.receive().await? {
             Message::Text(text) => match read_up(&text, limits::TEXT_UP)? {
                 Up::Hello(hello) => return Ok(hello),
-                Up::Watch { .. } | Up::Command(_) | Up::Fetch { .. } => {
+                Up::Watch { .. } | Up::Command(_) | Up::Pair { .. } | Up::Fetch { .. } => {
                     return Err(Refusal::of(Code::OutOfOrder, "hello comes first").into());
                 }
             },

@@ -161,6 +161,7 @@ impl Checker {
                 state.terminal_at(*seat) == Some(*terminal),
                 format_args!("seat {seat} has another terminal"),
             ),
+            Event::TerminalRefused { .. } => by_clerk(who),
 
             Event::VoteAdded { vote, item, question } => {
                 need(state.vote(*vote).is_none(), "the vote is there already")

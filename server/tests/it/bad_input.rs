@@ -115,8 +115,10 @@ async fn whoever_is_not_who_he_says_stays_outside() {
     assert_eq!(outside(Role::Hall { token: String::new() }, VERSION).await, Code::NotAuthentic);
     assert_eq!(outside(Role::Console, VERSION).await, Code::NotAuthentic);
     // A presence for another connection's nonce.
-    let stale = Presence { server: running.server, nonce: Hex([3; 32]), terminal: key };
-    let role = Role::Seat { terminal: key, signature: me.sign(&stale), wish: None };
+    let stale =
+        Presence { server: running.server, nonce: Hex([3; 32]), terminal: key, binding: None };
+    let role =
+        Role::Seat { terminal: key, signature: me.sign(&stale), wish: None, commitment: None };
     assert_eq!(outside(role, VERSION).await, Code::NotAuthentic);
     // A console with a cookie from elsewhere, or from another site's page.
     let cookie = login(addr).await;

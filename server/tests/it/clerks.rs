@@ -147,6 +147,8 @@ async fn a_clerk_gives_a_terminal_its_seat() {
     knocking.must(command).await;
     // Taken away again, it sees nothing more than that.
     clerk.must(Command::ReleaseSeat { seat: SeatId(2) }).await;
+    assert_eq!(farewell(&mut knocking.socket).await.0, Code::NoSeat);
+    let mut knocking = Client::seat_with(addr, terminal(2), None, vec![TopicName::Me]).await;
     knocking.me_until(|me| me.seat.is_none()).await;
     assert_eq!(knocking.refused(Command::AskToSpeak).await, Code::NoSeat);
     drop(knocking);

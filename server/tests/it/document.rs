@@ -94,9 +94,9 @@ async fn the_example_is_what_the_server_says() {
     said.note(&format!("terminal    secret seed {}, key {key}", Hex([0x33; 32])));
     let mut socket = socket(addr, None).await;
     let Down::Greeting { server, nonce, .. } = said.hear(&mut socket).await else { panic!() };
-    let presence = Presence { server, nonce, terminal: key };
+    let presence = Presence { server, nonce, terminal: key, binding: None };
     let signature = said.sign(&me, &presence);
-    let role = Role::Seat { terminal: key, signature, wish: Some(SeatId(2)) };
+    let role = Role::Seat { terminal: key, signature, wish: Some(SeatId(2)), commitment: None };
     let watch = vec![TopicName::Vote, TopicName::Me];
     said.say(&mut socket, &Up::Hello(hello_of(role, watch))).await;
     let Down::Welcome { meeting, .. } = said.hear(&mut socket).await else { panic!() };

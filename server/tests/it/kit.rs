@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
@@ -157,7 +157,19 @@ pub async fn http(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answered {
-    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let stream = TcpStream::connect(addr).await.unwrap();
+    http_on(stream, addr, method, path, headers, body).await
+}
+
+/// The same on a connection that is there.
+pub async fn http_on(
+    mut stream: impl Wire,
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answered {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
@@ -224,6 +236,10 @@ pub async fn put_file(running: &Running, bytes: &[u8]) -> Hash {
     hash
 }
 
+/// What a WebSocket may run on.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire for S {}
+
 /// A client of any kind.
 pub struct Client {
     pub socket: WebSocketStream<TcpStream>,
@@ -285,8 +301,8 @@ impl Client {
         let mut socket = socket(addr, None).await;
         let (server, nonce) = greeting(&mut socket).await;
         let terminal = me.key();
-        let signature = me.sign(&Presence { server, nonce, terminal });
-        let role = Role::Seat { terminal, signature, wish };
+        let signature = me.sign(&Presence { server, nonce, terminal, binding: None });
+        let role = Role::Seat { terminal, signature, wish, commitment: None };
         Self::hello(socket, server, role, watch, Some(me)).await
     }
 
@@ -496,7 +512,7 @@ pub fn hello_of(role: Role, watch: Vec<TopicName>) -> Hello {
     Hello { protocol: VERSION, client, role, watch, have: BTreeMap::new(), meeting: None }
 }
 
-pub async fn send(socket: &mut WebSocketStream<TcpStream>, up: &Up) {
+pub async fn send<S: Wire>(socket: &mut WebSocketStream<S>, up: &Up) {
     socket.send(Message::text(write(up))).await.unwrap();
 }
 
@@ -511,7 +527,7 @@ pub async fn greeting(socket: &mut WebSocketStream<TcpStream>) -> (Key, Nonce) {
 }
 
 /// The next text message.
-pub async fn receive(socket: &mut WebSocketStream<TcpStream>) -> Down {
+pub async fn receive<S: Wire>(socket: &mut WebSocketStream<S>) -> Down {
     loop {
         let next = tokio::time::timeout(NEVER, socket.next()).await.expect("nothing came");
         match next.expect("the connection ended").expect("the connection broke") {
@@ -523,7 +539,7 @@ pub async fn receive(socket: &mut WebSocketStream<TcpStream>) -> Down {
 }
 
 /// Reads to the end of a connection; the reason it was given.
-pub async fn farewell(socket: &mut WebSocketStream<TcpStream>) -> (Code, Option<u16>) {
+pub async fn farewell<S: Wire>(socket: &mut WebSocketStream<S>) -> (Code, Option<u16>) {
     let mut code = None;
     loop {
         match tokio::time::timeout(NEVER, socket.next()).await.expect("not closed") {

@@ -58,9 +58,14 @@ async fn who_comes_back_gets_only_what_is_newer() {
     let mut socket = socket(addr, None).await;
     let (server, nonce) = greeting(&mut socket).await;
     let me = terminal(2);
-    let presence = hemicycle_protocol::identity::Presence { server, nonce, terminal: me.key() };
-    let role =
-        Role::Seat { terminal: me.key(), signature: me.sign(&presence), wish: Some(SeatId(2)) };
+    let presence =
+        hemicycle_protocol::identity::Presence { server, nonce, terminal: me.key(), binding: None };
+    let role = Role::Seat {
+        terminal: me.key(),
+        signature: me.sign(&presence),
+        wish: Some(SeatId(2)),
+        commitment: None,
+    };
     let hello = Hello { have, meeting, ..hello_of(role, TopicName::ALL.to_vec()) };
     send(&mut socket, &Up::Hello(hello)).await;
     assert!(matches!(receive(&mut socket).await, Down::Welcome { .. }));

@@ -1,6 +1,6 @@
 // The hall in its sizes and with its crowds, with a bad link, and by keyboard.
 import assert from 'node:assert/strict';
-import { window } from './lib/browser.mjs';
+import { signIn, window } from './lib/browser.mjs';
 import { accessible, readable, ringed } from './lib/checks.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { Server } from './lib/server.mjs';
@@ -55,6 +55,28 @@ export async function hall_by_keyboard(browser) {
     await hall.reload();
     await hall.getByText('The meeting will begin shortly').waitFor();
     await readable(hall, 'welcome in English');
+  } finally {
+    await server.end();
+  }
+}
+
+/** The same pages over TLS, under a certificate that the browser was told to take. */
+export async function pages_over_tls(browser) {
+  const server = await Server.start({ sample: true });
+  const secure = (url) => url.replace('http://', 'https://');
+  try {
+    const trouble = [];
+    const hall = await window(browser, { width: 1280, height: 720, trouble, ignoreHTTPSErrors: true });
+    await hall.goto(secure(server.hall));
+    await hall.getByText('会议即将开始').waitFor();
+    const desk = await window(browser, { trouble, ignoreHTTPSErrors: true });
+    await signIn(desk, { console: secure(server.console) });
+    const cookies = await desk.context().cookies();
+    assert.ok(cookies.find((c) => c.name === 'hemicycle_session')?.secure, 'the session stays on TLS');
+    await desk.getByRole('link', { name: '会议进行' }).click();
+    await desk.getByRole('region', { name: '下一步' }).getByRole('button', { name: '开放签到' }).click();
+    await hall.getByText('请签到').waitFor();
+    assert.deepEqual(trouble, []);
   } finally {
     await server.end();
   }

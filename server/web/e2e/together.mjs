@@ -61,12 +61,14 @@ export async function two_clerks(browser) {
 export async function approving_terminals(browser) {
   const server = await Server.start({ sample: true, enrolment: 'ask' });
   let seat;
+  let spare;
+  let unwanted;
   try {
     const page = await window(browser);
     await signIn(page, server);
     seat = await Seat.open(server.ws, null);
     await page.getByRole('link', { name: '座位与终端' }).click();
-    const code = `${seat.terminal.slice(0, 4)} ${seat.terminal.slice(4, 8)}`.toUpperCase();
+    const code = seat.code;
     await page.getByText(code).waitFor();
     await accessible(page, 'pending terminal');
     await page.getByLabel(`核对码 ${code} 的座位`).fill('12');
@@ -79,12 +81,32 @@ export async function approving_terminals(browser) {
     await page.getByRole('button', { name: '已处理' }).click();
     await page.getByText('呼叫中　茶水').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: '全部' }).click();
-    await page.getByRole('button', { name: '解除座位　座位 12' }).click();
+
+    // It breaks: a spare one takes its place, and what the old one knew is worth nothing.
+    spare = await Seat.open(server.ws, null);
+    await page.getByText(spare.code).waitFor();
+    await page.getByRole('button', { name: '调整　座位 12' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(spare.code).waitFor();
+    await accessible(page, 'the terminal of a seat');
+    const sentAway = seat.until(() => false).catch((e) => e.message);
+    await dialog.getByRole('button', { name: '换用备机' }).click();
+    await spare.until((l) => l.topics.me?.seat === 12);
+    assert.match(await sentAway, /no_seat/);
+
+    // One that nobody knows is refused, and told so.
+    unwanted = await Seat.open(server.ws, null);
+    await page.getByText(unwanted.code).waitFor();
+    await page.getByRole('button', { name: '拒绝' }).click();
+    await unwanted.until((l) => l.topics.me?.refused === true);
+    await page.getByText('已拒绝的终端').waitFor();
+
+    await page.getByRole('button', { name: '调整　座位 12' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '解除座位' }).click();
-    await page.getByText(code).first().waitFor();
-    await seat.until((l) => l.topics.me?.seat === null);
+    await page.getByRole('dialog', { name: '解除座位' }).getByRole('button', { name: '解除座位' }).click();
+    await page.getByText('无终端').first().waitFor();
   } finally {
-    await seat?.close();
+    await Promise.all([seat, spare, unwanted].map((s) => s?.close()));
     await server.end();
   }
 }

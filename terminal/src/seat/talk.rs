@@ -1,9 +1,9 @@
 //! The conversation with the server: greeting, topics, and coming back after a
 //! lost connection. Commands and their answers are in `answer.rs`.
 
-use super::{Book, Effect, Over, Room, SigningIn, State, View};
+use super::{Book, Channel, Distrust, Effect, Over, Room, SigningIn, State, View};
 use hemicycle_protocol::identity::{self, Presence};
-use hemicycle_protocol::ids::{Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
+use hemicycle_protocol::ids::{Hash, Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Me, Next, Phase, Topic, TopicName, Vote, VoteState};
 use hemicycle_protocol::wire::{self, Down, Hello, Role, TopicFrame, Up};
@@ -31,6 +31,24 @@ pub enum Contact {
     Refused {
         why: Refusal,
     },
+    /// The terminal does not want this server; it looks again now and then.
+    Distrusted {
+        why: Distrust,
+    },
+}
+
+impl Contact {
+    /// Stands until there is a welcome, whatever the socket does meanwhile.
+    fn is_over(&self) -> bool {
+        match self {
+            Contact::Refused { .. } | Contact::Distrusted { .. } => true,
+            Contact::Idle
+            | Contact::Calling { .. }
+            | Contact::Greeting { .. }
+            | Contact::Welcomed
+            | Contact::Back { .. } => false,
+        }
+    }
 }
 
 /// How long the green banner stands.
@@ -55,18 +73,22 @@ pub(super) struct Known {
 }
 
 impl State {
-    pub(super) fn link_up(&mut self) {
+    pub(super) fn link_up(&mut self, channel: Channel) {
+        self.channel = Some(channel);
         // Whoever was sent away is told so until the server says welcome.
-        if !matches!(self.contact, Contact::Refused { .. }) {
+        if !self.contact.is_over() {
             self.contact = Contact::Greeting { attempt: self.attempt() };
         }
     }
 
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
+        self.channel = None;
+        self.known.greeted_by = None;
+        self.pairing = None;
         self.casting_afloat();
         self.secret_interrupted();
         let attempt = self.attempt().saturating_add(1);
-        if !matches!(self.contact, Contact::Refused { .. }) {
+        if !self.contact.is_over() {
             self.contact = Contact::Calling { attempt };
         }
         effects.push(Effect::Connect { after: self.backoff(attempt) });
@@ -75,7 +97,7 @@ impl State {
     fn attempt(&self) -> u32 {
         match self.contact {
             Contact::Calling { attempt } | Contact::Greeting { attempt } => attempt,
-            Contact::Refused { .. } => SLOWEST,
+            Contact::Refused { .. } | Contact::Distrusted { .. } => SLOWEST,
             Contact::Idle | Contact::Welcomed | Contact::Back { .. } => 0,
         }
     }
@@ -104,10 +126,24 @@ impl State {
 
     pub(super) fn received(&mut self, down: Down, effects: &mut Vec<Effect>) {
         match down {
-            Down::Greeting { protocol, server, room, nonce } => {
-                self.greeted(protocol, server, room, nonce, effects);
+            Down::Greeting { protocol, .. } if protocol != wire::VERSION => {
+                self.contact = Contact::Refused { why: Code::WrongVersion.into() };
+                effects.push(Effect::Hang);
             }
-            Down::Welcome { meeting, now } => self.welcomed(meeting, now, effects),
+            Down::Greeting { protocol: _, server, room, nonce, certificate } => {
+                match self.trusts(server, certificate.as_ref()) {
+                    Ok(binding) => self.greeted(server, room, nonce, binding, effects),
+                    Err(why) => {
+                        self.known.greeted_by = None;
+                        self.contact = Contact::Distrusted { why };
+                        effects.push(Effect::Hang);
+                    }
+                }
+            }
+            Down::Welcome { meeting, now, pairing } => {
+                self.welcomed(meeting, now, effects);
+                self.pairing_offered(pairing);
+            }
             // What comes before the welcome belongs to no conversation.
             Down::Topic(frame) if self.online() => self.topic(frame, effects),
             Down::Reply(reply) if self.online() => self.replied(reply),
@@ -161,26 +197,22 @@ impl State {
 
     fn greeted(
         &mut self,
-        protocol: u16,
         server: Key,
         room: String,
         nonce: Nonce,
+        binding: Option<Hash>,
         effects: &mut Vec<Effect>,
     ) {
-        if protocol != wire::VERSION {
-            self.contact = Contact::Refused { why: Code::WrongVersion.into() };
-            effects.push(Effect::Hang);
-            return;
-        }
         let same = self.known.server.is_none_or(|known| known == server);
         self.known.greeted_by = Some(server);
         self.known.room = room;
+        let commitment = self.promise();
         let terminal = self.key();
-        let signature = self.identity.sign(&Presence { server, nonce, terminal });
+        let signature = self.identity.sign(&Presence { server, nonce, terminal, binding });
         effects.push(Effect::Send(Up::Hello(Hello {
             protocol: wire::VERSION,
             client: self.client.clone(),
-            role: Role::Seat { terminal, signature, wish: self.wish },
+            role: Role::Seat { terminal, signature, wish: self.wish, commitment: Some(commitment) },
             watch: self.watched(),
             have: if same { self.known.versions.clone() } else { BTreeMap::new() },
             meeting: self.known.meeting.filter(|_| same),
@@ -307,6 +339,7 @@ impl State {
         let before = self.room.me.as_ref();
         let replaced = before.and_then(who).is_some_and(|before| Some(before) != who(&me));
         let left = before.is_some_and(|before| before.signed_in && !me.signed_in);
+        let had_a_seat = before.is_some_and(|before| before.seat.is_some());
         if replaced {
             self.forget_person(effects);
         }
@@ -316,6 +349,16 @@ impl State {
         }
         if me.signed_in {
             self.signing_in = SigningIn::Ready;
+        }
+        if me.seat.is_some() {
+            self.belongs(effects);
+        } else {
+            if had_a_seat {
+                // What the one who sat here could see is nothing for who stands before it now.
+                self.forget_meeting(effects);
+                effects.push(Effect::KeepPapers { hashes: Vec::new() });
+            }
+            self.show_code(effects);
         }
         self.room.me = Some(me);
         if replaced {

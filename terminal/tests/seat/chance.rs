@@ -10,7 +10,7 @@ use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{Count, Form, Method, Outcome, Tally, Verdict};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, Down, Up};
 use hemicycle_terminal::screen::{BitmapId, Language, Page, ReceiptState, SubmitState};
-use hemicycle_terminal::seat::{Effect, Facts, MOST_PENDING, Msg};
+use hemicycle_terminal::seat::{Channel, Effect, Facts, MOST_PENDING, Msg};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -259,16 +259,25 @@ impl World {
     pub fn happen(&mut self, what: Happening) {
         let room = &mut self.room;
         match what {
-            Happening::Link(up) => room.msg(if up { Msg::LinkUp } else { Msg::LinkDown }),
+            Happening::Link(up) => {
+                room.msg(if up { Msg::LinkUp(Channel::Within) } else { Msg::LinkDown })
+            }
             Happening::Greet { stranger } => {
                 let server = if stranger { self.stranger.key() } else { room.server.key() };
                 let (room_name, nonce) = ("东厅".to_owned(), Hex([5; 32]));
-                room.say(Down::Greeting { protocol: 1, server, room: room_name, nonce });
+                let certificate = None;
+                room.say(Down::Greeting {
+                    protocol: 1,
+                    server,
+                    room: room_name,
+                    nonce,
+                    certificate,
+                });
             }
             Happening::Welcome { other, now } => {
                 self.meeting = if other { Hex([0x4e; 16]) } else { MEETING };
                 room.meeting.id = self.meeting;
-                room.say(Down::Welcome { meeting: self.meeting, now: Millis(now) });
+                room.say(Down::Welcome { meeting: self.meeting, now: Millis(now), pairing: None });
             }
             Happening::Goodbye(code) => room.say(Down::Goodbye { refused: code.into() }),
             Happening::Meeting { phase, people, starts_at } => {

@@ -11,9 +11,10 @@ use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{Ballot, Form, Method, Nominee, PersonAction, Preset, Rule};
 use hemicycle_protocol::wire::{
     self, Answer, Ask, Command, Done, Down, Reply, Role, SignedReceipt, TopicFrame, Up,
+    VouchedCertificate,
 };
 use hemicycle_terminal::screen::{self, Page, Screen};
-use hemicycle_terminal::seat::{Effect, Msg, State};
+use hemicycle_terminal::seat::{Channel, Effect, Msg, State};
 use hemicycle_terminal::touch::Touch;
 
 pub const MEETING: MeetingId = Hex([0x4d; 16]);
@@ -113,14 +114,18 @@ impl Room {
     }
 
     pub fn greet(&mut self) {
-        self.msg(Msg::LinkUp);
-        let server = self.server.key();
-        let nonce = Hex([5; 32]);
-        self.say(Down::Greeting { protocol: wire::VERSION, server, room: "东厅".into(), nonce });
+        self.msg(Msg::LinkUp(Channel::Within));
+        self.say_greeting(None);
+    }
+
+    pub fn say_greeting(&mut self, certificate: Option<VouchedCertificate>) {
+        let (server, nonce, room) = (self.server.key(), Hex([5; 32]), "东厅".into());
+        self.say(Down::Greeting { protocol: wire::VERSION, server, room, nonce, certificate });
     }
 
     pub fn welcome(&mut self, meeting: MeetingId) {
-        self.say(Down::Welcome { meeting, now: Millis(self.now) });
+        let pairing = Some(Hex([6; 32]));
+        self.say(Down::Welcome { meeting, now: Millis(self.now), pairing });
     }
 
     /// Greeting, welcome and all topics, as after the first `hello`.
@@ -288,14 +293,19 @@ impl Room {
 
     /// The `hello` that was sent, with its signature checked.
     pub fn hello(&mut self) -> wire::Hello {
+        self.hello_bound_to(None)
+    }
+
+    /// The same, good for one connection.
+    pub fn hello_bound_to(&mut self, binding: Option<Hash>) -> wire::Hello {
         let hello = self.take_effects().into_iter().find_map(|e| match e {
             Effect::Send(Up::Hello(hello)) => Some(hello),
             _ => None,
         });
         let hello = hello.expect("the seat says hello");
         let Role::Seat { terminal, signature, .. } = &hello.role else { panic!("a seat speaks") };
-        let presence =
-            Presence { server: self.server.key(), nonce: Hex([5; 32]), terminal: *terminal };
+        let (server, nonce) = (self.server.key(), Hex([5; 32]));
+        let presence = Presence { server, nonce, terminal: *terminal, binding };
         verify(terminal, &presence, signature).expect("the seat signed its presence");
         hello
     }

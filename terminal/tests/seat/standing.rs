@@ -9,7 +9,7 @@ use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::Form;
 use hemicycle_protocol::wire::{Answer, Command, Done, Down};
 use hemicycle_terminal::screen::{Page, ReceiptState, SignInState};
-use hemicycle_terminal::seat::{Effect, Msg};
+use hemicycle_terminal::seat::{Channel, Effect, Msg};
 use hemicycle_terminal::touch::Touch;
 
 fn sign_in_state(room: &Room) -> SignInState {
@@ -46,15 +46,16 @@ fn a_greeting_is_answered_with_a_signed_presence() {
 #[test]
 fn another_version_of_the_protocol_is_said_plainly_and_asked_again_later() {
     let mut room = Room::silent();
-    room.msg(Msg::LinkUp);
+    room.msg(Msg::LinkUp(Channel::Within));
     room.take_effects();
     let (server, nonce) = (room.server.key(), Hex([5; 32]));
-    room.say(Down::Greeting { protocol: 99, server, room: String::new(), nonce });
+    let room_name = String::new();
+    room.say(Down::Greeting { protocol: 99, server, room: room_name, nonce, certificate: None });
     assert_eq!(room.take_effects(), [Effect::Hang]);
     room.msg(Msg::LinkDown);
     let effects = room.take_effects();
     assert!(matches!(effects[..], [Effect::Connect { after: 3000.. }]), "{effects:?}");
-    room.msg(Msg::LinkUp);
+    room.msg(Msg::LinkUp(Channel::Within));
     let Page::Message(message) = room.page() else { panic!("{:?}", room.page()) };
     assert_eq!(message.title, "程序版本不一致", "it stays while the next attempt runs");
     assert_eq!(message.code, room.seat.key().short());
@@ -324,29 +325,9 @@ fn a_terminal_started_again_after_casting_knows_it() {
 }
 
 #[test]
-fn another_server_starts_from_nothing() {
-    let mut room = Room::voting(Form::Motion);
-    let ask = room.cast();
-    room.msg(Msg::LinkDown);
-    let old = std::mem::replace(
-        &mut room.server,
-        hemicycle_protocol::identity::Identity::from_secret(&[98; 32]),
-    );
-    room.take_effects();
-    room.greet();
-    let hello = room.hello();
-    assert_eq!((hello.meeting, hello.have.len()), (None, 0), "it is told nothing of the other");
-    assert_eq!(room.page_name(), "submitted", "a greeting alone takes nothing away");
-    room.welcome(MEETING);
-    assert_eq!(room.commands(), [], "nor is a ballot sent to whoever answers there");
-    room.topics();
-    room.server = old;
-    room.confirm(&ask);
-    assert_eq!(room.page_name(), "vote");
-
-    // A welcome without a greeting is none.
+fn a_welcome_without_a_greeting_is_none() {
     let mut room = Room::silent();
-    room.msg(Msg::LinkUp);
+    room.msg(Msg::LinkUp(Channel::Within));
     room.welcome(MEETING);
     room.topics();
     assert_eq!(room.page_name(), "starting");

@@ -71,7 +71,10 @@ pub fn right(command: &Command) -> Right {
         | Command::ClearNotice
         | Command::ServiceDone { .. }
         | Command::AssignSeat { .. }
-        | Command::ReleaseSeat { .. } => Right::Clerk,
+        | Command::ReleaseSeat { .. }
+        | Command::ReplaceTerminal { .. }
+        | Command::SwapSeats { .. }
+        | Command::RefuseTerminal { .. } => Right::Clerk,
 
         Command::OpenSignIn
         | Command::OpenMeeting

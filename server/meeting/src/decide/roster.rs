@@ -1,4 +1,4 @@
-//! The roster as a whole, and which terminal has which seat.
+//! The roster as a whole.
 
 use super::wrong_phase;
 use crate::command::Decision;
@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::state::State;
 use crate::state::attendance::Presence;
 use crate::text;
-use hemicycle_protocol::ids::{Key, MemberId, SeatId};
+use hemicycle_protocol::ids::MemberId;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Person, Phase, Place, Standing};
 use hemicycle_protocol::wire::{RosterRow, limits};
@@ -32,41 +32,6 @@ pub(super) fn import(
         return Err(Code::NoChange.into());
     }
     Ok(Event::RosterImported { people, layout: layout.to_vec() }.into())
-}
-
-pub(super) fn assign(state: &State, terminal: Key, seat: SeatId) -> Result<Decision, Refusal> {
-    if state.roll.at(seat).is_none() {
-        return Err(Refusal::of(Code::SeatEmpty, format_args!("seat {seat}")));
-    }
-    match state.roll.bindings.get(&seat) {
-        Some(bound) if *bound == terminal => return Err(Code::NoChange.into()),
-        Some(_) => return Err(Refusal::of(Code::SeatTaken, format_args!("seat {seat}"))),
-        None => {}
-    }
-    let mut events = Vec::new();
-    if let Some(old) = state.roll.seats.get(&terminal) {
-        events.push(Event::SeatReleased { terminal, seat: *old });
-    }
-    events.push(Event::SeatAssigned { terminal, seat });
-    Ok(events.into())
-}
-
-/// Open enrolment: asking again for the seat that one has is no mistake, and
-/// a terminal that has a seat does not get another by itself.
-pub(super) fn enrol(state: &State, terminal: Key, seat: SeatId) -> Result<Decision, Refusal> {
-    super::created(state)?;
-    match state.roll.seats.get(&terminal) {
-        Some(own) if *own == seat => Ok(Decision::nothing()),
-        Some(own) => Err(Refusal::of(Code::NotAllowed, format_args!("terminal has seat {own}"))),
-        None => assign(state, terminal, seat),
-    }
-}
-
-pub(super) fn release(state: &State, seat: SeatId) -> Result<Decision, Refusal> {
-    match state.roll.bindings.get(&seat) {
-        Some(terminal) => Ok(Event::SeatReleased { terminal: *terminal, seat }.into()),
-        None => Err(Refusal::of(Code::NotFound, format_args!("seat {seat}"))),
-    }
 }
 
 fn people(rows: &[RosterRow]) -> Result<Vec<Person>, Refusal> {

@@ -312,6 +312,7 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
         Event::SeatAssigned { seat, terminal } | Event::SeatReleased { seat, terminal } => {
             words.seat(*seat).put("terminal", terminal.short())
         }
+        Event::TerminalRefused { terminal } => words.put("terminal", terminal.short()),
     })
 }
 

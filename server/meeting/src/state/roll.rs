@@ -2,7 +2,7 @@
 
 use hemicycle_protocol::ids::{Key, MemberId, SeatId};
 use hemicycle_protocol::topic::{Person, Place, Standing};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Roll {
     pub members: u32,
     pub bindings: BTreeMap<SeatId, Key>,
     pub seats: BTreeMap<Key, SeatId>,
+    /// Terminals that a clerk wants at no seat.
+    pub refused: BTreeSet<Key>,
 }
 
 impl Roll {
@@ -41,6 +43,7 @@ impl Roll {
     pub fn bind(&mut self, terminal: Key, seat: SeatId) {
         self.bindings.insert(seat, terminal);
         self.seats.insert(terminal, seat);
+        self.refused.remove(&terminal);
     }
 
     /// Takes it away.

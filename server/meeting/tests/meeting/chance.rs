@@ -191,6 +191,11 @@ fn clerk_command() -> impl Strategy<Value = Command> {
             .prop_map(|(t, s)| Command::AssignSeat { terminal: key(t), seat: SeatId(s) }),
         1 => (1u16..9).prop_map(|n| Command::AssignSeat { terminal: key(n), seat: SeatId(n) }),
         1 => (1u16..40).prop_map(|n| Command::ReleaseSeat { seat: SeatId(n) }),
+        1 => (1u16..9, 1u16..12)
+            .prop_map(|(s, t)| Command::ReplaceTerminal { seat: SeatId(s), terminal: key(t) }),
+        1 => (1u16..9, 1u16..9)
+            .prop_map(|(a, b)| Command::SwapSeats { one: SeatId(a), other: SeatId(b) }),
+        1 => (1u16..40).prop_map(|n| Command::RefuseTerminal { terminal: key(n) }),
     ];
     prop_oneof![5 => preparing, 7 => voting, 5 => sitting]
 }

@@ -147,6 +147,7 @@ fn all() -> Vec<Event> {
         Event::RegistrationsDestroyed,
         Event::SeatAssigned { terminal, seat },
         Event::SeatReleased { terminal, seat },
+        Event::TerminalRefused { terminal },
     ]
 }
 

@@ -124,6 +124,64 @@ fn a_seat_belongs_to_one_terminal() {
 }
 
 #[test]
+fn a_terminal_is_replaced_in_one_act() {
+    let mut room = Room::of(5, 0);
+    let replace = |seat, n| Command::ReplaceTerminal { seat: SeatId(seat), terminal: key(n) };
+    room.clerk_refused(replace(2, 2), Code::NoChange);
+    room.clerk_refused(replace(40, 9), Code::NotFound);
+    let done = room.clerk(replace(2, 9));
+    assert_eq!(
+        done.events,
+        [
+            Event::SeatReleased { terminal: key(2), seat: SeatId(2) },
+            Event::SeatAssigned { terminal: key(9), seat: SeatId(2) },
+        ]
+    );
+    assert_eq!((room.state.seat_of(&key(2)), room.state.seat_of(&key(9))), (None, Some(SeatId(2))));
+    // Also one that stands at another seat, which is free then.
+    room.clerk(replace(3, 4));
+    assert_eq!(room.state.terminal_at(SeatId(3)), Some(key(4)));
+    assert_eq!(room.state.terminal_at(SeatId(4)), None);
+    room.clerk_refused(replace(4, 9), Code::NotFound);
+}
+
+#[test]
+fn two_terminals_change_places() {
+    let mut room = Room::of(3, 0);
+    let swap = |one, other| Command::SwapSeats { one: SeatId(one), other: SeatId(other) };
+    room.clerk_refused(swap(1, 1), Code::NoChange);
+    room.clerk_refused(swap(1, 40), Code::NotFound);
+    room.clerk(swap(1, 3));
+    assert_eq!(room.state.terminal_at(SeatId(1)), Some(key(3)));
+    assert_eq!(room.state.terminal_at(SeatId(3)), Some(key(1)));
+    assert_eq!(room.state.bindings().count(), 3);
+    room.clerk(Command::ReleaseSeat { seat: SeatId(2) });
+    room.clerk_refused(swap(1, 2), Code::NotFound);
+}
+
+#[test]
+fn a_refused_terminal_gets_nothing_until_it_is_given_a_seat() {
+    let mut room = Room::of(3, 0);
+    let refuse = |n| Command::RefuseTerminal { terminal: key(n) };
+    room.clerk(refuse(9));
+    room.clerk_refused(refuse(9), Code::NoChange);
+    // One that has a seat loses it.
+    let done = room.clerk(refuse(2));
+    assert_eq!(
+        done.events,
+        [
+            Event::SeatReleased { terminal: key(2), seat: SeatId(2) },
+            Event::TerminalRefused { terminal: key(2) },
+        ]
+    );
+    assert!(room.state.is_refused(&key(2)) && room.state.is_refused(&key(9)));
+    let wish = ServerCommand::Enrol { terminal: key(2), seat: SeatId(2) };
+    assert_eq!(room.server(wish).unwrap_err().code, Code::NotAllowed);
+    room.clerk(Command::AssignSeat { terminal: key(9), seat: SeatId(2) });
+    assert!(!room.state.is_refused(&key(9)));
+}
+
+#[test]
 fn open_enrolment_gives_free_seats_and_takes_none() {
     let mut room = Room::empty();
     room.clerk(import(rows(2, 0)));

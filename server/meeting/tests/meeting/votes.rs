@@ -1,7 +1,7 @@
 //! Recorded votes on one question: ballots, clocks, results, ties, failures.
 
 use crate::room::*;
-use hemicycle_meeting::{Event, ServerCommand, Viewer};
+use hemicycle_meeting::{Actor, Event, ServerCommand, Viewer};
 use hemicycle_protocol::identity::{RecordedBallot, fingerprint};
 use hemicycle_protocol::ids::{Hex, MemberId, Millis, SeatId};
 use hemicycle_protocol::refusal::Code;
@@ -19,6 +19,29 @@ fn outcome(room: &Room) -> Option<Outcome> {
 
 fn tally(in_favour: u32, against: u32, abstain: u32) -> Count {
     Count::Motion { tally: Tally { in_favour, against, abstain } }
+}
+
+/// A broken terminal in the middle of a vote: what the member did stays done, what
+/// the old terminal knows is worth nothing.
+#[test]
+fn what_happened_at_a_seat_stays_when_its_terminal_is_replaced() {
+    let mut room = Room::in_session(5, 1..=4);
+    let vote = room.open(motion("决定"));
+    room.cast(2, vote, For);
+    let before = room.me(2);
+    for seat in [2, 3] {
+        let terminal = key(90 + seat);
+        room.clerk(Command::ReplaceTerminal { seat: SeatId(seat), terminal });
+        room.seat_refused(seat, casting(vote, ballot(Against)), Code::NoSeat);
+        room.seat_refused(seat, Command::AskToSpeak, Code::NoSeat);
+    }
+    assert_eq!(room.me(2), before, "sign-in and receipt are the member's");
+    assert!(before.signed_in && before.ballot.is_some());
+    let new = |seat: u16| Actor::Seat { seat: SeatId(seat), terminal: key(90 + seat) };
+    room.refused(new(2), casting(vote, ballot(Against)), Code::AlreadyVoted);
+    assert!(room.ask(new(3), &casting(vote, ballot(Against))).is_ok());
+    room.close(vote);
+    assert_eq!(room.vote(Viewer::Hall).unwrap().count, Some(tally(1, 1, 0)));
 }
 
 /// members, here, Y, N, A → outcome and 未按

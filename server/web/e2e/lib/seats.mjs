@@ -1,10 +1,21 @@
 // Test seats: the smallest terminal there can be, written from the protocol
 // alone. It signs in and votes; it draws nothing.
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { once } from 'node:events';
 import WebSocket from 'ws';
 
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
+
+/** The fingerprint of a statement: of what is signed, or only compared. */
+const fingerprint = (purpose, statement) => createHash('sha256').update(`hemicycle/1/${purpose}\n${JSON.stringify(statement)}`).digest();
+
+/** The first 40 bits as eight characters, four by four. */
+function shortCode(hash) {
+  const bits = hash.readUIntBE(0, 5);
+  const at = (i) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'[Math.floor(bits / 32 ** (7 - i)) % 32];
+  const all = Array.from({ length: 8 }, (_, i) => at(i)).join('');
+  return `${all.slice(0, 4)}-${all.slice(4)}`;
+}
 
 /** One socket that can be asked and waited on. */
 class Line {
@@ -79,13 +90,21 @@ export class Seat extends Line {
     line.key = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' }));
     line.terminal = hex(Buffer.from(publicKey.export({ format: 'jwk' }).x, 'base64url'));
     const greeting = await line.until((l) => l.last?.type === 'greeting' && l.last);
-    const presence = { server: greeting.server, nonce: greeting.nonce, terminal: line.terminal };
+    const presence = { server: greeting.server, nonce: greeting.nonce, terminal: line.terminal, binding: null };
+    const opening = hex(randomBytes(32));
+    const commitment = hex(fingerprint('pairing-commitment', { opening }));
     line.send({
       type: 'hello', protocol: 1, client: 'test-seat/1', watch, have: {}, meeting: null,
-      role: { as: 'seat', terminal: line.terminal, signature: line.sign('presence', presence), wish: seat },
+      role: { as: 'seat', terminal: line.terminal, signature: line.sign('presence', presence), wish: seat, commitment },
     });
-    await line.until((l) => l.last?.type === 'welcome' && (line.meeting = l.last.meeting));
+    const welcome = await line.until((l) => l.last?.type === 'welcome' && l.last);
+    line.meeting = welcome.meeting;
     if (seat !== null) await line.until((l) => l.topics.me?.person);
+    else {
+      await line.until((l) => l.topics.me);
+      line.code = shortCode(fingerprint('pairing', { server: greeting.server, terminal: line.terminal, nonce: welcome.pairing, opening }));
+      line.send({ type: 'pair', opening });
+    }
     return line;
   }
 

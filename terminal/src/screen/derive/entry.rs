@@ -4,7 +4,7 @@ use super::time;
 use crate::screen::{
     Action, Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
 };
-use crate::seat::{Contact, SigningIn, State};
+use crate::seat::{Contact, Distrust, SigningIn, State};
 use crate::touch::Touch;
 use crate::words::Words;
 use hemicycle_protocol::ids::SeatId;
@@ -29,6 +29,12 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
     let retry = || {
         Some(Action { label: words.say("button.retry_now"), touch: Touch::RetryNow, enabled: true })
     };
+    if let Contact::Distrusted { why } = &state.contact
+        && state.me().is_none()
+    {
+        let (key, code, label) = distrust(state, words, why);
+        return build(MessageKind::Error, key, (code, label), retry());
+    }
     if let Contact::Refused { why } = &state.contact {
         let key = if why.code == Code::WrongVersion {
             "wrong_version"
@@ -49,16 +55,35 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
             | Contact::Greeting { .. }
             | Contact::Welcomed
             | Contact::Back { .. }
-            | Contact::Refused { .. } => None,
+            | Contact::Refused { .. }
+            | Contact::Distrusted { .. } => None,
         };
     };
+    if me.seat.is_none() && me.refused {
+        return build(MessageKind::Error, "not_admitted", code(), None);
+    }
     if me.seat.is_none() {
-        return build(MessageKind::Waiting, "no_seat", code(), None);
+        let room = words.fill("message.no_seat.code_label", &[("room", state.room_name())]);
+        let shown = state.pairing_code().map(|code| (code.to_owned(), room));
+        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), None);
     }
     if me.person.is_none() {
         return build(MessageKind::Info, "seat_empty", code(), None);
     }
     None
+}
+
+/// What is said of a server that is told nothing; and its key's short form, where that is what a
+/// technician compares.
+fn distrust(state: &State, words: Words, why: &Distrust) -> (&'static str, String, String) {
+    match why {
+        Distrust::OtherServer { server } => {
+            let room = state.pin.as_ref().map(|pin| pin.room.as_str()).unwrap_or_default();
+            let label = words.fill("message.other_server.code_label", &[("room", room)]);
+            ("other_server", server.short(), label)
+        }
+        Distrust::Certificate => ("not_proven", String::new(), String::new()),
+    }
 }
 
 pub(super) fn standby(state: &State, words: Words, meeting: &Meeting) -> Standby {

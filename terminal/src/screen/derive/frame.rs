@@ -18,7 +18,10 @@ pub(super) fn top(state: &State, words: Words) -> TopBar {
         Contact::Welcomed | Contact::Back { .. } => Connection::Online,
         Contact::Greeting { .. } => Connection::Connecting,
         Contact::Calling { attempt: 0 } => Connection::Connecting,
-        Contact::Idle | Contact::Calling { .. } | Contact::Refused { .. } => Connection::Offline,
+        Contact::Idle
+        | Contact::Calling { .. }
+        | Contact::Refused { .. }
+        | Contact::Distrusted { .. } => Connection::Offline,
     };
     let key = match connection {
         Connection::Offline => "connection.offline",
@@ -49,6 +52,16 @@ pub(super) fn banner(state: &State, words: Words, page: &Page) -> Option<Banner>
         body: refusal(words, why, "refusal.other"),
         action: dismiss(),
     };
+    if let Contact::Distrusted { .. } = state.contact {
+        // In the middle of a meeting what is open stays readable: somebody on the network who
+        // only pretends to be the server must not take it away.
+        return Some(Banner {
+            kind: BannerKind::Offline,
+            title: words.say("banner.distrusted.title"),
+            body: words.say("banner.distrusted.body"),
+            action: button("button.retry_now", Touch::RetryNow),
+        });
+    }
     if !state.online() {
         let body = match (state.casting.is_some(), has_unsent_choice(state)) {
             (true, _) => "banner.offline.casting",

@@ -29,7 +29,7 @@ use hemicycle_protocol::wire::{
     self, Answer, Ask, Chunk, Command, Done, Down, Reply, SignedReceipt, TopicFrame, Up,
 };
 use hemicycle_terminal::screen::{self, Page, Screen};
-use hemicycle_terminal::seat::{Effect, Memo, Msg, Private, State};
+use hemicycle_terminal::seat::{Channel, Effect, Memo, Msg, Private, State};
 use hemicycle_terminal::touch::Touch;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -329,17 +329,17 @@ impl Hall {
                 self.msg(i, Msg::Worked(outcome));
             }
             Effect::Connect { .. } => {
-                self.msg(i, Msg::LinkUp);
+                self.msg(i, Msg::LinkUp(Channel::Within));
                 let server = self.server.key();
                 let nonce = Hex([5; 32]);
                 let room = "东厅".into();
                 let protocol = wire::VERSION;
-                let greeting = Down::Greeting { protocol, server, room, nonce };
+                let greeting = Down::Greeting { protocol, server, room, nonce, certificate: None };
                 self.msg(i, Msg::Received(Box::new(greeting)));
             }
             Effect::Send(Up::Hello(_)) => {
                 let (meeting, now) = (self.meeting.id, Millis(self.now));
-                self.msg(i, Msg::Received(Box::new(Down::Welcome { meeting, now })));
+                self.msg(i, Msg::Received(Box::new(Down::Welcome { meeting, now, pairing: None })));
                 self.topics(i);
             }
             Effect::Send(Up::Fetch { hash, offset, length }) => self.serve(i, hash, offset, length),
