@@ -218,7 +218,10 @@ mod tests {
         for other in [&others, &mixed] {
             let asked = disclosures.permit_prefix(sum(10, other), 15);
             assert_eq!(asked, Err(DisclosureError::OtherBallots));
-            assert_eq!(disclosures.permit_final(sum(15, other)), Err(DisclosureError::OtherBallots));
+            assert_eq!(
+                disclosures.permit_final(sum(15, other)),
+                Err(DisclosureError::OtherBallots)
+            );
         }
         let short = SumOf { events: &events[..8], ..sum(10, &events) };
         assert_eq!(disclosures.permit_prefix(short, 15), Err(DisclosureError::Impossible));

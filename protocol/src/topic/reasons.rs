@@ -214,9 +214,7 @@ impl From<FollowError> for Objection {
     fn from(error: FollowError) -> Self {
         match error {
             FollowError::Record(error) => error.into(),
-            FollowError::NotContinued { event } => {
-                Objection::NotContinued { event: number(event) }
-            }
+            FollowError::NotContinued { event } => Objection::NotContinued { event: number(event) },
             FollowError::NotOpen { event } => Objection::Record { event: number(event) },
         }
     }

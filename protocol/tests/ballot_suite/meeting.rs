@@ -226,9 +226,8 @@ fn a_vote_that_runs_is_followed_and_only_what_is_new_is_checked() {
     let closed = check_sum(&expected, &vote.archive, &lines, 1).unwrap();
     assert_eq!(closed.events[..4], three.events[..]);
 
-    let refused = |archive: &[u8]| {
-        check_live(&expected, Some(known.clone()), archive, b"", 1).err().unwrap()
-    };
+    let refused =
+        |archive: &[u8]| check_live(&expected, Some(known.clone()), archive, b"", 1).err().unwrap();
     assert_eq!(refused(&vote.first(2)), Objection::NotContinued { event: 3 });
     let mut ballots = vote.ballots();
     ballots.swap(0, 1);

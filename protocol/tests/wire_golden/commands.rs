@@ -1,7 +1,9 @@
 //! A sample of every command.
 
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{CountedBy, ItemKind, Level, Objection, Place, Screen, Service, Settings, Standing};
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Objection, Place, Screen, Service, Settings, Standing,
+};
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
     Tally, Tie,
@@ -120,12 +122,8 @@ pub fn all() -> Vec<(&'static str, Command)> {
     let cast = |ballot| Command::Cast { vote, ballot, signature };
     let enter = |count, by| Command::EnterCount { vote, count, by, reason: "断电".into() };
     let add = |form, rule| Command::AddVote { item, spec: spec(form, rule) };
-    let part = |live| Command::OpenPart {
-        vote,
-        live,
-        partial: "{…}".into(),
-        second: "[[…]]".into(),
-    };
+    let part =
+        |live| Command::OpenPart { vote, live, partial: "{…}".into(), second: "[[…]]".into() };
     let object = |live, why| Command::ObjectOpening { vote, live, why };
     let show = |screen| Command::Show { screen };
     vec![

@@ -102,8 +102,8 @@ impl Room {
                 Ok((decision, context))
             }
             Some(Evidence::Part(vouched)) => {
-                let again = matches!(vouched, Vouched::BadPart)
-                    && self.has_refused_part(actor, command);
+                let again =
+                    matches!(vouched, Vouched::BadPart) && self.has_refused_part(actor, command);
                 if again {
                     return Err(Refusal::of(Code::BadValue, "a wrong part again"));
                 }

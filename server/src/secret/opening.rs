@@ -349,7 +349,10 @@ pub(super) mod tests {
         };
         check_part(&poll, &sum, &theirs).unwrap();
         assert!(check_part(&poll, &sum, &Part { owner: 1, ..theirs.clone() }).is_err());
-        assert!(check_part(&poll, &sum, &Part { second: own.second.clone(), ..theirs.clone() }).is_err());
+        assert!(
+            check_part(&poll, &sum, &Part { second: own.second.clone(), ..theirs.clone() })
+                .is_err()
+        );
         let parts = [theirs, own.clone()];
         let count = |parts| count(&vault, &poll, &first.hash, &Form::Motion, 1, parts);
         let counted = count(&parts).unwrap();

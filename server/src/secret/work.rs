@@ -453,7 +453,8 @@ impl Secret {
         if let Some((vote, sealed)) = sealed().find(|(vote, _)| vote.is_being_opened()) {
             return self.find_opening(state, vote, sealed);
         }
-        if let Some(work) = sealed().find_map(|(vote, sealed)| self.find_live(state, vote, sealed)) {
+        if let Some(work) = sealed().find_map(|(vote, sealed)| self.find_live(state, vote, sealed))
+        {
             return Some(work);
         }
         for (vote, sealed) in sealed().filter(|(vote, _)| is_over(state, vote.id)) {

@@ -10,9 +10,7 @@ use hemicycle_protocol::ballot::election::verify_record;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{Settings, Vote};
-use hemicycle_protocol::vote::{
-    Ballot, Choice, Count, Form, Method, Nominee, PersonAction, Tally,
-};
+use hemicycle_protocol::vote::{Ballot, Choice, Count, Form, Method, Nominee, PersonAction, Tally};
 use hemicycle_protocol::wire::*;
 use std::path::Path;
 
@@ -147,12 +145,7 @@ async fn sums_are_opened_step_by_step_over_restarts_and_the_record_proves_them()
 
 /// Another vote is open: who has cast in the one before gets the receipt again, also from a
 /// server that was started again, until the meeting is over.
-async fn receipts_of_old_votes(
-    room: &mut Chamber,
-    data: &Path,
-    server: &mut Process,
-    old: &Cast,
-) {
+async fn receipts_of_old_votes(room: &mut Chamber, data: &Path, server: &mut Process, old: &Cast) {
     let item = room.item;
     let spec = VoteSpec { method: Method::Secret, ..motion("再次表决") };
     let vote = add_vote(&mut room.clerk, item, spec).await;

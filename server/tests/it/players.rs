@@ -12,6 +12,7 @@ use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{Opened, partially_decrypt};
 use hemicycle_protocol::ballot::disclosure::Disclosures;
 use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt};
+use hemicycle_protocol::ballot::follow::Followed;
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::Canonical as _;
@@ -20,7 +21,6 @@ use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::trustees::Pedersen;
 use hemicycle_protocol::identity::{KeygenSpeech, Registration, verify};
 use hemicycle_protocol::ids::*;
-use hemicycle_protocol::ballot::follow::Followed;
 use hemicycle_protocol::secret::{
     self, Expected, asks, check_list, check_live, check_sum, choices, uuid,
 };

@@ -3,10 +3,10 @@
 //! terminal needs for its work, and nothing of that is secret either.
 
 use crate::state::State;
-use crate::state::voting::Vote as Held;
-use hemicycle_protocol::ids::{Hash, SeatId, VoteId};
 use crate::state::secret::{Part, Sealed};
+use crate::state::voting::Vote as Held;
 use hemicycle_protocol::ids::MemberId;
+use hemicycle_protocol::ids::{Hash, SeatId, VoteId};
 use hemicycle_protocol::topic::{
     Duty, ListChecks, ListTask, LiveSum, Objected, Objection, OpenTask, Scrutineer, Scrutiny,
     ScrutinyKey, SecretLive, SecretVote, SumOpening, VoteState,
@@ -36,8 +36,7 @@ pub(super) fn scrutiny(state: &State) -> Scrutiny {
 /// The part of topic `vote` that a secret vote has.
 pub(super) fn vote(state: &State, vote: &Held) -> Option<SecretVote> {
     let sealed = vote.sealed.as_ref()?;
-    let opening =
-        vote.is_being_opened().then(|| opening(state, &sealed.parts, &sealed.refused));
+    let opening = vote.is_being_opened().then(|| opening(state, &sealed.parts, &sealed.refused));
     Some(SecretVote {
         slot: sealed.opening.slot,
         setup: sealed.opening.setup,
@@ -71,11 +70,7 @@ fn live(state: &State, vote: &Held, sealed: &Sealed) -> Option<SecretLive> {
     })
 }
 
-fn opening(
-    state: &State,
-    parts: &[Part],
-    refused: &BTreeMap<MemberId, Objection>,
-) -> SumOpening {
+fn opening(state: &State, parts: &[Part], refused: &BTreeMap<MemberId, Objection>) -> SumOpening {
     let mut opening = SumOpening::default();
     for (owner, scrutineer) in (2..).zip(&state.scrutiny.scrutineers) {
         let member = scrutineer.member;

@@ -113,11 +113,7 @@ fn all() -> Vec<Event> {
         },
         Event::KeygenSpoken { attempt: 1, said: Said { from: 2, message: "{}".into(), signature } },
         Event::KeyMade { attempt: 1, item: "[]".into(), code: "WERC-8GMR".into() },
-        Event::KeyFailed {
-            attempt: 1,
-            members: vec![member],
-            why: KeyFault::Silent { round: 2 },
-        },
+        Event::KeyFailed { attempt: 1, members: vec![member], why: KeyFault::Silent { round: 2 } },
         Event::SecretBallotCast { vote, member },
         Event::SecretListChecked {
             vote,

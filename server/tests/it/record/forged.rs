@@ -291,8 +291,7 @@ fn the_scrutineers_key_comes_from_their_messages() {
     sitting.log.remove(last);
     refused(&sitting, made - 1, "the scrutineers' messages make no key");
     // Somebody is blamed who broke no rule.
-    let failed =
-        Event::KeyFailed { attempt: 1, members: vec![MemberId(3)], why: KeyFault::Share };
+    let failed = Event::KeyFailed { attempt: 1, members: vec![MemberId(3)], why: KeyFault::Share };
     put_in(
         "the messages do not show",
         |e| matches!(e, Event::KeyMade { .. }),

@@ -220,8 +220,7 @@ fn submitted(say: Say, state: ReceiptState, method: Method) -> Page {
 /// A secret vote whose sums are shown in steps.
 fn live(say: Say) -> Page {
     let words = Words::new(say.0);
-    let figures =
-        [("counted", "20"), ("step", "5"), ("aye", "16"), ("nay", "3"), ("abstain", "1")];
+    let figures = [("counted", "20"), ("step", "5"), ("aye", "16"), ("nay", "3"), ("abstain", "1")];
     let left = words.fill("turnout.left", &[("clock", "0:41")]);
     match submitted(say, ReceiptState::Confirmed, Method::Secret) {
         Page::Submitted(page) => Page::Submitted(Submitted {

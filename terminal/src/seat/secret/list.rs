@@ -58,7 +58,8 @@ impl State {
         let share = attempt.and_then(|at| self.secret.shelf.shares.get(&(meeting, at)));
         let item = share.map(|share| share.item.clone());
         let without_share = item.is_none() && self.is_without_share();
-        let differs = self.secret.list.as_ref().is_some_and(|work| self.is_another_vote(&work.task));
+        let differs =
+            self.secret.list.as_ref().is_some_and(|work| self.is_another_vote(&work.task));
         let (now, may_try) = (self.now, self.secret.may_try(self.now));
         let Some(work) = &mut self.secret.list else { return };
         if !matches!(work.stage, Stage::Fetching) {

@@ -149,9 +149,9 @@ impl State {
     fn forget_following(&mut self, meeting: MeetingId) {
         let runs = self.room.vote.as_ref().filter(|vote| is_running(vote.state));
         let slot = runs.and_then(|vote| vote.secret.as_ref()).map(|secret| secret.slot);
-        self.secret.following.take_if(|following| {
-            following.meeting != meeting || Some(following.slot) != slot
-        });
+        self.secret
+            .following
+            .take_if(|following| following.meeting != meeting || Some(following.slot) != slot);
     }
 
     /// Members and their seats, once the roll is here.

@@ -415,9 +415,11 @@ fn a_lying_server_gets_no_two_sums_that_are_close() {
     let (mut hall, trackers) = running(16);
     let parts = |hall: &Hall| hall.sent(0, is_part).len();
     // Too early, whatever is said to be in; too few; others than were said.
-    for (ballots, received, why) in
-        [(5, 9, Objection::TooClose), (4, 16, Objection::TooClose), (9, 8, Objection::Contradiction)]
-    {
+    for (ballots, received, why) in [
+        (5, 9, Objection::TooClose),
+        (4, 16, Objection::TooClose),
+        (9, 8, Objection::Contradiction),
+    ] {
         hall.ask_live(&trackers[..ballots], received);
         hall.settle();
         assert_eq!(own_refusal(&hall), Some(why), "{ballots} of {received}");
