@@ -10,7 +10,7 @@ import {
 import type { Person, Scrutiny, ScrutinyKey, SecretVote, Terminal, Vote } from '../src/wire.ts';
 
 const person = (n: number, more: Partial<Person> = {}): Person => ({ member: n, seat: n, name: `成员${n}`, title: '', standing: 'member', chair: false, ...more });
-const terminal = (seat: number | null, online = true): Terminal => ({ terminal: `t${seat}`, seat, wish: null, online, since: 0, client: 'x/1' });
+const terminal = (seat: number | null, online = true): Terminal => ({ terminal: `t${seat}`, seat, wish: null, code: null, refused: false, online, since: 0, client: 'x/1' });
 const scrutiny = (key: ScrutinyKey, members = [3, 7, 12]): Scrutiny => ({
   attempt: 1, threshold: 2, key, next_slot: 0,
   scrutineers: members.map((member) => ({ member, seat: member, name: `监票${member}`, terminal: '', rounds: 0, destroyed: false })),
