@@ -398,8 +398,8 @@ pub struct Chair {
     pub step_help: String,
     /// The one next step. `None`: nothing to do but wait; `step_help` says for what.
     pub next: Option<Action>,
-    /// Quieter steps beside it.
-    pub others: Vec<Action>,
+    /// Where the next step needs the chair's decision: what can be decided.
+    pub decisions: Vec<Decision>,
     pub missing_label: String,
     pub missing: Vec<MissingName>,
     /// In place of an empty list.
@@ -410,6 +410,13 @@ pub struct Chair {
     /// The result to be read aloud, a sentence a line; empty when there is none.
     pub announcement_label: String,
     pub announcement: Vec<String>,
+}
+
+/// One of the answers that the chair can give.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    pub action: Action,
+    pub chosen: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

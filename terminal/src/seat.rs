@@ -222,6 +222,8 @@ pub struct State {
     pub trouble: Option<(Refusal, Millis)>,
     /// A ballot that was submitted and is not in the count, and why: said until it is put away.
     pub uncounted: Option<(VoteId, Refusal)>,
+    /// How the chair means to decide a tied vote.
+    pub(crate) tie: Option<(VoteId, bool)>,
     pub view: View,
     pub over: Over,
     pub woken: bool,
@@ -264,6 +266,7 @@ impl State {
             dismissed_notice: None,
             trouble: None,
             uncounted: None,
+            tie: None,
             view: View::default(),
             over: Over::default(),
             woken: false,

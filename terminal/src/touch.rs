@@ -123,6 +123,10 @@ pub enum Touch {
     /// The one next step the chair's page offers.
     ChairNext,
     ChairShow(ChairView),
+    /// On a tie that the chair decides: how. It can be changed until `ChairNext` says it.
+    TieChosen {
+        adopted: bool,
+    },
     GiveFloor {
         seat: u32,
     },

@@ -394,6 +394,29 @@ fn the_chair_has_one_next_step() {
     assert_eq!(face.control("宣布开会").accessible_enabled(), Some(false));
 }
 
+#[test]
+fn the_chair_chooses_on_a_tie_and_then_says_it() {
+    for panel in PANELS {
+        std::thread::spawn(move || {
+            let face = Face::new(panel);
+            for name in ["chair-tie", "chair-tie-words"] {
+                face.show(&state(name, Language::Zh));
+                assert_eq!(face.control("通过").accessible_checked(), Some(true));
+                assert_eq!(face.control("不通过").accessible_checked(), Some(false));
+                face.tap("不通过");
+                face.tap("宣布：通过");
+                assert_eq!(
+                    face.taken(),
+                    [Touch::TieChosen { adopted: false }, Touch::ChairNext],
+                    "{name} on {panel:?}"
+                );
+            }
+        })
+        .join()
+        .expect("a tie can be decided on both panels");
+    }
+}
+
 /// Every page in every state, on both panels, in both languages, at both ends of the sizes: it is
 /// drawn, every control has a label, a size a finger can hit and a place inside the window, and
 /// no word is cut.

@@ -502,11 +502,7 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
             touch: Touch::ChairNext,
             enabled: true,
         }),
-        others: vec![Action {
-            label: say.key("step.finish_item"),
-            touch: Touch::ChairShow(ChairView::Overview),
-            enabled: true,
-        }],
+        decisions: Vec::new(),
         missing_label: say.key("chair.missing"),
         missing: [
             ("郑有为", "Zheng Youwei", true),
@@ -538,7 +534,6 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
             touch: Touch::ChairNext,
             enabled: true,
         }),
-        others: Vec::new(),
         announcement: vec![
             say.t(
                 "现在宣布表决结果：赞成 26 票，反对 1 票，弃权 1 票，未按 0 人。",
@@ -547,6 +542,34 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
             say.t("通过。", "Adopted."),
         ],
         ..chair.clone()
+    };
+    let tie = Chair {
+        step_help: say.key("chair.tie_help"),
+        next: Some(Action {
+            label: Words::new(say.0)
+                .fill("chair.tie_say", &[("decision", &say.key("chair.tie_adopt"))]),
+            touch: Touch::ChairNext,
+            enabled: true,
+        }),
+        decisions: [("chair.tie_adopt", true), ("chair.tie_reject", false)]
+            .into_iter()
+            .map(|(key, adopted)| Decision {
+                action: Action {
+                    label: say.key(key),
+                    touch: Touch::TieChosen { adopted },
+                    enabled: true,
+                },
+                chosen: adopted,
+            })
+            .collect(),
+        announcement: vec![
+            say.t(
+                "现在宣布表决结果：赞成 14 票，反对 14 票，弃权 0 票。",
+                "The result: 14 for, 14 against, no abstention.",
+            ),
+            say.key("verdict.tied_for_chair"),
+        ],
+        ..announce.clone()
     };
     let short = Chair {
         quorum_met: Some(false),
@@ -577,6 +600,8 @@ fn others(say: Say) -> Vec<(&'static str, Screen)> {
         ("chair", seat(chair.clone())),
         ("chair-announce", seat(announce.clone())),
         ("chair-no-quorum", seat(short)),
+        ("chair-tie", seat(tie.clone())),
+        ("chair-tie-words", seat(Chair { view: Some(ChairView::Announcement), ..tie })),
         ("chair-missing", seat(with_view(ChairView::Missing))),
         ("chair-queue", seat(with_view(ChairView::Queue))),
         ("chair-reading", seat(with_view(ChairView::Announcement))),

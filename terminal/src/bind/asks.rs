@@ -80,9 +80,9 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
             let Page::Message(message) = &shown?.page else { return None };
             message.action.as_ref()?.touch.clone()
         }
-        ui::Ask::ChairOther => {
+        ui::Ask::ChairDecide => {
             let Page::Chair(chair) = &shown?.page else { return None };
-            chair.others.get(usize::try_from(a).ok()?)?.touch.clone()
+            chair.decisions.get(usize::try_from(a).ok()?)?.action.touch.clone()
         }
         // These come with two fractions.
         ui::Ask::PinchZoom | ui::Ask::ScrollTo | ui::Ask::ReaderSized | ui::Ask::ThumbnailsSeen => {
@@ -136,7 +136,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::RetryNow
         | ui::Ask::Dismiss
         | ui::Ask::ChairNext
-        | ui::Ask::ChairOther
+        | ui::Ask::ChairDecide
         | ui::Ask::ChairShow
         | ui::Ask::GiveFloor
         | ui::Ask::EndFloor

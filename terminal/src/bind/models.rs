@@ -25,7 +25,7 @@ pub(super) struct Models {
     pub(super) services: Rc<VecModel<ui::ServiceItem>>,
     pub(super) chair_queue: Rc<VecModel<ui::SpeakerRow>>,
     pub(super) missing: Rc<VecModel<ui::MissingRow>>,
-    pub(super) others: Rc<VecModel<ui::OtherAction>>,
+    pub(super) decisions: Rc<VecModel<ui::DecisionRow>>,
 }
 
 impl Models {
@@ -48,7 +48,7 @@ impl Models {
             services: Rc::default(),
             chair_queue: Rc::default(),
             missing: Rc::default(),
-            others: Rc::default(),
+            decisions: Rc::default(),
         };
         app.global::<ui::RailView>().set_entries(handle(&models.rail));
         app.global::<ui::MessageView>().set_lines(handle(&models.message_lines));
@@ -67,7 +67,7 @@ impl Models {
         app.global::<ui::SpeakView>().set_services(handle(&models.services));
         app.global::<ui::ChairView>().set_queue(handle(&models.chair_queue));
         app.global::<ui::ChairView>().set_missing(handle(&models.missing));
-        app.global::<ui::ChairView>().set_others(handle(&models.others));
+        app.global::<ui::ChairView>().set_decisions(handle(&models.decisions));
         models
     }
 }

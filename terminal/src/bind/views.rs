@@ -469,11 +469,13 @@ fn chair(inner: &Inner, page: &Chair) {
         view.set_next_words(text(&next.label));
         view.set_next_enabled(next.enabled);
     }
-    let others = page
-        .others
-        .iter()
-        .map(|other| ui::OtherAction { label: text(&other.label), enabled: other.enabled });
-    sync(&inner.models.others, others.collect());
+    let decisions = page.decisions.iter().map(|decision| ui::DecisionRow {
+        label: text(&decision.action.label),
+        enabled: decision.action.enabled,
+        chosen: decision.chosen,
+    });
+    view.set_decides(!page.decisions.is_empty());
+    sync(&inner.models.decisions, decisions.collect());
     view.set_missing_label(text(&page.missing_label));
     view.set_missing_count(int(page.missing.len()));
     let missing = page.missing.iter().map(|missing| ui::MissingRow {

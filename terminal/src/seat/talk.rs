@@ -252,6 +252,7 @@ impl State {
         self.casting = None;
         self.confirmed = None;
         self.uncounted = None;
+        self.tie = None;
         self.trouble = None;
         self.dismissed_vote = None;
         self.dismissed_notice = None;

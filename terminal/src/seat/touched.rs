@@ -90,6 +90,7 @@ impl State {
             }
             Touch::Dismiss => self.dismiss(),
             Touch::ChairNext => self.next_step(effects),
+            Touch::TieChosen { adopted } => self.choose_tie(adopted),
             Touch::ChairShow(view) => self.view = View::Chair(view),
             Touch::GiveFloor { seat } => {
                 let waiting = self.room.floor.queue.iter();
@@ -124,7 +125,7 @@ impl State {
         if self.now.0.saturating_sub(self.step_since.0) < STEP_MEANT_AFTER {
             return;
         }
-        if let Some(command) = self.room.next.steps.first().and_then(chair::command) {
+        if let Some(command) = self.room.next.steps.first().and_then(|s| chair::command(self, s)) {
             self.send(command, effects);
         }
     }

@@ -156,6 +156,8 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::RetryNow,
             Touch::Dismiss,
             Touch::ChairNext,
+            Touch::TieChosen { adopted: true },
+            Touch::TieChosen { adopted: false },
             Touch::EndFloor,
         ]),
         1 => any::<u16>().prop_map(Touch::OpenItem),

@@ -328,6 +328,8 @@ fn leading(looked: &mut Looked) {
         for step in &steps {
             room.topic(Topic::Next(Next { steps: vec![step.clone()] }));
             looked.at(&mut room);
+            room.touch(Touch::TieChosen { adopted: true });
+            looked.at(&mut room);
         }
     }
     room.topic(Topic::Next(Next::default()));

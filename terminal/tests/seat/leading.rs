@@ -76,7 +76,7 @@ fn every_step_has_its_words_and_sends_its_own_command() {
         (Step::DeclareVote { vote }, "公布结果", Some(Command::DeclareVote { vote })),
         (Step::FinishItem { item }, "结束本项议程", Some(Command::FinishItem { item })),
         (Step::ResumeMeeting, "继续开会", Some(Command::ResumeMeeting)),
-        (Step::BreakTie { vote }, "", None),
+        (Step::BreakTie { vote }, "裁决平票", None),
         (Step::NameScrutineers, "", None),
         (Step::CloseMeeting, "", None),
     ];
@@ -96,7 +96,8 @@ fn every_step_has_its_words_and_sends_its_own_command() {
             | Step::ResumeVote { .. }
             | Step::CloseVote { .. }
             | Step::DeclareVote { .. } => assert_eq!(chair.step_help, "关于接受辞职的决定（草案）"),
-            Step::BreakTie { .. } | Step::NameScrutineers | Step::CloseMeeting => {
+            Step::BreakTie { .. } => assert!(chair.step_help.contains("主持人决定")),
+            Step::NameScrutineers | Step::CloseMeeting => {
                 assert!(chair.step_help.contains("控制台"), "{}", chair.step_help);
             }
             Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => {}
@@ -108,6 +109,44 @@ fn every_step_has_its_words_and_sends_its_own_command() {
         assert_eq!(sent, command.into_iter().collect::<Vec<_>>(), "{step:?}");
         assert!(page(&room).next.is_none_or(|n| !n.enabled), "it waits for its answer");
     }
+}
+
+/// What the page offers to decide: label, and whether it is chosen.
+fn decisions(room: &Room) -> Vec<(String, bool)> {
+    page(room).decisions.into_iter().map(|d| (d.action.label, d.chosen)).collect()
+}
+
+#[test]
+fn a_tie_is_decided_by_choosing_and_then_saying_it() {
+    let (vote, other) = (VoteId(7), VoteId(8));
+    let mut room = chairing();
+    room.touch(Touch::TieChosen { adopted: true });
+    assert_eq!(decisions(&room), [], "there is no tie");
+    room.topic(Topic::Next(Next { steps: vec![Step::BreakTie { vote }] }));
+    room.wait(600);
+    let offered = |chosen: [bool; 2]| {
+        let labels = ["通过", "不通过"].map(str::to_owned);
+        labels.into_iter().zip(chosen).collect::<Vec<_>>()
+    };
+    assert_eq!(decisions(&room), offered([false, false]));
+    room.take_effects();
+    room.touch(Touch::ChairNext);
+    assert_eq!(room.commands(), [], "nothing is chosen");
+
+    room.touch(Touch::TieChosen { adopted: true });
+    room.touch(Touch::TieChosen { adopted: false });
+    assert_eq!(decisions(&room), offered([false, true]), "it can be changed");
+    assert_eq!(page(&room).next.unwrap().label, "宣布：不通过");
+    assert_eq!(room.commands(), [], "choosing says nothing yet");
+    room.touch(Touch::ChairNext);
+    assert_eq!(room.only_command().command, Command::BreakTie { vote, adopted: false });
+    assert!(!page(&room).next.unwrap().enabled, "it waits for its answer");
+
+    // What was chosen for one tie is not chosen for the next.
+    room.topic(Topic::Next(Next { steps: vec![Step::BreakTie { vote: other }] }));
+    room.wait(600);
+    assert_eq!(decisions(&room), offered([false, false]));
+    assert!(!page(&room).next.unwrap().enabled);
 }
 
 fn vote_line(id: u32, title: &str) -> VoteLine {

@@ -1,7 +1,7 @@
 //! The chair's page: who is here, is there a quorum, what next, what to say.
 
 use super::{agenda, frame, law, outcome};
-use crate::screen::{Action, Chair, MissingName};
+use crate::screen::{Action, Chair, Decision, MissingName};
 use crate::seat::State;
 use crate::touch::{ChairView, Touch};
 use crate::words::Words;
@@ -39,10 +39,9 @@ pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
         [attendance.members, attendance.present, attendance.quorum].map(|n| n.to_string());
     let steps = &state.room.next.steps;
     let first = steps.first();
-    let waiting = state
-        .pending
-        .iter()
-        .any(|p| Some(&p.command) == first.and_then(crate::seat::command).as_ref());
+    let command = first.and_then(|s| crate::seat::command(state, s));
+    let waiting = state.pending.iter().any(|p| Some(&p.command) == command.as_ref());
+    let ready = state.online() && !waiting;
     let vote = state.room.vote.as_ref();
     let announced = vote.filter(|v| {
         v.count.is_some() && matches!(v.state, VoteState::Closed | VoteState::Declared)
@@ -61,12 +60,12 @@ pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
         step_label: words.say("chair.now"),
         step_words: now_words(state, words),
         step_help: first.map_or_else(|| words.say("chair.wait"), |s| help(state, words, s)),
-        next: first.filter(|s| crate::seat::command(s).is_some()).map(|step| Action {
-            label: words.say(step_key(step)),
+        next: first.filter(|s| command.is_some() || decides(s)).map(|step| Action {
+            label: step_label(state, words, step),
             touch: Touch::ChairNext,
-            enabled: state.online() && !waiting,
+            enabled: ready && command.is_some(),
         }),
-        others: vec![],
+        decisions: first.map(|s| decisions(state, words, s, ready)).unwrap_or_default(),
         missing_label: words.say("chair.missing"),
         missing: missing(state, words),
         nobody_missing: words.say("chair.nobody_missing"),
@@ -75,6 +74,59 @@ pub(super) fn page(state: &State, words: Words, view: ChairView) -> Chair {
         nobody_waiting: words.say("speak.empty"),
         announcement_label: words.say("chair.announcement"),
         announcement: announced.map(|v| law::announcement(words, v)).unwrap_or_default(),
+    }
+}
+
+/// Does the step wait for the chair's own decision?
+fn decides(step: &Step) -> bool {
+    match step {
+        Step::BreakTie { .. } => true,
+        Step::OpenSignIn
+        | Step::OpenMeeting
+        | Step::StartItem { .. }
+        | Step::OpenVote { .. }
+        | Step::ResumeVote { .. }
+        | Step::CloseVote { .. }
+        | Step::NameScrutineers
+        | Step::DeclareVote { .. }
+        | Step::FinishItem { .. }
+        | Step::ResumeMeeting
+        | Step::CloseMeeting => false,
+    }
+}
+
+/// What the chair means to say on the tie of this step.
+fn tie_chosen(state: &State, step: &Step) -> Option<bool> {
+    let (of, adopted) = state.tie?;
+    (*step == Step::BreakTie { vote: of }).then_some(adopted)
+}
+
+fn tie_key(adopted: bool) -> &'static str {
+    if adopted { "chair.tie_adopt" } else { "chair.tie_reject" }
+}
+
+fn decisions(state: &State, words: Words, step: &Step, ready: bool) -> Vec<Decision> {
+    if !decides(step) {
+        return vec![];
+    }
+    let chosen = tie_chosen(state, step);
+    [true, false]
+        .into_iter()
+        .map(|adopted| Decision {
+            action: Action {
+                label: words.say(tie_key(adopted)),
+                touch: Touch::TieChosen { adopted },
+                enabled: ready,
+            },
+            chosen: chosen == Some(adopted),
+        })
+        .collect()
+}
+
+fn step_label(state: &State, words: Words, step: &Step) -> String {
+    match tie_chosen(state, step) {
+        Some(adopted) => words.fill("chair.tie_say", &[("decision", &words.say(tie_key(adopted)))]),
+        None => words.say(step_key(step)),
     }
 }
 
@@ -114,7 +166,7 @@ fn help(state: &State, words: Words, step: &Step) -> String {
         | Step::ResumeVote { vote }
         | Step::CloseVote { vote }
         | Step::DeclareVote { vote } => vote_words(state, vote),
-        Step::BreakTie { .. } => words.say("chair.tie_at_console"),
+        Step::BreakTie { .. } => words.say("chair.tie_help"),
         Step::OpenSignIn | Step::OpenMeeting | Step::ResumeMeeting => String::new(),
         Step::NameScrutineers => words.say("chair.scrutineers_at_console"),
         Step::CloseMeeting => words.say("chair.close_at_console"),
