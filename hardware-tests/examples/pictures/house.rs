@@ -11,7 +11,7 @@ use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
 use hemicycle_hardware_tests::sample::Presses;
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{Item, ItemState, Vote, VoteState};
+use hemicycle_protocol::topic::{Item, ItemState, VoteState};
 use hemicycle_protocol::vote::{Form, Method, Rule};
 use hemicycle_protocol::wire::{Command, VoteSpec};
 use hemicycle_terminal::screen::{Page, ReceiptState, Screen};

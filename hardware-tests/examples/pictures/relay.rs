@@ -174,7 +174,7 @@ async fn line(near: TcpStream, server: &Address, mut mood: watch::Receiver<Mood>
     }
     near.set_nodelay(true)?;
     let mut near = accept_hdr_async(near, same_protocol).await?;
-    let mut far = open(server, Arc::new(Traffic::default()), None).await?;
+    let (mut far, _) = open(server, Arc::new(Traffic::default()), None).await?;
     let mut held = [VecDeque::new(), VecDeque::new()];
     loop {
         let now = mood.borrow_and_update().clone();
