@@ -272,8 +272,12 @@ impl State {
         match sum {
             Ok(sum) => {
                 let (followed, openable) = *sum;
-                self.secret.following = Some(Following { meeting, slot, bytes, followed });
                 self.permit(Box::new(openable), effects);
+                // What was refused is nothing to go on from.
+                let permitted = |work: &Work| matches!(work.stage, Stage::Keeping(_));
+                if self.secret.opening.as_ref().is_some_and(permitted) {
+                    self.secret.following = Some(Following { meeting, slot, bytes, followed });
+                }
             }
             Err(why) => self.object(why),
         }
