@@ -8,7 +8,7 @@ use hemicycle_protocol::ballot::archive::Archive;
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{combine, partially_decrypt, verify_opened};
 use hemicycle_protocol::ballot::election::verify_record;
-use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt};
+use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::{Question, Uuid};
@@ -77,7 +77,7 @@ fn vote(voters: usize) -> Vote {
     let sealed = voters
         .iter()
         .zip([0_u8, 1, 2].into_iter().cycle())
-        .map(|(key, choice)| encrypt(&setup, key, &[choice], &mut rng).unwrap())
+        .map(|(key, choice)| encrypt(&setup, key, &[one_of(3, choice)], &mut rng).unwrap())
         .collect();
     let trustees = vec![
         server,
@@ -128,7 +128,7 @@ fn one_ballot(c: &mut Criterion) {
     let mut vote = vote(1);
     let mut group = c.benchmark_group("one");
     group.bench_function("encrypt", |b| {
-        b.iter(|| encrypt(&vote.setup, &vote.voters[0], &[1], &mut vote.rng).unwrap());
+        b.iter(|| encrypt(&vote.setup, &vote.voters[0], &[one_of(3, 1)], &mut vote.rng).unwrap());
     });
     group.bench_function("verify", |b| {
         b.iter(|| verify(&vote.setup, black_box(&vote.sealed[0].ballot)).unwrap());
@@ -147,7 +147,8 @@ fn many_ballots(c: &mut Criterion) {
         });
         group.bench_function("verify batched, one culprit", |b| {
             let mut sealed = vote.sealed.clone();
-            let other = encrypt(&vote.setup, &vote.voters[7], &[0], &mut vote.rng).unwrap();
+            let other =
+                encrypt(&vote.setup, &vote.voters[7], &[one_of(3, 0)], &mut vote.rng).unwrap();
             let end = sealed[7].ballot.len();
             sealed[7].ballot[end - 70..].copy_from_slice(&other.ballot[other.ballot.len() - 70..]);
             let submissions = submissions(&sealed);

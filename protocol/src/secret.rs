@@ -4,6 +4,7 @@
 //! it helps to open a sum. The cryptography is in [`crate::ballot`].
 
 use crate::ballot::election::{ElectionError, verify_record};
+use crate::ballot::encrypt::one_of;
 use crate::ballot::records::{Canonical as _, ElectionResult, EncryptedTally, Question, Uuid};
 use crate::ballot::scalar::RecordHash;
 use crate::ballot::setup::{Draft, Setup};
@@ -39,17 +40,8 @@ pub fn session(meeting: &MeetingId, attempt: u32, terminals: &[Key]) -> RecordHa
     RecordHash(sha.finalize().into())
 }
 
-/// Can a vote of this form be secret? An election with several names on a
-/// ballot cannot yet.
-pub fn is_possible(form: &Form) -> bool {
-    match form {
-        Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => true,
-        Form::Plurality { .. } => false,
-    }
-}
-
-/// The texts of the election record; none where the form cannot be secret.
-pub fn draft(meeting: &MeetingId, slot: u32, title: &str, form: &Form) -> Option<Draft> {
+/// The texts of the election record.
+pub fn draft(meeting: &MeetingId, slot: u32, title: &str, form: &Form) -> Draft {
     let questions = match form {
         Form::Motion => vec![Question::one_of(title, &CHOICES)],
         Form::Personnel { nominees } => {
@@ -58,16 +50,19 @@ pub fn draft(meeting: &MeetingId, slot: u32, title: &str, form: &Form) -> Option
         Form::Satisfaction { subjects } => {
             subjects.iter().map(|s| Question::one_of(s, &GRADES)).collect()
         }
-        Form::Plurality { .. } => return None,
+        Form::Plurality { candidates, seats } => {
+            let names = candidates.iter().map(nominee).collect();
+            vec![Question::at_most(title, names, u32::from(*seats))]
+        }
     };
-    Some(Draft {
+    Draft {
         uuid: uuid(meeting, slot),
         name: title.to_owned(),
         description: String::new(),
         questions,
         administrator: None,
         credential_authority: None,
-    })
+    }
 }
 
 fn nominee(nominee: &Nominee) -> String {
@@ -86,16 +81,18 @@ fn nominee(nominee: &Nominee) -> String {
 /// Does this setup ask what the meeting asks?
 pub fn asks(setup: &Setup, meeting: &MeetingId, slot: u32, title: &str, form: &Form) -> bool {
     let election = setup.election();
-    draft(meeting, slot, title, form).is_some_and(|wanted| {
-        election.uuid == wanted.uuid
-            && election.name == wanted.name
-            && election.questions == wanted.questions
-    })
+    let wanted = draft(meeting, slot, title, form);
+    election.uuid == wanted.uuid
+        && election.name == wanted.name
+        && election.questions == wanted.questions
 }
 
-/// The positions of the chosen answers, one a question; none if the ballot does
-/// not answer the form.
-pub fn choices(form: &Form, ballot: &Ballot) -> Option<Vec<u8>> {
+/// For each question of the election record which of its answers are marked; none
+/// if the ballot does not answer the form.
+///
+/// An election with more names than places is none: recorded, it is counted as
+/// invalid; the sum of secret ballots cannot leave one out, so it is not made.
+pub fn choices(form: &Form, ballot: &Ballot) -> Option<Vec<Vec<bool>>> {
     form.accepts(ballot).ok()?;
     let choice = |choice: &Choice| match choice {
         Choice::For => 0,
@@ -108,11 +105,24 @@ pub fn choices(form: &Form, ballot: &Ballot) -> Option<Vec<u8>> {
         Some(Grade::Dissatisfied) => 2,
         None => 3,
     };
-    match ballot {
-        Ballot::Motion { choice: one } => Some(vec![choice(one)]),
-        Ballot::Personnel { choices } => Some(choices.iter().map(choice).collect()),
-        Ballot::Satisfaction { grades } => Some(grades.iter().map(grade).collect()),
-        Ballot::Plurality { .. } => None,
+    let one_of_three = |c: &Choice| one_of(CHOICES.len(), choice(c));
+    match (form, ballot) {
+        (_, Ballot::Motion { choice: one }) => Some(vec![one_of_three(one)]),
+        (_, Ballot::Personnel { choices }) => Some(choices.iter().map(one_of_three).collect()),
+        (_, Ballot::Satisfaction { grades }) => {
+            Some(grades.iter().map(|g| one_of(GRADES.len(), grade(g))).collect())
+        }
+        (Form::Plurality { candidates, seats }, Ballot::Plurality { chosen }) => {
+            let mut marks = vec![false; candidates.len()];
+            for name in chosen {
+                *marks.get_mut(usize::from(*name))? = true;
+            }
+            (chosen.len() <= usize::from(*seats)).then(|| vec![marks])
+        }
+        (
+            Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. },
+            Ballot::Plurality { .. },
+        ) => None,
     }
 }
 
@@ -128,20 +138,25 @@ pub fn count(form: &Form, result: &ElectionResult) -> Option<Count> {
         }
         _ => None,
     };
-    if form.questions() != result.result.len() {
-        return None;
-    }
+    let each = |questions: usize| (questions == result.result.len()).then_some(&result.result);
+    let only = || match &result.result[..] {
+        [one] => Some(one),
+        _ => None,
+    };
     match form {
-        Form::Motion => Some(Count::Motion { tally: tally(result.result.first()?)? }),
-        Form::Personnel { .. } => {
-            let tallies = result.result.iter().map(tally).collect::<Option<_>>()?;
+        Form::Motion => Some(Count::Motion { tally: tally(only()?)? }),
+        Form::Personnel { nominees } => {
+            let tallies = each(nominees.len())?.iter().map(tally).collect::<Option<_>>()?;
             Some(Count::Personnel { tallies })
         }
-        Form::Satisfaction { .. } => {
-            let tallies = result.result.iter().map(grades).collect::<Option<_>>()?;
+        Form::Satisfaction { subjects } => {
+            let tallies = each(subjects.len())?.iter().map(grades).collect::<Option<_>>()?;
             Some(Count::Satisfaction { tallies })
         }
-        Form::Plurality { .. } => None,
+        Form::Plurality { candidates, .. } => {
+            let votes = only()?.clone();
+            (votes.len() == candidates.len()).then_some(Count::Plurality { votes, invalid: 0 })
+        }
     }
 }
 

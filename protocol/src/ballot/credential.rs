@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::keys::SecretKey;
-use super::records::{BASE58, Uuid};
+use super::records::Uuid;
 use super::scalar::SecretScalar;
 
 /// Lengths of the four groups of a credential string.
@@ -45,7 +45,8 @@ impl Credential {
         let mut groups = text.split('-');
         for length in GROUPS {
             let group = groups.next()?;
-            if group.len() != length || !group.bytes().all(|byte| BASE58.contains(&byte)) {
+            if group.len() != length || !group.bytes().fold(true, |all, byte| all & is_letter(byte))
+            {
                 return None;
             }
         }
@@ -86,22 +87,38 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Uniformly random Base58 characters: bytes of 232 and above are thrown away, the rest taken modulo 58.
+/// Uniformly random Base58 characters: bytes of 232 and above are thrown away, the rest taken modulo 58. Which bytes are
+/// thrown away says nothing of those that are kept.
 pub(crate) fn random_base58(rng: &mut (impl CryptoRng + ?Sized), length: usize) -> String {
     let mut text = String::with_capacity(length);
     let mut bytes = [0_u8; 32];
     while text.len() < length {
         rng.fill_bytes(&mut bytes);
         for byte in bytes.iter().filter(|byte| **byte < 232).take(length - text.len()) {
-            text.push(char::from(BASE58[usize::from(byte % 58)]));
+            text.push(char::from(letter(byte % 58)));
         }
     }
     bytes.zeroize();
     text
 }
 
+/// `BASE58[index]` for an index below 58, without looking it up: which memory is read must not tell a secret.
+fn letter(index: u8) -> u8 {
+    let above = |last: u8| u8::from(index > last);
+    // 1 to 9, then A to Z without I and O, then a to z without l.
+    b'1' + index + 7 * above(8) + above(16) + above(21) + 6 * above(32) + above(43)
+}
+
+/// Whether a byte is a letter of Base58, by comparisons that are all made.
+fn is_letter(byte: u8) -> bool {
+    let within = |first: u8, last: u8| (byte >= first) & (byte <= last);
+    let any = within(b'1', b'9') | within(b'A', b'Z') | within(b'a', b'z');
+    any & (byte != b'I') & (byte != b'O') & (byte != b'l')
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::records::BASE58;
     use super::*;
     use rand_chacha::ChaCha12Rng;
     use rand_core::SeedableRng as _;
@@ -124,6 +141,15 @@ mod tests {
             format!("é{}", &text[2..]),
         ] {
             assert!(Credential::parse(&bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn letters_are_those_of_the_alphabet() {
+        let letters: Vec<u8> = (0..58).map(letter).collect();
+        assert_eq!(letters, BASE58);
+        for byte in 0..=255 {
+            assert_eq!(is_letter(byte), BASE58.contains(&byte), "{byte}");
         }
     }
 

@@ -1,16 +1,18 @@
-//! Making a ballot: encryption of one answer to each question, the proofs that it is one, the signature.
+//! Making a ballot: encryption of the marked answers to each question, the proofs that they are as many as may be, the
+//! signature.
 //!
 //! What lives here: everything a voter's terminal computes. Checking is in [`super::verify`].
 //!
-//! Which answer is chosen never decides what code runs or which memory is read: the proofs for the true and for the
-//! false statements are computed by the same formulas, and the true one is put right by constant-time selection.
+//! Which answers are marked, and how many where that is free, never decides what code runs or which memory is read: the
+//! proofs for the true and for the false statements are computed by the same formulas, and the true one is put right by
+//! constant-time selection.
 
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar as Inner;
 use curve25519_dalek::traits::MultiscalarMul as _;
 use rand_core::CryptoRng;
-use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
 use super::group::{Encoded, Point};
@@ -32,15 +34,15 @@ pub enum EncryptError {
     /// The number of choices is not the number of questions.
     #[error("the ballot must answer every question once")]
     Choices,
-    /// The choice for this question (from 1) is not one of its answers.
-    #[error("question {question}: no such answer")]
-    NoSuchAnswer {
+    /// There is not one mark for each answer to this question.
+    #[error("question {question}: not one mark for each answer")]
+    Shape {
         /// Number of the question, from 1.
         question: usize,
     },
-    /// The question (from 1) does not take exactly one answer.
-    #[error("question {question} does not take a single answer")]
-    NotSingle {
+    /// Fewer or more answers to this question are marked than it takes.
+    #[error("question {question}: too few or too many answers are marked")]
+    Marks {
         /// Number of the question, from 1.
         question: usize,
     },
@@ -57,17 +59,25 @@ pub struct Sealed {
     pub tracker: RecordHash,
 }
 
-/// Encrypts one answer to each question and signs the ballot. FORMAT §3.5.
+/// One mark: for a question with so many answers, that at `position` (from 0) and no other. In constant time.
 ///
-/// `choices` holds, for each question, the position of the chosen answer from 0. For each answer j with bit m_j and
-/// random r_j: alpha_j = r_j·G, beta_j = r_j·y + m_j·G.
+/// A position that is none of them gives no mark at all, which no question that asks for one takes.
+#[must_use]
+pub fn one_of(answers: usize, position: u8) -> Vec<bool> {
+    (0..answers).map(|answer| bool::from(answer.ct_eq(&usize::from(position)))).collect()
+}
+
+/// Encrypts the marked answers to each question and signs the ballot. FORMAT §3.5.
+///
+/// `choices` holds, for each question, whether each of its answers is marked; from min to max of them are. For each
+/// answer j with bit m_j and random r_j: alpha_j = r_j·G, beta_j = r_j·y + m_j·G.
 ///
 /// # Errors
 /// [`EncryptError`], before any randomness is drawn.
 pub fn encrypt(
     setup: &Setup,
     credential: &SecretKey,
-    choices: &[u8],
+    choices: &[Vec<bool>],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Sealed, EncryptError> {
     let questions = &setup.election().questions;
@@ -78,11 +88,11 @@ pub fn encrypt(
         return Err(EncryptError::Choices);
     }
     for ((number, question), choice) in (1_usize..).zip(questions).zip(choices) {
-        if usize::from(*choice) >= question.answers.len() {
-            return Err(EncryptError::NoSuchAnswer { question: number });
+        if choice.len() != question.answers.len() {
+            return Err(EncryptError::Shape { question: number });
         }
-        if question.min > 1 || question.max < 1 {
-            return Err(EncryptError::NotSingle { question: number });
+        if !(question.min..=question.max).contains(&marked(choice)) {
+            return Err(EncryptError::Marks { question: number });
         }
     }
     let voter = Voter {
@@ -93,9 +103,14 @@ pub fn encrypt(
     let mut hints = Vec::new();
     let mut answers = Vec::with_capacity(questions.len());
     for (question, choice) in questions.iter().zip(choices) {
-        answers.push(voter.answer(question, *choice, &mut hints, rng));
+        answers.push(voter.answer(question, choice, &mut hints, rng));
     }
     Ok(sign(setup, credential, answers, hints, &voter.eighth, rng))
+}
+
+/// How many answers are marked.
+fn marked(choice: &[bool]) -> u32 {
+    choice.iter().map(|mark| u32::from(*mark)).sum()
 }
 
 /// S0 = φ`|`str(credential). FORMAT §3.5.
@@ -147,28 +162,30 @@ struct Voter {
 /// An encrypted number with the secrets that its proof needs.
 struct Opening {
     random: Zeroizing<Inner>,
-    value: Zeroizing<Inner>,
+    number: Zeroizing<u32>,
+}
+
+impl Opening {
+    fn value(&self) -> Zeroizing<Inner> {
+        Zeroizing::new(Inner::from(*self.number))
+    }
 }
 
 impl Voter {
     fn answer(
         &self,
         question: &Question,
-        choice: u8,
+        marks: &[bool],
         hints: &mut Vec<EdwardsPoint>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Answer {
-        let mut openings = Vec::with_capacity(question.answers.len());
-        let mut bits = Vec::with_capacity(question.answers.len());
-        let mut eighths = Vec::with_capacity(2 * question.answers.len());
-        for (position, _) in (0_u8..).zip(&question.answers) {
-            let bit = position.ct_eq(&choice);
-            let value = Inner::conditional_select(&Inner::ZERO, &Inner::ONE, bit);
-            let opening = Opening { random: random(rng), value: Zeroizing::new(value) };
-            let (alpha, beta) = self.eighth_of_pair(&opening.random, &opening.value);
+        let mut openings = Vec::with_capacity(marks.len());
+        let mut eighths = Vec::with_capacity(2 * marks.len());
+        for mark in marks {
+            let opening = Opening { random: random(rng), number: Zeroizing::new(u32::from(*mark)) };
+            let (alpha, beta) = self.eighth_of_pair(&opening.random, &opening.value());
             eighths.extend([alpha, beta]);
             openings.push(opening);
-            bits.push(bit);
         }
         let points = times_eight(&eighths);
         hints.extend(eighths);
@@ -178,9 +195,8 @@ impl Voter {
             .collect();
 
         let mut individual_proofs = Vec::with_capacity(choices.len());
-        for ((choice, opening), bit) in choices.iter().zip(&openings).zip(&bits) {
-            let values = [(Inner::ZERO, !*bit), (Inner::ONE, *bit)];
-            let proofs = self.prove(&self.statement, choice, opening, &values, hints, rng);
+        for (choice, opening) in choices.iter().zip(&openings) {
+            let proofs = self.prove(&self.statement, choice, opening, 0..=1, hints, rng);
             if let [zero, one] = proofs[..] {
                 individual_proofs.push([zero, one]);
             }
@@ -190,20 +206,17 @@ impl Voter {
             alpha: encoded_sum(points.iter().step_by(2)),
             beta: encoded_sum(points.iter().skip(1).step_by(2)),
         };
-        // Exactly one answer is chosen, so the sum is 1 whatever the choice.
         let total = Opening {
             random: Zeroizing::new(openings.iter().map(|opening| *opening.random).sum()),
-            value: Zeroizing::new(Inner::ONE),
+            number: Zeroizing::new(marked(marks)),
         };
-        let values: Vec<(Inner, Choice)> = (question.min..=question.max)
-            .map(|value| (Inner::from(value), Choice::from(u8::from(value == 1))))
-            .collect();
+        let values = question.min..=question.max;
         let statement = overall_statement(&self.statement, &choices);
-        let overall_proof = self.prove(&statement, &sum, &total, &values, hints, rng);
+        let overall_proof = self.prove(&statement, &sum, &total, values, hints, rng);
         Answer { choices, individual_proofs, overall_proof }
     }
 
-    /// iprove: that the encrypted value m is one of `values`, of which exactly one is flagged as the true one.
+    /// iprove: that the encrypted number m is one of `values`, which it has to be.
     ///
     /// For every M_j draw e_j and c_j; A_j = e_j·G, B_j = e_j·y + c_j·(m − M_j)·G. For the true one the last term
     /// vanishes, so its c_j may still be changed: it takes what makes Σ c_j equal the hash. Then s_j = e_j − r·c_j.
@@ -212,16 +225,17 @@ impl Voter {
         statement: &str,
         pair: &EncodedCiphertext,
         opening: &Opening,
-        values: &[(Inner, Choice)],
+        values: core::ops::RangeInclusive<u32>,
         hints: &mut Vec<EdwardsPoint>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Vec<Proof> {
-        let mut drawn = Vec::with_capacity(values.len());
-        let mut eighths = Vec::with_capacity(2 * values.len());
-        for (value, _) in values {
+        let number = opening.value();
+        let mut drawn = Vec::new();
+        let mut eighths = Vec::new();
+        for value in values.clone() {
             let exponent = random(rng);
             let challenge = random(rng);
-            let shift = Zeroizing::new(*challenge * (*opening.value - value));
+            let shift = Zeroizing::new(*challenge * (*number - Inner::from(value)));
             let (a, b) = self.eighth_of_pair(&exponent, &shift);
             eighths.extend([a, b]);
             drawn.push((exponent, challenge));
@@ -235,9 +249,10 @@ impl Voter {
         drawn
             .iter()
             .zip(values)
-            .map(|((exponent, challenge), (_, is_true))| {
+            .map(|((exponent, challenge), value)| {
+                let is_true = value.ct_eq(&opening.number);
                 let challenge =
-                    **challenge + Inner::conditional_select(&Inner::ZERO, &missing, *is_true);
+                    **challenge + Inner::conditional_select(&Inner::ZERO, &missing, is_true);
                 Proof {
                     challenge: Scalar(challenge),
                     response: Scalar(**exponent - *opening.random * challenge),

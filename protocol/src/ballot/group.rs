@@ -15,6 +15,7 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroize;
 
 use super::scalar::{Scalar, SecretScalar};
 
@@ -219,6 +220,15 @@ impl Point {
     }
 }
 
+/// Leaves the identity. For points that are secret, as what a private channel's key is made of.
+impl Zeroize for Point {
+    fn zeroize(&mut self) {
+        self.point.zeroize();
+        self.encoded.0.zeroize();
+        self.encoded.0[0] = 1;
+    }
+}
+
 impl PartialEq for Point {
     fn eq(&self, other: &Self) -> bool {
         self.encoded == other.encoded
@@ -359,6 +369,9 @@ mod tests {
         assert_eq!(Point::identity().encoded().to_hex(), format!("{:064x}", 1));
         assert_eq!(Point::identity().encoded().decode().unwrap(), Point::identity());
         assert_eq!(Point::identity().encoded().decode_key(), Err(PointError::Identity));
+        let mut wiped = Point::base();
+        wiped.zeroize();
+        assert_eq!((wiped, wiped.is_identity()), (Point::identity(), true));
     }
 
     #[test]

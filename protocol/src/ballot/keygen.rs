@@ -289,7 +289,7 @@ impl Participant {
             let mine = shares.unwrap_or_default().iter().find(|share| share.to == self.index);
             let Some(sealed) = mine else { continue };
             let route = Route { ceremony, from, to: self.index };
-            let opening = sealed.opening(&self.channel);
+            let opening = Zeroizing::new(sealed.opening(&self.channel));
             let share = sealed
                 .open(route, self.channel.public(), &opening)
                 .filter(|share| self.board.share_fits(from, self.index, share));

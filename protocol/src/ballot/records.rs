@@ -15,8 +15,8 @@ use super::scalar::{RecordHash, Scalar};
 
 /// Largest number of questions in one election (a personnel list has one question a person).
 pub const MAX_QUESTIONS: usize = 256;
-/// Largest number of answers to one question.
-pub const MAX_ANSWERS: usize = 16;
+/// Largest number of answers to one question: an election has one for each candidate.
+pub const MAX_ANSWERS: usize = 128;
 /// Largest number of credentials, and so of voters, in one election.
 pub const MAX_CREDENTIALS: usize = 65_536;
 /// Largest total weight of all credentials, 2^20: the search for the result is bounded by it.
@@ -186,6 +186,12 @@ impl Question {
             max: 1,
             question: question.to_owned(),
         }
+    }
+
+    /// A question of which as many answers are chosen as the voter likes, none to `most`.
+    #[must_use]
+    pub fn at_most(question: &str, answers: Vec<String>, most: u32) -> Self {
+        Self { answers, blank: None, min: 0, max: most, question: question.to_owned() }
     }
 }
 

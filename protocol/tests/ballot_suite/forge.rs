@@ -5,17 +5,18 @@ use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar as Inner;
 use hemicycle_protocol::ballot::archive::EventType;
-use hemicycle_protocol::ballot::encrypt::Sealed;
-use hemicycle_protocol::ballot::group::{Encoded, Point};
+use hemicycle_protocol::ballot::encrypt::{Sealed, one_of};
+use hemicycle_protocol::ballot::group::Encoded;
 use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::keys::SecretKey;
-use hemicycle_protocol::ballot::records::{Ballot, Base64Hash, Canonical as _, SetupData};
+use hemicycle_protocol::ballot::records::{Ballot, Canonical as _, SetupData};
 use hemicycle_protocol::ballot::scalar::{RecordHash, Scalar, SecretScalar};
+use num_bigint::BigUint;
 use rand_chacha::ChaCha12Rng;
 use sha2::{Digest as _, Sha256};
 
 use crate::hostile::below;
-use crate::support::{World, rng};
+use crate::support::{World, election, rng, three_answers};
 
 pub struct Forger {
     pub world: World,
@@ -24,12 +25,17 @@ pub struct Forger {
 }
 
 impl Forger {
-    pub const KINDS: usize = 12;
+    pub const KINDS: usize = 15;
 
-    /// Three voters with one good ballot each, in this vote and in another with the same voters and trustees.
+    /// Three voters with one good ballot each, in this vote and in another with the same voters and trustees: two
+    /// questions of one answer, and an election of two among four.
     pub fn new(seed: u64) -> Self {
-        let mut world = World::new(seed, 3, 2, 1);
-        let mut other = World::new(seed, 3, 2, 1);
+        let ask = || {
+            let mut questions = three_answers(2);
+            questions.push(election(4, 2));
+            World::asking(seed, 3, questions, 1)
+        };
+        let (mut world, mut other) = (ask(), ask());
         let mut election = other.setup.election().clone();
         election.name.push_str(" (2)");
         let [_, trustees, credentials, _] = other.setup.records().clone();
@@ -39,8 +45,13 @@ impl Forger {
             &credentials,
         )
         .unwrap();
-        let good = (0..3).map(|voter| world.cast(voter, &[0, 2])).collect();
-        let other_vote = (0..3).map(|voter| other.cast(voter, &[1, 1])).collect();
+        let marks = |first, second, names: [bool; 4]| {
+            vec![one_of(3, first), one_of(3, second), names.into()]
+        };
+        let (mine, others) =
+            (marks(0, 2, [true, false, true, false]), marks(1, 1, [false, false, true, false]));
+        let good = (0..3).map(|voter| world.cast_marks(voter, &mine)).collect();
+        let other_vote = (0..3).map(|voter| other.cast_marks(voter, &others)).collect();
         Self { world, good, other_vote }
     }
 
@@ -56,8 +67,9 @@ impl Forger {
     /// ballot, which is the voter's business.)
     pub fn forge(&mut self, voter: usize, rng: &mut ChaCha12Rng) -> (&'static str, Vec<u8>) {
         let mut ballot = self.ballot(voter);
-        let question = below(rng, 2);
-        let answer = below(rng, 3);
+        let question = below(rng, 3);
+        let answers = ballot.answers[question].choices.len();
+        let answer = below(rng, answers);
         let part = below(rng, 2);
         let kind = below(rng, Self::KINDS);
         let target = &mut ballot.answers[question];
@@ -98,7 +110,7 @@ impl Forger {
                 "alpha for beta"
             }
             4 => {
-                target.choices.swap(answer, (answer + 1) % 3);
+                target.choices.swap(answer, (answer + 1) % answers);
                 "choices swapped"
             }
             5 => {
@@ -120,11 +132,12 @@ impl Forger {
                 "challenge moved"
             }
             8 => {
-                target.individual_proofs.swap(answer, (answer + 1) % 3);
+                target.individual_proofs.swap(answer, (answer + 1) % answers);
                 "proofs swapped"
             }
             9 => {
-                let proof = &mut target.overall_proof[0];
+                let values = target.overall_proof.len();
+                let proof = &mut target.overall_proof[below(rng, values)];
                 let amount = below(rng, 1000) + 1;
                 if part == 0 {
                     proof.challenge = add(&proof.challenge, amount);
@@ -138,11 +151,30 @@ impl Forger {
                 *target = other.answers[question].clone();
                 "answer of another vote"
             }
-            _ => {
+            11 => {
                 // The other voters' proofs for the same question.
                 let other = self.ballot((voter + 1) % 3);
                 target.individual_proofs = other.answers[question].individual_proofs.clone();
                 "another's proofs"
+            }
+            12 => {
+                ballot.credential = self.ballot((voter + 1) % 3).credential;
+                "another seat's credential"
+            }
+            13 => {
+                // The same number modulo the order, and so the same proof, in another spelling.
+                let proof = &target.individual_proofs[answer][part];
+                let number =
+                    if below(rng, 2) == 0 { proof.challenge } else { proof.response }.to_decimal();
+                let above = plus_order(&number);
+                return ("scalar above the order", self.sign_text(ballot, voter, &number, &above));
+            }
+            _ => {
+                let choice = target.choices[answer];
+                let (alpha, beta) = (choice.alpha.to_hex(), choice.beta.to_hex());
+                let right = format!(r#""alpha":"{alpha}","beta":"{beta}""#);
+                let swapped = format!(r#""beta":"{beta}","alpha":"{alpha}""#);
+                return ("fields swapped", self.sign_text(ballot, voter, &right, &swapped));
             }
         };
         (name, self.sign(ballot, voter))
@@ -198,26 +230,44 @@ impl Forger {
         (self.sign(ballot, voter), hints)
     }
 
-    /// Signs as the format asks, by hand: this also tests that our reading of it is complete.
-    fn sign(&self, mut ballot: Ballot, voter: usize) -> Vec<u8> {
-        let with_old = ballot.to_bytes();
-        let text = String::from_utf8(with_old).unwrap();
-        let unsigned = format!("{}}}", text.split(",\"signature\":").next().unwrap());
-        let hash = RecordHash::of(unsigned.as_bytes());
-        let secret = self.world.voters[voter].to_bytes();
-        let secret = Inner::from_canonical_bytes(*secret).unwrap();
-        let nonce = SecretScalar::random(&mut rng(u64::from(hash.0[0])));
-        let commitment = Point::mul_base(&nonce);
-        let message = format!("sig|{}|{}", hash.to_base64(), commitment.encoded());
-        let mut digest: [u8; 32] = Sha256::digest(message).into();
-        digest.reverse();
-        let challenge = Inner::from_bytes_mod_order(digest);
-        let nonce = Inner::from_canonical_bytes(*nonce.to_bytes()).unwrap();
-        ballot.signature.hash = Base64Hash(hash);
-        ballot.signature.proof.challenge = scalar(&challenge);
-        ballot.signature.proof.response = scalar(&(nonce - secret * challenge));
-        ballot.to_bytes()
+    fn sign(&self, ballot: Ballot, voter: usize) -> Vec<u8> {
+        self.sign_text(ballot, voter, "", "")
     }
+
+    /// With one text of the ballot replaced by another.
+    fn sign_text(&self, ballot: Ballot, voter: usize, from: &str, to: &str) -> Vec<u8> {
+        let text = String::from_utf8(ballot.to_bytes()).unwrap();
+        let unsigned = text.split(",\"signature\":").next().unwrap().replacen(from, to, 1);
+        sign(&format!("{unsigned}}}"), &self.world.voters[voter]).0
+    }
+}
+
+/// Signs as the format asks, by hand: this also tests that our reading of it is complete. Gives the commitment too.
+pub fn sign(unsigned: &str, key: &SecretKey) -> (Vec<u8>, EdwardsPoint) {
+    let hash = RecordHash::of(unsigned.as_bytes());
+    let secret = Inner::from_canonical_bytes(*key.to_bytes()).unwrap();
+    let nonce = Inner::random(&mut rng(u64::from(hash.0[0])));
+    let commitment = nonce * ED25519_BASEPOINT_POINT;
+    let message = format!("sig|{}|{}", hash.to_base64(), encode(&commitment));
+    let mut digest: [u8; 32] = Sha256::digest(message).into();
+    digest.reverse();
+    let challenge = Inner::from_bytes_mod_order(digest);
+    let response = nonce - secret * challenge;
+    let signed = format!(
+        r#"{},"signature":{{"hash":"{}","proof":{{"challenge":"{}","response":"{}"}}}}}}"#,
+        unsigned.strip_suffix('}').unwrap(),
+        hash.to_base64(),
+        scalar(&challenge).to_decimal(),
+        scalar(&response).to_decimal()
+    );
+    (signed.into_bytes(), commitment)
+}
+
+/// The number with the order of the group added, 77 digits at most.
+pub fn plus_order(number: &str) -> String {
+    let order = (BigUint::from(1_u8) << 252_u32)
+        + "27742317777372353535851937790883648493".parse::<BigUint>().unwrap();
+    (number.parse::<BigUint>().unwrap() + order).to_string()
 }
 
 /// An archive with these events, all hashes right, whatever the order and the data; a changed setup record changes the
@@ -273,11 +323,11 @@ fn file(bytes: &mut Vec<u8>, name: &str, content: &[u8], timestamp: u64) {
     bytes.resize(bytes.len().next_multiple_of(512), 0);
 }
 
-fn decode(point: &Encoded) -> EdwardsPoint {
+pub fn decode(point: &Encoded) -> EdwardsPoint {
     CompressedEdwardsY(*point.as_bytes()).decompress().unwrap()
 }
 
-fn encode(point: &EdwardsPoint) -> Encoded {
+pub fn encode(point: &EdwardsPoint) -> Encoded {
     Encoded::from_bytes(point.compress().0)
 }
 
@@ -286,7 +336,7 @@ fn inner(scalar: &Scalar) -> Inner {
     Inner::from_canonical_bytes(*SecretScalar::from_decimal(&text).unwrap().to_bytes()).unwrap()
 }
 
-fn scalar(value: &Inner) -> Scalar {
+pub fn scalar(value: &Inner) -> Scalar {
     // Through the decimal form, which is the only way in for a public scalar.
     let mut digits = Vec::new();
     let mut bytes = *value.as_bytes();

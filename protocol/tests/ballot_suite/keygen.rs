@@ -13,7 +13,7 @@ use hemicycle_protocol::ballot::verify::verify;
 use proptest::prelude::*;
 
 use crate::room::{Room, ceremony};
-use crate::support::{World, rng};
+use crate::support::{World, rng, three_answers};
 
 impl Room {
     /// Everybody honest and the server name the same culprit; nobody has a key.
@@ -47,7 +47,7 @@ fn a_key_made_together_opens_votes_with_any_quorum() {
         Trustees(vec![Trustee::single(server.trustee_key(&mut rng)), Trustee::Pedersen(record)]);
     let mut keys = vec![server];
     keys.extend(room.shares());
-    let mut world = World::with_trustees(rng, 4, 1, keys.clone(), &trustees);
+    let mut world = World::with_trustees(rng, 4, three_answers(1), keys.clone(), &trustees);
     let (archive, second, _) = world.run(&[vec![0], vec![0], vec![1], vec![2]]);
     verify_record(&archive, Some(&second), 2).unwrap();
 

@@ -1,7 +1,9 @@
 //! The secret ballot from outside: other software's records, our own round trip, hostile input, key generation.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod dishonest;
 mod forge;
+mod forms;
 mod golden;
 mod hostile;
 mod keygen;

@@ -81,8 +81,7 @@ impl Vote {
             voters.iter().map(|voter| *voter.credential.public().encoded()).collect();
         let form = form();
         let setup =
-            Setup::create(draft(&MEETING, SLOT, "任免", &form).unwrap(), &trustees, &credentials)
-                .unwrap();
+            Setup::create(draft(&MEETING, SLOT, "任免", &form), &trustees, &credentials).unwrap();
         let item = scrutineers.record();
         let seat = |n| SeatId(u16::try_from(n).unwrap());
         let people = (1..=VOTERS).map(|n| (MemberId(n), seat(n))).collect();
@@ -231,9 +230,8 @@ fn slots_and_sessions_are_fixed() {
 fn blank_answers_of_a_survey_are_counted_as_such() {
     let form = Form::Satisfaction { subjects: vec!["甲".into(), "乙".into()] };
     let ballot = Ballot::Satisfaction { grades: vec![Some(Grade::Dissatisfied), None] };
-    assert_eq!(choices(&form, &ballot), Some(vec![2, 3]));
-    assert_eq!(draft(&MEETING, 0, "测评", &form).unwrap().questions[0].answers.len(), 4);
+    let marks = [[false, false, true, false], [false, false, false, true]];
+    assert_eq!(choices(&form, &ballot), Some(marks.map(Vec::from).into()));
+    assert_eq!(draft(&MEETING, 0, "测评", &form).questions[0].answers.len(), 4);
     assert_eq!(choices(&Form::Motion, &ballot), None);
-    let election = Form::Plurality { candidates: Vec::new(), seats: 1 };
-    assert!(draft(&MEETING, 0, "选举", &election).is_none());
 }

@@ -4,7 +4,7 @@ use hemicycle_protocol::ballot::archive::{Archive, EventType, PrefixError, check
 use hemicycle_protocol::ballot::election::{
     ElectionError, SecondCheck, SecondFault, verify_record,
 };
-use hemicycle_protocol::ballot::encrypt::{EncryptError, encrypt};
+use hemicycle_protocol::ballot::encrypt::{EncryptError, encrypt, one_of};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::{
     Canonical as _, ElectionResult, EncryptedTally, Owned, PartialDecryption, Question, SizedTally,
@@ -161,17 +161,28 @@ fn second_proofs_are_for_this_tally_and_these_trustees() {
 fn choices_that_are_none_are_refused_without_being_told() {
     let mut world = World::new(26, 1, 2, 1);
     let setup = world.setup.clone();
-    let mut refuse = |choices: &[u8], key: &SecretKey| {
+    let mut refuse = |choices: &[Vec<bool>], key: &SecretKey| {
         encrypt(&setup, key, choices, &mut world.rng).unwrap_err()
     };
     let key = world.voters[0].clone();
-    assert_eq!(refuse(&[0, 3], &key), EncryptError::NoSuchAnswer { question: 2 });
-    assert_eq!(refuse(&[255, 0], &key), EncryptError::NoSuchAnswer { question: 1 });
-    assert_eq!(refuse(&[0], &key), EncryptError::Choices);
+    let (first, two) = (one_of(3, 0), vec![true, false, true]);
+    for none in [one_of(3, 3), one_of(3, 255), two.clone()] {
+        let pair = [first.clone(), none.clone()];
+        assert_eq!(refuse(&pair, &key), EncryptError::Marks { question: 2 });
+        assert_eq!(refuse(&[none, first.clone()], &key), EncryptError::Marks { question: 1 });
+    }
+    for short in [one_of(2, 0), one_of(4, 0), vec![]] {
+        let pair = [first.clone(), short];
+        assert_eq!(refuse(&pair, &key), EncryptError::Shape { question: 2 });
+    }
+    assert_eq!(refuse(std::slice::from_ref(&first), &key), EncryptError::Choices);
     assert_eq!(refuse(&[], &key), EncryptError::Choices);
     let stranger = SecretKey::generate(&mut rng(1));
-    assert_eq!(refuse(&[0, 0], &stranger), EncryptError::UnknownCredential);
-    assert!(!EncryptError::NoSuchAnswer { question: 2 }.to_string().contains('3'));
+    assert_eq!(refuse(&[first.clone(), first], &stranger), EncryptError::UnknownCredential);
+    assert_eq!(
+        EncryptError::Marks { question: 2 }.to_string(),
+        "question 2: too few or too many answers are marked"
+    );
 }
 
 #[test]
@@ -204,26 +215,39 @@ fn many_ballots_are_judged_as_one_by_one() {
 }
 
 #[test]
-fn questions_that_take_several_answers_can_be_read_and_checked() {
-    let mut question = Question::one_of("两项以内", &["甲", "乙", "丙", "丁"]);
-    question.min = 0;
-    question.max = 2;
-    let mut world = World::new(28, 2, 1, 1);
-    let mut election = world.setup.election().clone();
-    election.questions = vec![question];
-    let [_, trustees, credentials, _] = world.setup.records().clone();
-    world.setup = Setup::from_records(&election.to_bytes(), &trustees, &credentials).unwrap();
-    let ballots: Vec<_> = [3, 0].iter().enumerate().map(|(v, c)| world.cast(v, &[*c])).collect();
-    let submissions: Vec<_> = ballots
-        .iter()
-        .map(|sealed| Submission { ballot: &sealed.ballot, hints: Some(&sealed.hints) })
-        .collect();
-    let mut rng = rng(6);
-    assert!(verify_many(&world.setup, &submissions, &mut rng).iter().all(Result::is_ok));
-    let ballots: Vec<Vec<u8>> = ballots.into_iter().map(|sealed| sealed.ballot).collect();
-    let (archive, second, result) = world.run_with(&ballots);
-    assert_eq!(result.result, vec![vec![1, 0, 0, 1]]);
-    verify_record(&archive, Some(&second), 1).unwrap();
+fn a_question_takes_from_its_least_to_its_largest_number_of_answers() {
+    for (min, max) in [(0, 2), (1, 3), (2, 2), (0, 4), (3, 4)] {
+        let mut question = Question::one_of("若干项", &["甲", "乙", "丙", "丁"]);
+        (question.min, question.max) = (min, max);
+        // Every way to mark four answers.
+        let all: Vec<Vec<bool>> =
+            (0..16_u8).map(|bits| (0..4).map(|bit| bits >> bit & 1 == 1).collect()).collect();
+        let mut world = World::asking(28, all.len(), vec![question], 1);
+        let mut sealed = Vec::new();
+        let mut counts = vec![0; 4];
+        for (voter, marks) in all.iter().enumerate() {
+            let number = u32::try_from(marks.iter().filter(|mark| **mark).count()).unwrap();
+            let ballot = [marks.clone()];
+            if (min..=max).contains(&number) {
+                sealed.push(world.cast_marks(voter, &ballot));
+                counts.iter_mut().zip(marks).for_each(|(n, mark)| *n += u32::from(*mark));
+            } else {
+                let key = &world.voters[voter];
+                let error = encrypt(&world.setup, key, &ballot, &mut world.rng).unwrap_err();
+                assert_eq!(error, EncryptError::Marks { question: 1 });
+            }
+        }
+        let submissions: Vec<_> = sealed
+            .iter()
+            .map(|sealed| Submission { ballot: &sealed.ballot, hints: Some(&sealed.hints) })
+            .collect();
+        let verdicts = verify_many(&world.setup, &submissions, &mut rng(6));
+        assert!(verdicts.iter().all(Result::is_ok));
+        let ballots: Vec<Vec<u8>> = sealed.into_iter().map(|sealed| sealed.ballot).collect();
+        let (archive, second, result) = world.run_with(&ballots);
+        assert_eq!(result.result, vec![counts], "{min} to {max}");
+        verify_record(&archive, Some(&second), 1).unwrap();
+    }
 }
 
 proptest! {

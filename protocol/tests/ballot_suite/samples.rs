@@ -6,7 +6,7 @@ use hemicycle_protocol::ballot::decrypt::{
     DecryptError, SecondProofs, combine, partially_decrypt, verify_opened, verify_second_proofs,
 };
 use hemicycle_protocol::ballot::election::{SecondCheck, verify_record};
-use hemicycle_protocol::ballot::encrypt::encrypt;
+use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::Canonical as _;
 use hemicycle_protocol::ballot::scalar::SecretScalar;
@@ -162,7 +162,7 @@ fn we_can_vote_in_their_elections() {
         let credential = Credential::parse(text(&secrets["voters"][0], "credential")).unwrap();
         let key = credential.key(&setup.election().uuid);
         for choice in 0..3 {
-            let sealed = encrypt(&setup, &key, &[choice], &mut rng).unwrap();
+            let sealed = encrypt(&setup, &key, &[one_of(3, choice)], &mut rng).unwrap();
             assert_eq!(verify(&setup, &sealed.ballot).unwrap().tracker(), &sealed.tracker);
         }
         let contents = read(&archive).unwrap();

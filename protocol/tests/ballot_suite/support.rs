@@ -3,7 +3,7 @@
 use hemicycle_protocol::ballot::archive::Archive;
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{Opened, SecondProofs, combine, partially_decrypt};
-use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt};
+use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt, one_of};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::{Canonical as _, ElectionResult, Question, Uuid};
 use hemicycle_protocol::ballot::setup::{Draft, Setup};
@@ -25,6 +25,17 @@ pub fn file(path: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// So many questions of three answers.
+pub fn three_answers(questions: usize) -> Vec<Question> {
+    (1..=questions).map(|number| Question::one_of(&format!("第{number}项"), &ANSWERS)).collect()
+}
+
+/// An election of `seats` among so many candidates.
+pub fn election(candidates: usize, seats: u32) -> Question {
+    let names = (1..=candidates).map(|number| format!("选举　候选人{number}　委员"));
+    Question::at_most("选举委员", names.collect(), seats)
+}
+
 /// A vote with all its secrets.
 pub struct World {
     pub setup: Setup,
@@ -36,6 +47,11 @@ pub struct World {
 impl World {
     /// `voters` voters, `questions` questions of three answers, and mandatory trustees.
     pub fn new(seed: u64, voters: usize, questions: usize, trustees: usize) -> Self {
+        Self::asking(seed, voters, three_answers(questions), trustees)
+    }
+
+    /// The same with questions of one's own.
+    pub fn asking(seed: u64, voters: usize, questions: Vec<Question>, trustees: usize) -> Self {
         let mut rng = rng(seed);
         let trustees: Vec<SecretKey> =
             (0..trustees).map(|_| SecretKey::generate(&mut rng)).collect();
@@ -47,7 +63,7 @@ impl World {
     pub fn with_trustees(
         mut rng: ChaCha12Rng,
         voters: usize,
-        questions: usize,
+        questions: Vec<Question>,
         trustees: Vec<SecretKey>,
         records: &Trustees,
     ) -> Self {
@@ -58,9 +74,7 @@ impl World {
             uuid,
             name: "关于2026年预算的决议".to_owned(),
             description: "第三项 \"budget\"".to_owned(),
-            questions: (1..=questions)
-                .map(|number| Question::one_of(&format!("第{number}项"), &ANSWERS))
-                .collect(),
+            questions,
             administrator: Some("Hemicycle".to_owned()),
             credential_authority: None,
         };
@@ -70,7 +84,14 @@ impl World {
     }
 
     pub fn cast(&mut self, voter: usize, choices: &[u8]) -> Sealed {
-        encrypt(&self.setup, &self.voters[voter], choices, &mut self.rng).unwrap()
+        let questions = &self.setup.election().questions;
+        let marks = questions.iter().zip(choices);
+        let marks: Vec<_> = marks.map(|(q, choice)| one_of(q.answers.len(), *choice)).collect();
+        self.cast_marks(voter, &marks)
+    }
+
+    pub fn cast_marks(&mut self, voter: usize, marks: &[Vec<bool>]) -> Sealed {
+        encrypt(&self.setup, &self.voters[voter], marks, &mut self.rng).unwrap()
     }
 
     /// One ballot of each voter, closed, opened by all trustees given: the archive, second proofs and result.

@@ -75,8 +75,7 @@ impl Prepared {
 /// Draws the server's key of a vote and makes its setup.
 pub fn prepare(vault: &Vault, plan: Plan) -> Result<Prepared, SecretError> {
     let Plan { meeting, vote, rev, attempt, slot, title, form, item, voters, timestamp } = plan;
-    let draft = secret::draft(&meeting, slot, &title, &form)
-        .ok_or(SecretError::Incomplete("a form that can be secret"))?;
+    let draft = secret::draft(&meeting, slot, &title, &form);
     let item: Pedersen =
         serde_json::from_str(&item).map_err(|_| SecretError::Incomplete("trustees item"))?;
     let mut rng = os_random();
@@ -225,7 +224,7 @@ mod tests {
     use super::*;
     use crate::secret::Registrations;
     use hemicycle_protocol::ballot::credential::Credential;
-    use hemicycle_protocol::ballot::encrypt::encrypt;
+    use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
     use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
     use hemicycle_protocol::ballot::scalar::RecordHash;
     use hemicycle_protocol::identity::Registration;
@@ -286,7 +285,7 @@ mod tests {
 
         let mut ballots = Vec::new();
         for (member, (key, choice)) in (1..).zip(keys.iter().zip([0, 0, 1])) {
-            let sealed = encrypt(&poll.setup, key, &[choice], &mut os_random()).unwrap();
+            let sealed = encrypt(&poll.setup, key, &[one_of(3, choice)], &mut os_random()).unwrap();
             let checked = verify(&poll.setup, &sealed.ballot).unwrap();
             let owner = poll.owner(checked.credential().as_bytes()).unwrap();
             assert_eq!(owner, MemberId(member));

@@ -61,7 +61,11 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     match &report.result {
         Some(result) => {
             for (question, counts) in election.questions.iter().zip(&result.result) {
-                writeln!(out, "result       {}", question.question)?;
+                write!(out, "result       {}", question.question)?;
+                match (question.min, question.max) {
+                    (1, 1) => writeln!(out)?,
+                    (min, max) => writeln!(out, " ({min} to {max} answers a ballot)")?,
+                }
                 for (answer, count) in question.answers.iter().zip(counts) {
                     writeln!(out, "             {count:>6}  {answer}")?;
                 }

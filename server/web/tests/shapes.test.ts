@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { findings } from '../src/console/prepare/checks.ts';
 import { rows } from '../src/console/prepare/layout.ts';
-import { blank, missing, presetsFor, toSpec } from '../src/console/prepare/votes.ts';
+import { blank, KINDS, missing, presetsFor, toSpec } from '../src/console/prepare/votes.ts';
 import { turn } from '../src/hall/pages.ts';
 import { asHall } from '../src/hall/view.ts';
 import { bits } from '../src/lib/bits.ts';
@@ -134,9 +134,8 @@ describe('a vote that is prepared', () => {
     expect(missing(toSpec({ ...d, kind: 'personnel' }))).toBe('vote.list_missing');
     expect(missing(toSpec({ ...d, kind: 'plurality', seats: 2, nominees: [{ name: '甲', action: 'elect', post: '' }] }))).toBe('vote.seats_wrong');
     expect(missing(toSpec({ ...d, limited: true, seconds: 0.5 }))).toBe('vote.seconds_wrong');
-    // Secret as chosen, for every kind but an election.
-    for (const kind of ['motion', 'personnel', 'satisfaction'] as const) expect(toSpec({ ...d, kind, method: 'secret' }).method).toBe('secret');
-    expect(toSpec({ ...d, kind: 'plurality', method: 'secret' }).method).toBe('recorded');
+    // Secret as chosen, for every kind.
+    for (const kind of KINDS) expect(toSpec({ ...d, kind, method: 'secret' }).method).toBe('secret');
     expect(blank({ ...DEFAULT_SETTINGS, method: 'secret' }).method).toBe('secret');
     expect(toSpec({ ...d, kind: 'satisfaction', subjects: ' 甲局 \n\n乙局' }).form).toEqual({ kind: 'satisfaction', subjects: ['甲局', '乙局'] });
   });

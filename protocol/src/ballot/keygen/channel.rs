@@ -52,7 +52,8 @@ impl SealedShare {
     ) -> Self {
         let secret = SecretScalar::random(rng);
         let ephemeral = Point::mul_base(&secret);
-        let cipher = cipher(route, &ephemeral, channel, &channel.mul(&secret));
+        let opening = Zeroizing::new(channel.mul(&secret));
+        let cipher = cipher(route, &ephemeral, channel, &opening);
         let plain = share.to_bytes();
         let aad = associated(route);
         let payload = Payload { msg: &plain[..], aad: aad.as_bytes() };

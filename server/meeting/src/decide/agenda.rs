@@ -9,9 +9,8 @@ use crate::state::voting::Vote;
 use crate::text;
 use hemicycle_protocol::ids::{ItemId, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{ItemKind, ItemState, VoteState};
-use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Quantity, Rule};
+use hemicycle_protocol::vote::{Form, Nominee, PersonAction, Quantity, Rule};
 use hemicycle_protocol::wire::{VoteSpec, limits};
 use std::collections::BTreeSet;
 
@@ -176,11 +175,6 @@ fn words(title: &str, short: &str) -> Result<(String, String), Refusal> {
 fn question(spec: &VoteSpec) -> Result<Question, Refusal> {
     let mut question = Question::from(spec.clone());
     question.title = text::line(&spec.title, limits::TITLE, "title")?;
-    match question.method {
-        Method::Recorded => {}
-        Method::Secret if secret::is_possible(&question.form) => {}
-        Method::Secret => return Err(Refusal::of(Code::SecretUnavailable, "this kind of vote")),
-    }
     question.form.check().map_err(|e| Refusal::of(Code::BadValue, e))?;
     match &mut question.form {
         Form::Motion => {}

@@ -154,6 +154,9 @@ pub(super) fn part(
 ) -> Result<Decision, Refusal> {
     let index = state.scrutiny.index_of(&terminal).ok_or(Code::NotAllowed)?;
     let sealed = waiting(state, vote)?;
+    if partial.len().saturating_add(second.len()) > limits::SCRUTINY {
+        return Err(Code::TooLarge.into());
+    }
     let owner = index + 1;
     if sealed.has_part(owner) {
         return Ok(Decision::nothing());

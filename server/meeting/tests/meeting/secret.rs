@@ -10,7 +10,7 @@ use hemicycle_protocol::ids::{Bytes, Hex, MemberId, Millis, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Blob, Duty, RecordRef, Step, Topic, TopicName, Vote, VoteState};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Method, Outcome, Tally, Verdict};
-use hemicycle_protocol::wire::{Command, VoteSpec};
+use hemicycle_protocol::wire::{Command, VoteSpec, limits};
 
 const VOTE: VoteId = VoteId(1);
 
@@ -191,6 +191,9 @@ fn a_closed_vote_waits_for_its_parts_and_names_who_is_missing() {
     let from = Room::at;
     assert_eq!(code(room.vouched(from(1), &part(), proven(2))), Some(Code::NotAllowed));
     assert_eq!(code(room.vouched(from(2), &part(), proven(3))), Some(Code::NotAllowed));
+    let half = "1".repeat(limits::SCRUTINY / 2 + 1);
+    let large = Command::OpenPart { vote: VOTE, partial: half.clone(), second: half };
+    assert_eq!(code(room.vouched(from(2), &large, proven(2))), Some(Code::TooLarge));
     room.vouched(from(2), &part(), Vouched::BadPart { why: "proof".into() }).unwrap();
     assert_eq!(opening(&room).refused, [MemberId(2)]);
     assert!(duty(&room, 2).unwrap().open.is_none());

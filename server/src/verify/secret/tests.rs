@@ -4,7 +4,7 @@ use super::*;
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::SecondProofs;
 use hemicycle_protocol::ballot::decrypt::{combine, partially_decrypt};
-use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt};
+use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::scalar::RecordHash;
@@ -54,7 +54,7 @@ fn world(arrange: impl FnOnce(&Setup, &[SecretKey], &mut ChaCha12Rng, &mut Vec<S
     let uuid = secret::uuid(&MEETING, 4);
     let voters: Vec<SecretKey> =
         (0..3).map(|_| Credential::generate(&mut rng).key(&uuid)).collect();
-    let draft = secret::draft(&MEETING, 4, TITLE, &Form::Motion).unwrap();
+    let draft = secret::draft(&MEETING, 4, TITLE, &Form::Motion);
     let single = Trustee::single(own.trustee_key(&mut rng));
     let trustees = Trustees(vec![single, Trustee::Pedersen(item.clone())]);
     let public: Vec<_> = voters.iter().map(|key| *key.public().encoded()).collect();
@@ -62,7 +62,7 @@ fn world(arrange: impl FnOnce(&Setup, &[SecretKey], &mut ChaCha12Rng, &mut Vec<S
     let mut ballots: Vec<Sealed> = voters
         .iter()
         .zip([0, 0, 1])
-        .map(|(key, choice)| encrypt(&setup, key, &[choice], &mut rng).unwrap())
+        .map(|(key, choice)| encrypt(&setup, key, &[one_of(3, choice)], &mut rng).unwrap())
         .collect();
     ballots.sort_by_key(|sealed| sealed.tracker);
     arrange(&setup, &voters, &mut rng, &mut ballots);
@@ -176,7 +176,7 @@ fn a_sound_record_that_tells_too_much_or_counts_twice_is_refused() {
     assert_eq!(world_of_arrival.check(&world_of_arrival.claim()), Err(Fault::Order));
     // Sound by the format: the later ballot of a credential counts.
     let twice = world(|setup, voters, rng, ballots| {
-        ballots.push(encrypt(setup, &voters[0], &[2], rng).unwrap());
+        ballots.push(encrypt(setup, &voters[0], &[one_of(3, 2)], rng).unwrap());
     });
     let claim = Claim { cast: 4, ..twice.claim() };
     assert_eq!(twice.check(&claim), Err(Fault::Replaced));

@@ -11,7 +11,7 @@ use hemicycle_meeting::{
 use hemicycle_protocol::ballot::archive::{Archive, EventList, read};
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{Opened, combine, partially_decrypt};
-use hemicycle_protocol::ballot::encrypt::encrypt;
+use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
 use hemicycle_protocol::ballot::records::Canonical as _;
@@ -195,7 +195,8 @@ impl Sitting {
         let mut ballots = Vec::new();
         for (choices, seat) in choices.iter().zip(1_u16..) {
             let key = &poll.credentials[usize::from(seat) - 1];
-            ballots.push(encrypt(&poll.setup, key, choices, &mut self.rng).unwrap());
+            let choices = choices.map(|choice| one_of(3, choice));
+            ballots.push(encrypt(&poll.setup, key, &choices, &mut self.rng).unwrap());
             let cast =
                 Command::CastSecret { vote: SECRET, ballot: String::new(), hints: String::new() };
             self.vouched(at(seat), &cast, Vouched::Ballot);
@@ -356,7 +357,7 @@ impl Sitting {
         let single = Trustee::single(own.trustee_key(&mut self.rng));
         let trustees = Trustees(vec![single, Trustee::Pedersen(item)]);
         let question = &self.state.vote(vote).unwrap().question;
-        let draft = secret::draft(&MEETING, slot, &question.title, &question.form).unwrap();
+        let draft = secret::draft(&MEETING, slot, &question.title, &question.form);
         let public: Vec<_> = credentials.iter().map(|key| *key.public().encoded()).collect();
         let setup = Setup::create(draft, &trustees, &public).unwrap();
         let timestamp = 1_787_706_100;

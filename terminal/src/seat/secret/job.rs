@@ -49,7 +49,7 @@ pub(super) enum Task {
     Encrypt {
         setup: Setup,
         credential: SecretKey,
-        choices: Zeroizing<Vec<u8>>,
+        choices: Zeroizing<Vec<Vec<bool>>>,
     },
     CheckEvents {
         bytes: Arc<[u8]>,

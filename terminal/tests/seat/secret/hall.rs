@@ -504,7 +504,7 @@ impl Hall {
         }
         let mut vote = Vote { method: Method::Secret, ..fake::vote(7 + slot, form) };
         let title = if self.lie == Lie::OtherQuestion { "另一项议题" } else { &vote.title };
-        let draft: Draft = secret::draft(&self.meeting.id, slot, title, &vote.form).unwrap();
+        let draft: Draft = secret::draft(&self.meeting.id, slot, title, &vote.form);
         let setup = Setup::create(draft, &trustees, &keys).unwrap();
         let archive = Archive::new(&setup, 1_787_706_000).unwrap();
         let blob = self.blob(archive.as_bytes());

@@ -71,16 +71,6 @@ export function fromLine(line: VoteLine, settings: Settings): VoteDraft {
   return d;
 }
 
-/** Can a vote of this kind be secret? An election cannot yet. */
-export function secretPossible(kind: Kind): boolean {
-  return kind !== 'plurality';
-}
-
-/** The method that holds: what was chosen, where the kind allows it. */
-export function methodOf(d: Pick<VoteDraft, 'kind' | 'method'>): Method {
-  return secretPossible(d.kind) ? d.method : 'recorded';
-}
-
 /** The draft as it is sent. */
 export function toSpec(d: VoteDraft): VoteSpec {
   const nominees = d.nominees
@@ -95,7 +85,7 @@ export function toSpec(d: VoteDraft): VoteSpec {
   return {
     title: d.title.trim(),
     form,
-    method: methodOf(d),
+    method: d.method,
     rule: d.rule,
     seconds: d.limited ? d.seconds : null,
     signatories: d.signatories,
