@@ -2,7 +2,6 @@
 
 use crate::sample::{Presses, Sample};
 use hemicycle_protocol::ids::{SeatId, VoteId};
-use hemicycle_protocol::topic::Vote;
 use hemicycle_protocol::vote::Form;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -41,14 +40,12 @@ impl Press {
     }
 
     /// The answers of this seat; empty, it never presses.
-    pub fn answers(&self, vote: &Vote, seat: SeatId) -> Presses {
-        let by_chance = |seed| by_chance(seed, vote, seat);
+    pub fn answers(&self, vote: VoteId, title: &str, form: &Form, seat: SeatId) -> Presses {
+        let by_chance = |seed| by_chance(seed, vote, form, seat);
         match self {
-            Press::Sample(sample) => {
-                sample.presses(&vote.title, seat).unwrap_or_else(|| by_chance(0))
-            }
+            Press::Sample(sample) => sample.presses(title, seat).unwrap_or_else(|| by_chance(0)),
             Press::Chance { seed, .. } => by_chance(*seed),
-            Press::All(answer) => all(&vote.form, |_| *answer),
+            Press::All(answer) => all(form, |_| *answer),
         }
     }
 }
@@ -66,8 +63,7 @@ impl Pace {
     }
 }
 
-fn by_chance(seed: u64, vote: &Vote, seat: SeatId) -> Presses {
-    let VoteId(id) = vote.id;
+fn by_chance(seed: u64, VoteId(id): VoteId, form: &Form, seat: SeatId) -> Presses {
     let drawn = |question: u16| {
         let place = u64::from(seat.0) << 32 | u64::from(id) << 16 | u64::from(question);
         mixed(seed ^ mixed(place)) % 100
@@ -75,7 +71,7 @@ fn by_chance(seed: u64, vote: &Vote, seat: SeatId) -> Presses {
     if drawn(u16::MAX) >= 97 {
         return Vec::new();
     }
-    all(&vote.form, |question| match drawn(question) {
+    all(form, |question| match drawn(question) {
         0..80 => 0,
         80..92 => 1,
         _ => 2,
@@ -107,45 +103,13 @@ fn mixed(n: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hemicycle_protocol::ids::{Hex, ItemId};
-    use hemicycle_protocol::topic::{CountedBy, VoteState};
-    use hemicycle_protocol::vote::{Method, Preset, Rule};
-
-    fn vote(form: Form) -> Vote {
-        Vote {
-            id: VoteId(1),
-            rev: 1,
-            item: ItemId(1),
-            title: Hex([0; 2]).to_string(),
-            form,
-            method: Method::Recorded,
-            rule: Rule::preset(Preset::Committee),
-            signatories: 0,
-            state: VoteState::Open,
-            opened_at: None,
-            ends_at: None,
-            seconds_left: None,
-            members: 0,
-            present: 0,
-            roll: 0,
-            cast: 0,
-            threshold: None,
-            count: None,
-            unpressed: None,
-            verdict: None,
-            counted_by: CountedBy::Terminals,
-            reason: None,
-            by_name: None,
-            secret: None,
-        }
-    }
 
     #[test]
     fn chance_gives_all_answers_and_the_same_ones_again() {
         let press = Press::Chance { seed: 5, absent: BTreeSet::from([SeatId(9)]) };
-        let vote = vote(Form::Motion);
-        let all: Vec<Presses> = (1..=1000).map(|s| press.answers(&vote, SeatId(s))).collect();
-        let again: Vec<Presses> = (1..=1000).map(|s| press.answers(&vote, SeatId(s))).collect();
+        let answers = |seat| press.answers(VoteId(1), "00", &Form::Motion, SeatId(seat));
+        let all: Vec<Presses> = (1..=1000).map(answers).collect();
+        let again: Vec<Presses> = (1..=1000).map(answers).collect();
         assert_eq!(all, again);
         let number = |of: &[(u16, u8)]| all.iter().filter(|p| p.as_slice() == of).count();
         let numbers = [number(&[(0, 0)]), number(&[(0, 1)]), number(&[(0, 2)]), number(&[])];
@@ -163,7 +127,7 @@ mod tests {
             post: String::new(),
         };
         let form = Form::Plurality { candidates: vec![nominee; 5], seats: 3 };
-        let answers = Press::All(2).answers(&vote(form), SeatId(1));
+        let answers = Press::All(2).answers(VoteId(1), "00", &form, SeatId(1));
         assert_eq!(answers, vec![(2, 0), (3, 0), (4, 0)]);
     }
 

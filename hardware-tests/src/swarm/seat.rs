@@ -428,7 +428,7 @@ impl Seat {
             return;
         }
         let signed_in = self.state.me().is_some_and(|me| me.signed_in);
-        let presses = self.shared.press.answers(vote, self.id);
+        let presses = self.shared.press.answers(vote.id, &vote.title, &vote.form, self.id);
         if !signed_in || presses.is_empty() {
             self.standing.stance = Some((id, false));
             return;

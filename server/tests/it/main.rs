@@ -10,6 +10,7 @@ mod clerks;
 mod crash;
 mod document;
 mod folders;
+mod forms;
 mod kit;
 mod logs;
 mod players;

@@ -80,6 +80,68 @@ fn a_list_is_one_ballot_counted_by_person() {
 }
 
 #[test]
+fn an_election_is_cast_received_and_found_again() {
+    let mut hall = Hall::with_key(4);
+    hall.open_vote(Form::Plurality { candidates: nominees(4), seats: 2 });
+    hall.settle();
+    let name = |hall: &mut Hall, i: usize, candidates: &[u16]| {
+        for candidate in candidates {
+            hall.touch(i, Touch::Choose { question: *candidate, choice: 0 });
+        }
+    };
+    // Nobody named: there is nothing to submit yet.
+    hall.touch(3, Touch::Submit);
+    hall.settle();
+    assert!(hall.sent(3, is_ballot).is_empty());
+    // The third name is one too many and not taken; a name pressed again is taken back.
+    name(&mut hall, 0, &[3, 0, 1]);
+    name(&mut hall, 1, &[0, 1, 1]);
+    name(&mut hall, 2, &[2, 3]);
+    for i in 0..3 {
+        hall.touch(i, Touch::Submit);
+        hall.settle();
+        let (state, title, code) = submitted(&hall, i);
+        assert_eq!((state, title.as_str()), (ReceiptState::Confirmed, "已提交"));
+        assert_eq!(code, tracker(&hall, i));
+    }
+    hall.close_vote();
+    hall.settle();
+    let votes = vec![2, 0, 1, 2];
+    let counted = vote::Count::Plurality { votes, invalid: 0 };
+    assert_eq!(hall.vote.as_ref().unwrap().count, Some(counted));
+    for i in 0..3 {
+        let line = format!("已核对：您的选票在计票记录中 {}", tracker(&hall, i));
+        assert_eq!(hall.note(i), line);
+        assert_eq!(hall.seats[i].state.alarm(), None);
+    }
+    assert_eq!(hall.note(3), "本次表决未收到您的表决票。");
+}
+
+#[test]
+fn a_survey_is_one_ballot_counted_by_subject() {
+    let mut hall = Hall::with_key(3);
+    hall.open_vote(Form::Satisfaction {
+        subjects: vec!["区教育局".into(), "区水务局".into()]
+    });
+    hall.settle();
+    hall.submit(0, &[0, 1]);
+    hall.submit(1, &[0, 2]);
+    hall.settle();
+    hall.close_vote();
+    hall.settle();
+    let tally = |satisfied, fair, dissatisfied| vote::GradeTally {
+        satisfied,
+        fair,
+        dissatisfied,
+        invalid: 0,
+    };
+    let tallies = vec![tally(2, 0, 0), tally(0, 1, 1)];
+    assert_eq!(hall.vote.as_ref().unwrap().count, Some(vote::Count::Satisfaction { tallies }));
+    let line = format!("已核对：您的选票在计票记录中 {}", tracker(&hall, 1));
+    assert_eq!(hall.note(1), line);
+}
+
+#[test]
 fn nothing_is_said_before_the_signed_receipt_names_this_tracker() {
     for lie in [Lie::BadReceipt, Lie::OtherTracker] {
         let mut hall = Hall::with_key(3);
@@ -371,7 +433,8 @@ fn a_record_that_is_not_everybodys_is_cried_out() {
 /// the job that encrypts it; and nothing of it reaches the disk.
 #[test]
 fn the_choice_goes_into_the_job_and_nowhere_else() {
-    for form in [Form::Motion, Form::Personnel { nominees: nominees(4) }] {
+    let election = Form::Plurality { candidates: nominees(4), seats: 2 };
+    for form in [Form::Motion, Form::Personnel { nominees: nominees(4) }, election] {
         let logs: Vec<_> = (0..3u8)
             .map(|choice| {
                 let mut hall = Hall::with_key(4);
@@ -380,7 +443,19 @@ fn the_choice_goes_into_the_job_and_nowhere_else() {
                 let start = hall.seats[3].log.len();
                 let disk = hall.seats[3].disk.clone();
                 hall.seats[3].slow_work = true;
-                hall.submit(3, &vec![choice; form.questions()]);
+                match &form {
+                    // In an election two of the candidates.
+                    Form::Plurality { .. } => {
+                        for candidate in [&[0, 1], &[0, 2], &[2, 3]][usize::from(choice)] {
+                            let (question, choice) = (*candidate, 0);
+                            hall.touch(3, Touch::Choose { question, choice });
+                        }
+                        hall.touch(3, Touch::Submit);
+                    }
+                    Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => {
+                        hall.submit(3, &vec![choice; form.questions()]);
+                    }
+                }
                 hall.settle();
                 assert!(hall.seats[3].log[start..].contains("encrypt"));
                 assert_eq!(hall.seats[3].disk, disk);
