@@ -35,6 +35,7 @@ use targets::Target;
 /// Seeds of a target at most: so many answers are told apart.
 const SEEDS: usize = 512;
 
+#[allow(clippy::disallowed_methods, reason = "how long to fuzz is asked for in seconds")]
 fn run(target: &Target) {
     let folder = regressions(target.name);
     let files = std::fs::read_dir(&folder).into_iter().flatten();

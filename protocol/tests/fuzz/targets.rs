@@ -19,6 +19,9 @@ use hemicycle_protocol::ballot::verify::{Submission, verify, verify_many};
 use hemicycle_protocol::wire::{limits, read_down, read_up, write};
 use std::path::{Path, PathBuf};
 
+/// What is said to an input.
+pub type Reader = Box<dyn Fn(&[u8]) -> String>;
+
 /// A reader of strangers' bytes.
 pub struct Target {
     pub name: &'static str,
@@ -27,7 +30,7 @@ pub struct Target {
     pub usual: u64,
     /// Answers that a usual run tells apart at least: it reaches beyond the first check.
     pub answers: usize,
-    pub answer: Box<dyn Fn(&[u8]) -> String>,
+    pub answer: Reader,
 }
 
 const ACCEPTED: &str = "accepted";
@@ -106,7 +109,7 @@ pub fn archive() -> Target {
         assert!(with.is_err() || archive.starts_with(input), "second proofs of another archive");
         said(report)
     };
-    Target { name: "archive", seeds, usual: 2_000, answers: 12, answer: Box::new(answer) }
+    Target { name: "archive", seeds, usual: 2_000, answers: 8, answer: Box::new(answer) }
 }
 
 /// A beginning of one of the samples: two of the rejected ones begin as it does.
