@@ -207,7 +207,8 @@ proptest! {
         choose(&mut hall, 0, 0, last);
         hall.seats[0].slow_work = !waits;
         hall.settle();
-        prop_assert_eq!(hall.seats[0].state.is_ready_to_send(), waits);
+        // Where nothing was done for it, it may still be there from before.
+        prop_assert!(hall.seats[0].state.is_ready_to_send() || !waits);
         hall.touch(0, Touch::Submit);
         for choice in after {
             choose(&mut hall, 0, 0, choice);
