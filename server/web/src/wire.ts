@@ -740,11 +740,12 @@ export type VoteState = "prepared" | "open" | "paused" | "closed" | "declared" |
 /** Topic `votes`: every vote of the meeting, short. */
 export type Votes = { votes: Array<VoteLine>, };
 
-/** Who asked for it. */
-export type Waiting = { member: MemberId, seat: SeatId, name: string, at: Millis, };
 /** A certificate's fingerprint under the server's signature over `identity::Certificate`. */
 export type VouchedCertificate = { 
 /**
  * SHA-256 of the certificate in DER.
  */
 fingerprint: string, signature: string, };
+
+/** Who asked for it. */
+export type Waiting = { member: MemberId, seat: SeatId, name: string, at: Millis, };
