@@ -240,13 +240,21 @@ pub struct World {
     /// Meeting, vote and ballot of every true receipt that the server gave.
     receipts: BTreeSet<(MeetingId, VoteId, Hash)>,
     meeting: MeetingId,
+    linked: bool,
 }
 
 impl World {
     fn new() -> Self {
         let room = Room::in_session();
         let stranger = hemicycle_protocol::identity::Identity::from_secret(&[98; 32]);
-        Self { room, stranger, asks: vec![], receipts: BTreeSet::new(), meeting: MEETING }
+        Self {
+            room,
+            stranger,
+            asks: vec![],
+            receipts: BTreeSet::new(),
+            meeting: MEETING,
+            linked: true,
+        }
     }
 
     /// At a vote that is open.
@@ -260,9 +268,14 @@ impl World {
         let room = &mut self.room;
         match what {
             Happening::Link(up) => {
-                room.msg(if up { Msg::LinkUp(Channel::Within) } else { Msg::LinkDown })
+                self.linked = up;
+                room.msg(if up { Msg::LinkUp(Channel::Within) } else { Msg::LinkDown });
             }
             Happening::Greet { stranger } => {
+                // Nobody greets where there is no connection.
+                if !std::mem::replace(&mut self.linked, true) {
+                    room.msg(Msg::LinkUp(Channel::Within));
+                }
                 let server = if stranger { self.stranger.key() } else { room.server.key() };
                 let (room_name, nonce) = ("东厅".to_owned(), Hex([5; 32]));
                 let certificate = None;

@@ -93,7 +93,8 @@ fn a_terminal_without_a_seat_shows_its_code() {
     let mut room = Room::connected();
     room.topic(Topic::Me(Me::default()));
     let Page::Message(message) = room.page() else { panic!("{:?}", room.page()) };
-    assert_eq!((message.title.as_str(), message.code), ("等待分配座位", room.seat.key().short()));
+    let code = room.seat.pairing_code().expect("a code to compare");
+    assert_eq!((message.title.as_str(), message.code.as_str()), ("等待分配座位", code));
     room.topic(Topic::Me(Me { seat: Some(SEAT), ..Me::default() }));
     let Page::Message(message) = room.page() else { panic!("{:?}", room.page()) };
     assert_eq!(message.title, "本座位没有人员");
