@@ -3,6 +3,7 @@
 
 use crate::follow::Follower;
 use crate::socket::{Address, Traffic, open};
+use hemicycle_protocol::ids::Hash;
 use hemicycle_protocol::topic::TopicName;
 use hemicycle_protocol::wire::Role;
 use std::ops::Deref;
@@ -38,36 +39,62 @@ impl Session {
         password: &str,
     ) -> Result<Self, ClerkError> {
         let body = serde_json::json!({ "name": name, "password": password }).to_string();
-        let request = format!(
-            "POST /api/login HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        let answer = tokio::time::timeout(ANSWER, exchange(address, &request))
-            .await
-            .map_err(|_| ClerkError::SignIn("no answer".into()))??;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let status = head.split(' ').nth(1).unwrap_or_default();
-        if status != "200" {
-            return Err(ClerkError::SignIn(format!("status {status}, {body}")));
-        }
+        let kind = "Content-Type: application/json";
+        let answer = post(address, "/api/login", kind, body.as_bytes()).await?;
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let cookie = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             let cookie = value.trim().split(';').next()?;
             name.eq_ignore_ascii_case("set-cookie").then(|| cookie.to_owned())
         });
-        let cookie = cookie.ok_or_else(|| ClerkError::SignIn("no cookie came".into()))?;
+        let cookie = cookie.ok_or_else(|| ClerkError::Http("no cookie came".into()))?;
         Ok(Self { address: address.clone(), cookie })
+    }
+
+    /// `POST /api/papers`: hands in a file, and gives its name.
+    pub async fn upload(&self, file: &[u8]) -> Result<Hash, ClerkError> {
+        let cookie = format!("Content-Type: application/pdf\r\nCookie: {}", self.cookie);
+        let answer = post(&self.address, "/api/papers", &cookie, file).await?;
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let facts: serde_json::Value = serde_json::from_str(body)
+            .map_err(|_| ClerkError::Http("what is said of the paper is no JSON".into()))?;
+        let hash = facts.get("hash").and_then(|hash| hash.as_str()).and_then(Hash::parse);
+        hash.ok_or_else(|| ClerkError::Http("the paper got no name".into()))
     }
 }
 
-async fn exchange(address: &Address, request: &str) -> Result<String, ClerkError> {
-    let failed = |error: std::io::Error| ClerkError::SignIn(error.to_string());
+/// Sends a body and gives the whole answer, if it is a good one.
+async fn post(
+    address: &Address,
+    path: &str,
+    headers: &str,
+    body: &[u8],
+) -> Result<String, ClerkError> {
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    request.extend_from_slice(body);
+    let answer = tokio::time::timeout(ANSWER, exchange(address, &request))
+        .await
+        .map_err(|_| ClerkError::Http("no answer".into()))??;
+    let status = answer.split(' ').nth(1).unwrap_or_default();
+    if status != "200" {
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        return Err(ClerkError::Http(format!("{path}: status {status}, {body}")));
+    }
+    Ok(answer)
+}
+
+async fn exchange(address: &Address, request: &[u8]) -> Result<String, ClerkError> {
+    let failed = |error: std::io::Error| ClerkError::Http(error.to_string());
     let mut stream = address.connect().await?;
-    stream.write_all(request.as_bytes()).await.map_err(failed)?;
+    stream.write_all(request).await.map_err(failed)?;
     let mut answer = Vec::new();
     stream.take(MOST_HTTP).read_to_end(&mut answer).await.map_err(failed)?;
-    String::from_utf8(answer).map_err(|_| ClerkError::SignIn("the answer is not text".into()))
+    String::from_utf8(answer).map_err(|_| ClerkError::Http("the answer is not text".into()))
 }
 
 /// A clerk at the console.

@@ -27,8 +27,8 @@ const ASKS: usize = 64;
 pub enum FollowError {
     #[error(transparent)]
     Socket(#[from] SocketError),
-    #[error("signing in by HTTP: {0}")]
-    SignIn(String),
+    #[error("by HTTP: {0}")]
+    Http(String),
     #[error("{command} is refused: {refusal}")]
     Refused { command: String, refusal: Refusal },
     #[error("the connection is over: {0}")]

@@ -17,6 +17,8 @@ pub enum Press {
     Chance { seed: u64, absent: BTreeSet<SeatId> },
     /// Everybody answers every question with this, by place.
     All(u8),
+    /// As this says, for each vote and seat.
+    By(fn(&Vote, SeatId) -> Presses),
 }
 
 /// When it is pressed.
@@ -36,7 +38,7 @@ impl Press {
         match self {
             Press::Sample(sample) => sample.leave(seat).is_none(),
             Press::Chance { absent, .. } => !absent.contains(&seat),
-            Press::All(_) => true,
+            Press::All(_) | Press::By(_) => true,
         }
     }
 
@@ -49,6 +51,7 @@ impl Press {
             }
             Press::Chance { seed, .. } => by_chance(*seed),
             Press::All(answer) => all(&vote.form, |_| *answer),
+            Press::By(answers) => answers(vote, seat),
         }
     }
 }

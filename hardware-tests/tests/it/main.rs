@@ -9,4 +9,8 @@ mod crash;
 mod crowd;
 mod rude;
 mod stage;
+#[allow(dead_code, reason = "the pictures use more of it")]
+#[path = "../../examples/pictures/terminal.rs"]
+mod terminal;
+mod trace;
 mod whole;
