@@ -11,7 +11,7 @@ use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
 use hemicycle_hardware_tests::sample::Presses;
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{Item, ItemState, VoteState};
+use hemicycle_protocol::topic::{Item, ItemState, VoteLine, VoteState};
 use hemicycle_protocol::vote::{Form, Method, Rule};
 use hemicycle_protocol::wire::{Command, VoteSpec};
 use hemicycle_terminal::screen::{Page, ReceiptState, Screen};
@@ -23,6 +23,9 @@ use tempfile::TempDir;
 
 /// An end for what hangs.
 pub const LIMIT: Duration = Duration::from_secs(60);
+/// Between two presses of the chair, and how many there are.
+const AGAIN: Duration = Duration::from_millis(700);
+const PRESSES: u32 = 20;
 
 /// See the module.
 pub struct House {
@@ -103,6 +106,23 @@ impl House {
         Ok(())
     }
 
+    /// The chair presses the next step. A press that comes too soon after the step is no press.
+    pub async fn leads(
+        &self,
+        chair: &Seat,
+        what: &str,
+        wanted: impl Fn(&Room) -> bool,
+    ) -> Result<()> {
+        for _ in 0..PRESSES {
+            chair.touch(Touch::ChairNext).await?;
+            let done = |room: &Room| wanted(room).then_some(());
+            if self.clerk.until(what, AGAIN, done).await.is_ok() {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("the chair pressed in vain for {what}")
+    }
+
     /// Virtual seats for these.
     pub fn fill(&mut self, seats: Vec<SeatId>) {
         self.swarm = Some(Swarm::start(Options {
@@ -162,6 +182,14 @@ impl House {
             VoteSpec { title: title.into(), form, method, rule, seconds: None, signatories: 0 };
         let done = self.clerk.ask(Command::AddVote { item, spec }).await?;
         Ok(VoteId(done.made.context("a vote was made")?))
+    }
+
+    /// Gives a prepared vote so many seconds, or as long as it takes.
+    pub async fn set_time(&self, vote: VoteId, seconds: Option<u32>) -> Result<()> {
+        let line = self.clerk.room().line(vote).cloned().context("a vote")?;
+        let VoteLine { rev, title, form, method, rule, signatories, .. } = line;
+        let spec = VoteSpec { title, form, method, rule, seconds, signatories };
+        self.ask(Command::EditVote { vote, rev, spec }).await
     }
 
     pub async fn open_vote(&self, vote: VoteId) -> Result<()> {

@@ -4,10 +4,11 @@ use crate::Cast;
 use crate::house::{House, Kind, Seat};
 use crate::relay::Fate;
 use anyhow::{Context as _, Result};
+use hemicycle_hardware_tests::clerk::Room;
 use hemicycle_protocol::ids::SeatId;
-use hemicycle_protocol::topic::{Phase, Standing};
+use hemicycle_protocol::topic::{Person, Phase};
 use hemicycle_protocol::wire::{Command, RosterRow};
-use hemicycle_terminal::screen::{Page, SignInState};
+use hemicycle_terminal::screen::{Page, Screen, SignInState};
 use hemicycle_terminal::touch::{ChairView, Touch};
 
 /// Who never comes.
@@ -19,7 +20,13 @@ const ON_LEAVE: [(u16, &str); 3] = [(18, "病假"), (23, "公务"), (29, "事假
 const LONG: (u16, &str) = (26, "古丽巴哈尔·买买提");
 
 pub async fn sign_in(house: &mut House) -> Result<Cast> {
-    rename(house).await?;
+    import(house, people(house)).await?;
+    // Drawing takes longer than members do.
+    for vote in house.clerk.room().votes.votes {
+        if vote.seconds.is_some() {
+            house.set_time(vote.id, None).await?;
+        }
+    }
     finding_the_server(house).await?;
     finding_the_seat(house).await?;
     let mut cast = Cast {
@@ -78,7 +85,7 @@ pub async fn sign_in(house: &mut House) -> Result<Cast> {
     let mut sick = house.seat(Some(18)).await?;
     sick.until("the prompt", |s| prompted(&s.page)).await?;
     sick.touch(Touch::Wake).await?;
-    sick.shows(Kind::SignIn).await?;
+    sick.until("the plan", |s| matches!(&s.page, Page::SignIn(p) if p.map.rows > 0)).await?;
     house.take("sign-in-on-leave", &mut sick).await?;
     sick.terminal.stop().await?;
 
@@ -121,24 +128,30 @@ async fn leading(house: &mut House, chair: &mut Seat, second: &mut Seat) -> Resu
     house.take("chair-missing", chair).await?;
     chair.touch(Touch::ChairShow(ChairView::Steps)).await?;
     chair.until("the steps", |s| view(&s.page, ChairView::Steps)).await?;
-    chair.touch(Touch::ChairNext).await?;
-    let session = |phase: Option<Phase>| phase == Some(Phase::InSession);
-    house
-        .room_until("the meeting to open", |room| session(room.meeting.as_ref().map(|m| m.phase)))
-        .await
+    let opened = |room: &Room| {
+        room.meeting.as_ref().is_some_and(|meeting| meeting.phase == Phase::InSession)
+    };
+    house.leads(chair, "the meeting to open", opened).await
 }
 
-/// One name is longer than names are here.
-async fn rename(house: &House) -> Result<()> {
+/// The roster that the server has, with one name that is longer than names are here.
+fn people(house: &House) -> Vec<RosterRow> {
     let roll = house.clerk.room().roll;
-    let people = roll.people.into_iter().map(|p| RosterRow {
+    let row = |p: Person| RosterRow {
         name: if p.seat == SeatId(LONG.0) { LONG.1.into() } else { p.name },
         seat: p.seat,
         title: p.title,
         standing: p.standing,
-        chair: p.chair && p.standing == Standing::Member,
-    });
-    house.ask(Command::ImportRoster { people: people.collect(), layout: roll.layout }).await
+        chair: p.chair,
+    };
+    roll.people.into_iter().map(row).collect()
+}
+
+async fn import(house: &House, people: Vec<RosterRow>) -> Result<()> {
+    let layout = house.clerk.room().roll.layout;
+    let names = people.len();
+    house.ask(Command::ImportRoster { people, layout }).await?;
+    house.room_until("the roster", |room| room.roll.people.len() == names).await
 }
 
 async fn finding_the_server(house: &mut House) -> Result<()> {
@@ -171,11 +184,16 @@ async fn finding_the_seat(house: &mut House) -> Result<()> {
     house.take("message-no-seat", &mut seat).await?;
     let terminal = seat.terminal.key;
     let before = seat.terminal.screen();
-    house.ask(Command::AssignSeat { terminal, seat: SeatId(37) }).await?;
+    // Its person is taken off the roster.
+    house.ask(Command::AssignSeat { terminal, seat: SeatId(36) }).await?;
+    let whole = people(house);
+    let without = whole.iter().filter(|row| row.seat != SeatId(36)).cloned().collect();
+    import(house, without).await?;
     seat.until("the empty seat", |s| s.page != before.page && Kind::of(&s.page) == Kind::Message)
         .await?;
     house.take("message-seat-empty", &mut seat).await?;
-    house.ask(Command::ReleaseSeat { seat: SeatId(37) }).await?;
+    house.ask(Command::ReleaseSeat { seat: SeatId(36) }).await?;
+    import(house, whole).await?;
     seat.terminal.stop().await
 }
 
@@ -200,7 +218,8 @@ async fn same_terminal_twice(house: &mut House, member: &mut Seat) -> Result<()>
     house.take("message-refused", member).await?;
     copy.terminal.stop().await?;
     member.touch(Touch::RetryNow).await?;
-    member.shows(Kind::Standby).await?;
+    let calm = |s: &Screen| Kind::of(&s.page) == Kind::Standby && s.banner.is_none();
+    member.until("the nameplate", calm).await?;
     Ok(())
 }
 

@@ -31,7 +31,7 @@ async fn agenda(house: &mut House, cast: &mut Cast) -> Result<()> {
     let mut slow = house.seat(Some(33)).await?;
     let pieces = AtomicU32::new(0);
     slow.relay.judge(move |_, frame| match frame {
-        Frame::Piece(_) if pieces.fetch_add(1, Ordering::Relaxed) > 3 => Fate::Hold,
+        Frame::Piece(_) if pieces.fetch_add(1, Ordering::Relaxed) > 3 => Fate::Delay,
         Frame::Piece(_) | Frame::Text(_) => Fate::Pass,
     });
     slow.signs_in_late().await?;
@@ -81,7 +81,7 @@ async fn reader(house: &mut House, member: &mut Seat) -> Result<()> {
         member.touch(Touch::ZoomIn).await?;
     }
     house.take("reader-zoomed", member).await?;
-    open(member, house.paper(1, 0)?.0).await?;
+    open(member, house.paper(4, 0)?.0).await?;
     member.touch(Touch::GoToPage(11)).await?;
     member.until("page 12", |s| page(s) == Some(11)).await?;
     house.take("reader-inside", member).await?;
@@ -215,7 +215,7 @@ async fn refused(house: &mut House, cast: &mut Cast) -> Result<()> {
         let up = way == crate::relay::Way::Up && frame.is_command("open_vote");
         let news =
             way == crate::relay::Way::Down && (frame.is_topic("next") || frame.is_topic("vote"));
-        if up || news { Fate::Hold } else { Fate::Pass }
+        if up || news { Fate::Delay } else { Fate::Pass }
     };
     chair.until("the next step", next).await?;
     chair.relay.judge(held);

@@ -57,6 +57,8 @@ pub enum Fate {
     Pass,
     /// It waits, and everything after it in this direction.
     Hold,
+    /// It waits; what comes after it overtakes it.
+    Delay,
     Drop,
     Instead(Frame),
     /// The relay answers in place of the other side.
@@ -111,7 +113,7 @@ impl Relay {
     /// Holds back what the terminal asks with this command.
     pub fn hold_command(&self, name: &'static str) {
         self.judge(move |way, frame| match way {
-            Way::Up if frame.is_command(name) => Fate::Hold,
+            Way::Up if frame.is_command(name) => Fate::Delay,
             Way::Up | Way::Down => Fate::Pass,
         });
     }
@@ -119,7 +121,7 @@ impl Relay {
     /// Holds back files.
     pub fn hold_files(&self) {
         self.judge(|_, frame| match frame {
-            Frame::Piece(_) => Fate::Hold,
+            Frame::Piece(_) => Fate::Delay,
             Frame::Text(_) => Fate::Pass,
         });
     }
@@ -213,18 +215,23 @@ async fn pass_on(
     near: &mut WebSocketStream<TcpStream>,
     far: &mut Socket,
 ) -> Result<()> {
-    while let Some(message) = held.front() {
+    let mut at = 0;
+    while let Some(message) = held.get(at) {
         let frame = match message {
             Message::Text(text) => Frame::Text(serde_json::from_str(text)?),
             Message::Binary(bytes) => Frame::Piece(bytes.clone()),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => {
-                held.pop_front();
+                held.remove(at);
                 continue;
             }
         };
         let fate = judge.map_or(Fate::Pass, |judge| judge(way, &frame));
         let (to, message) = match fate {
             Fate::Hold => return Ok(()),
+            Fate::Delay => {
+                at += 1;
+                continue;
+            }
             Fate::Drop => (way, None),
             Fate::Pass => (way, Some(message.clone())),
             Fate::Instead(frame) => (way, Some(frame.message())),
@@ -233,7 +240,7 @@ async fn pass_on(
                 (back, Some(frame.message()))
             }
         };
-        held.pop_front();
+        held.remove(at);
         match (to, message) {
             (_, None) => {}
             (Way::Up, Some(message)) => far.send(message).await?,

@@ -110,7 +110,8 @@ impl Terminal {
         };
         found.with_context(|| {
             let Screen { page, banner, .. } = self.screen();
-            format!("waited in vain for {what}; the seat shows {banner:?} {page:#?}")
+            let page: String = format!("{page:?}").chars().take(1500).collect();
+            format!("waited in vain for {what}; the seat shows {banner:?} {page}")
         })
     }
 

@@ -7,7 +7,7 @@ use crate::papers::back;
 use crate::relay::{Fate, Frame};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::ids::VoteId;
-use hemicycle_protocol::topic::VoteState;
+use hemicycle_protocol::topic::{Step, VoteState};
 use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Preset, Rule, Tie};
 use hemicycle_protocol::wire::Command;
 use hemicycle_terminal::screen::{
@@ -98,7 +98,7 @@ async fn on_the_way(house: &mut House, cast: &mut Cast) -> Result<()> {
             bent["ok"]["receipt"]["signature"] = "cd".repeat(64).into();
             Fate::Instead(Frame::Text(bent))
         }
-        _ if frame.is_topic("me") => Fate::Hold,
+        _ if frame.is_topic("me") => Fate::Delay,
         _ => Fate::Pass,
     });
     second.choose(&[1]).await?;
@@ -179,8 +179,8 @@ pub async fn result(seat: &mut Seat, kind: VerdictKind) -> Result<()> {
 async fn timed(house: &mut House, cast: &mut Cast) -> Result<()> {
     let Cast { chair, member, second, third, late, .. } = cast;
     let vote = *house.item(0)?.votes.get(1).context("a second vote")?;
+    house.set_time(vote, Some(50)).await?;
     house.open_vote(vote).await?;
-    house.ask(Command::ExtendVote { vote, seconds: 45 }).await?;
     let remaining = |s: &Screen| match &s.page {
         Page::Vote(page) => page.head.remaining.clone(),
         _ => None,
@@ -237,7 +237,7 @@ async fn tie(house: &mut House, cast: &mut Cast) -> Result<()> {
     let Cast { chair, member, .. } = cast;
     house.others_press(vote).await?;
     house.close_vote(vote).await?;
-    result(member, VerdictKind::Undecided).await?;
+    result(member, VerdictKind::Pending).await?;
     house.take("result-tied", member).await?;
     chair.touch(Touch::OpenChair).await?;
     let decides = |s: &Screen, chosen: bool| match &s.page {
@@ -257,15 +257,13 @@ async fn tie(house: &mut House, cast: &mut Cast) -> Result<()> {
         )
         .await?;
     house.take("chair-tie-steps", chair).await?;
-    chair.touch(Touch::ChairNext).await?;
-    chair.until("the verdict", |s| decides_not(s)).await?;
+    let decided = |room: &hemicycle_hardware_tests::clerk::Room| {
+        room.next.steps.first().is_some_and(|step| *step == Step::DeclareVote { vote })
+    };
+    house.leads(chair, "the chair's word", decided).await?;
     house.declare_vote(vote).await?;
     result(member, VerdictKind::Adopted).await?;
     house.take("result-tie-decided", member).await
-}
-
-fn decides_not(screen: &Screen) -> bool {
-    matches!(&screen.page, Page::Chair(c) if c.decisions.is_empty())
 }
 
 pub fn nominees(action: PersonAction, post: &str, names: &[&str]) -> Vec<Nominee> {

@@ -10,4 +10,8 @@ mod crowd;
 mod live;
 mod rude;
 mod stage;
+#[allow(dead_code, reason = "the pictures use more of it")]
+#[path = "../../examples/pictures/terminal.rs"]
+mod terminal;
+mod trace;
 mod whole;

@@ -7,7 +7,7 @@ use hemicycle_hardware_tests::limits;
 use hemicycle_hardware_tests::sample::{Cast, Sample};
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Swarm};
 use hemicycle_protocol::ids::VoteId;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -46,6 +46,11 @@ impl Stage {
         let mut votes: Vec<VoteId> = loaded.votes.into_values().collect();
         votes.sort();
         Self { programs, cast: sample.with_members(members), host, session, votes, folder }
+    }
+
+    /// The server's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("server")
     }
 
     pub async fn clerk(&self) -> Clerk {
