@@ -117,7 +117,7 @@ pub struct Room {
 enum Decided {
     Settled(Settled),
     /// Something is found out first; then it comes back.
-    Waits(Errand),
+    Waits(Box<Errand>),
 }
 
 /// What one batch collects until it is durable.
@@ -234,7 +234,7 @@ impl Room {
             let answer = match self.decide(&who, what, &mut batch) {
                 Ok(Decided::Settled(settled)) => Ok(settled),
                 Ok(Decided::Waits(errand)) => {
-                    self.secret.begin(who, errand, reply);
+                    self.secret.begin(who, *errand, reply);
                     continue;
                 }
                 Err(refusal) => Err(refusal),
@@ -287,7 +287,7 @@ impl Room {
                 if !is_checked && wants_evidence(&ask.command, refusal.code) {
                     let now = self.now();
                     if let Some(errand) = self.secret.errand(&self.state, terminal, &ask, now)? {
-                        return Ok(Decided::Waits(errand));
+                        return Ok(Decided::Waits(Box::new(errand)));
                     }
                 }
                 batch.refused.push((who, ask.id, refusal.clone()));

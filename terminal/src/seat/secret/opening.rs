@@ -65,6 +65,13 @@ pub enum Opening {
     Objecting,
 }
 
+/// The files of a sum that waits, and what is known of the archive's beginning.
+struct Fetched {
+    archive: Arc<[u8]>,
+    registrations: Arc<[u8]>,
+    known: Option<Followed>,
+}
+
 impl State {
     /// How far this scrutineer's terminal is with the opening of a vote.
     pub fn opening_here(&self, vote: VoteId) -> Option<Opening> {
@@ -196,7 +203,9 @@ impl State {
             return;
         }
         let Some(people) = self.seats_of_members() else { return };
-        let Some((archive, registrations, known)) = self.fetched(meeting, task) else { return };
+        let Some(Fetched { archive, registrations, known }) = self.fetched(meeting, task) else {
+            return;
+        };
         let (title, form, slot) = (task.title.clone(), task.form.clone(), task.slot);
         let bytes = task.live.map(|_| Arc::clone(&archive));
         let sum = Sum { meeting, slot, title, form, item, people, archive, registrations };
@@ -211,11 +220,7 @@ impl State {
 
     /// Archive and registrations, once they are here, and what is known of the archive. Who
     /// registered what is not asked again for an archive that continues a checked one.
-    fn fetched(
-        &mut self,
-        meeting: MeetingId,
-        task: &OpenTask,
-    ) -> Option<(Arc<[u8]>, Arc<[u8]>, Option<Followed>)> {
+    fn fetched(&mut self, meeting: MeetingId, task: &OpenTask) -> Option<Fetched> {
         let followed = self.secret.following.as_ref().filter(|following| {
             task.live.is_some() && (following.meeting, following.slot) == (meeting, task.slot)
         });
@@ -225,7 +230,7 @@ impl State {
             Some((bytes, _)) => (blobs.get_longer(&task.archive, bytes), Ok(Some(Arc::from([])))),
             None => (blobs.get(&task.archive), blobs.get(&task.registrations)),
         };
-        let found = match (archive, registrations) {
+        let (archive, registrations) = match (archive, registrations) {
             (Ok(Some(archive)), Ok(Some(registrations))) => (archive, registrations),
             (Err(()), _) | (_, Err(())) => {
                 if self.secret.may_try(self.now) {
@@ -239,7 +244,8 @@ impl State {
         };
         self.secret.blobs.drop_one(&task.archive.hash);
         self.secret.blobs.drop_one(&task.registrations.hash);
-        Some((found.0, found.1, followed.map(|(_, followed)| followed)))
+        let known = followed.map(|(_, followed)| followed);
+        Some(Fetched { archive, registrations, known })
     }
 
     pub(super) fn sum_checked(
