@@ -222,17 +222,12 @@ fn live(say: Say) -> Page {
     let words = Words::new(say.0);
     let figures = [("counted", "20"), ("step", "5"), ("aye", "16"), ("nay", "3"), ("abstain", "1")];
     let left = words.fill("turnout.left", &[("clock", "0:41")]);
-    match submitted(say, ReceiptState::Confirmed, Method::Secret) {
-        Page::Submitted(page) => Page::Submitted(Submitted {
-            turnout: page.turnout.map(|turnout| Turnout {
-                help: left + &words.fill("turnout.live", &figures),
-                live: Some([16, 3, 1]),
-                ..turnout
-            }),
-            ..page
-        }),
-        other => other,
+    let mut page = submitted(say, ReceiptState::Confirmed, Method::Secret);
+    if let Page::Submitted(Submitted { turnout: Some(turnout), .. }) = &mut page {
+        turnout.help = left + &words.fill("turnout.live", &figures);
+        turnout.live = Some([16, 3, 1]);
     }
+    page
 }
 
 pub(super) fn results(say: Say) -> Vec<(&'static str, Screen)> {
