@@ -301,9 +301,9 @@ async function secrets(browser) {
     }));
     tell({ scrutiny: scrutiny({ state: 'making', since: Date.now() - 3000 }, [4, 3, 1]) });
     await con.shot('scrutiny-making', 'run', sheet());
-    tell({ scrutiny: scrutiny({ state: 'failed', members: [21], silent: true, why: '' }, [2, 2, 1]) });
+    tell({ scrutiny: scrutiny({ state: 'failed', members: [21], why: { code: 'silent', round: 2 } }, [2, 2, 1]) });
     await con.shot('scrutiny-failed', 'run', sheet());
-    tell({ scrutiny: scrutiny({ state: 'failed', members: [12], silent: false, why: 'sent participant 1 a share that does not fit the commitments' }, [3, 3, 3]) });
+    tell({ scrutiny: scrutiny({ state: 'failed', members: [12], why: { code: 'share' } }, [3, 3, 3]) });
     await con.shot('scrutiny-fault', 'run', sheet());
     tell({ scrutiny: scrutiny({ state: 'ready', code: 'WERC-8GMR' }), next: { steps: [{ step: 'open_vote', vote: first.votes[1] }] } });
     await con.shot('scrutiny-ready', 'run', sheet());
@@ -318,7 +318,7 @@ async function secrets(browser) {
     await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());
     con.tell({ devices: made.away(12, 21) });
     await con.shot('run-secret-offline', 'run', (p) => p.locator('.opening .alert').waitFor());
-    tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [], refused: [12, 21] }) });
+    tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [], refused: [12, 21].map((member) => ({ member, why: { code: 'wrong_part' } })) }) });
     await hall.shot('secret-stuck', '.parts');
     await con.shot('run-secret-stuck', 'run', (p) => p.locator('.opening .alert.b').waitFor());
     tell({ vote: made.closed(id, { needed: 0, given: [5, 12], missing: [21], refused: [] }) });

@@ -84,7 +84,7 @@ export async function secret_faces(browser) {
       tell({ scrutiny: made.scrutiny({ state: 'making', since: Date.now() }, [4, 2, 0]) });
       await sheet.getByText(zh ? '2 / 4 轮' : 'Round 2 of 4').waitFor();
       await accessible(page, 'the key in the making');
-      tell({ scrutiny: made.scrutiny({ state: 'failed', members: [21], silent: true, why: 'round 1' }, [1, 1, 0]) });
+      tell({ scrutiny: made.scrutiny({ state: 'failed', members: [21], why: { code: 'silent', round: 1 } }, [1, 1, 0]) });
       await sheet.getByRole('alert').getByText(zh ? `${made.name(21)}（座位 21）的终端没有回应` : `${made.name(21)} (seat 21) was silent`).waitFor();
       assert.equal(await sheet.getByRole('checkbox', { checked: true }).count(), 2);
       assert.ok(!(await sheet.getByRole('checkbox', { name: made.name(21) }).isChecked()));
@@ -117,7 +117,7 @@ export async function secret_faces(browser) {
       onPage({ devices: made.away(12, 21) });
       await panel.getByRole('alert').getByText(zh ? '终端恢复连接后自动继续' : 'goes on as soon as it is back').waitFor();
       await accessible(page, 'run: a scrutineer is away');
-      tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [], refused: [12, 21] }) });
+      tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [], refused: [12, 21].map((member) => ({ member, why: { code: 'wrong_part' } })) }) });
       await panel.getByRole('alert').getByText(zh ? '本次表决不能开票' : 'cannot be opened').waitFor();
       await accessible(page, 'run: cannot be opened');
       await readable(hall, 'cannot be opened');
@@ -147,7 +147,7 @@ async function editVote(page, item) {
   return page.getByRole('dialog');
 }
 
-/** Secret is offered for all but elections; terminals that say nothing are named, and others can be chosen. */
+/** Secret is offered for every kind; terminals that say nothing are named, and others can be chosen. */
 export async function silent_scrutineers(browser) {
   const server = await Server.start({ sample: true });
   let seats = [];
@@ -160,14 +160,11 @@ export async function silent_scrutineers(browser) {
     await vote.getByLabel('无记名').check();
     await vote.getByText('须先在“会议进行”中确定监票人').waitFor();
     await accessible(page, 'a secret vote');
-    await vote.getByLabel('类别').selectOption('plurality');
-    assert.ok(await vote.getByLabel('无记名').isDisabled());
-    assert.ok(await vote.getByLabel('记名', { exact: true }).isChecked());
-    await vote.getByText('差额选举暂不能无记名').waitFor();
-    await accessible(page, 'an election');
-    for (const kind of ['personnel', 'satisfaction', 'motion']) {
+    for (const kind of ['plurality', 'personnel', 'satisfaction', 'motion']) {
       await vote.getByLabel('类别').selectOption(kind);
+      assert.ok(await vote.getByLabel('无记名').isEnabled(), kind);
       assert.ok(await vote.getByLabel('无记名').isChecked(), kind);
+      if (kind === 'plurality') await accessible(page, 'an election');
     }
     await vote.getByRole('button', { name: '保存' }).click();
     await vote.waitFor({ state: 'detached' });
