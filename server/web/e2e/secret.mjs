@@ -102,6 +102,7 @@ export async function secret_faces(browser) {
       tell({ vote: made.vote(id, { count: ADOPTED[0] }) });
       const panel = page.getByRole('region', { name: zh ? '当前表决' : 'The vote before the room' });
       await panel.getByText(zh ? '2 位在场成员的终端未登记凭证' : "2 present members' terminals registered no credential").waitFor();
+      await panel.getByText(zh ? '凭证名单已由 2 / 3 个监票人终端核对' : "checked by 2 of 3 scrutineers' terminals").waitFor();
       await hall.locator('.turnout .figure', { hasText: '21' }).waitFor();
       for (const where of [panel, hall]) assert.equal(await where.getByText(zh ? '赞成' : 'For', { exact: true }).count(), 0);
       await accessible(page, 'run: secret vote');

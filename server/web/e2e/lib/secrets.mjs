@@ -22,7 +22,7 @@ export function secretTopics({ topics }, members = [5, 12, 21]) {
       state: 'open', opened_at: Date.now() - 30_000, ends_at: Date.now() + 600_000, seconds_left: null,
       members: 31, present: 28, roll: 28, cast: 21, threshold: 16, count: null, unpressed: null, verdict: null,
       counted_by: 'terminals', reason: null, by_name: null, ...more,
-      secret: { slot: 0, setup: BLOB, credentials: 26, opening: null, record: null, ...secret },
+      secret: { slot: 0, setup: BLOB, credentials: 26, checks: { checked: [5, 12], objected: [] }, opening: null, record: null, ...secret },
     };
   };
   const closed = (id, opening) => vote(id, { state: 'closed', ends_at: null, cast: 26 }, { opening });
