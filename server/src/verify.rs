@@ -126,7 +126,7 @@ pub fn folder(path: &Path, server: Option<&Key>, say: &mut dyn FnMut(&str)) -> R
                 papers += 1;
             }
             // With their archives.
-            Content::Proofs(_) | Content::LiveSums(_) => {}
+            Content::Proofs(_) | Content::Hints(_) | Content::LiveSums(_) => {}
             Content::Archive(vote) => {
                 let counted = check_secret(path, &files, &account, vote)?;
                 say(&counted);
@@ -309,17 +309,29 @@ fn check_secret(
     };
     let bytes = read_file(path, &archive.path, MOST_ARCHIVE)?;
     let second = read_file(path, &proofs.path, MOST_ARCHIVE)?;
+    let hints = match place(Content::Hints(id)) {
+        Some(file) => {
+            let hints = read_file(path, &file.path, MOST_ARCHIVE)?;
+            let named = vote.sealed.as_ref().and_then(|sealed| sealed.hints);
+            if named.map(|blob| blob.hash) != Some(Hex(Sha256::digest(&hints).into())) {
+                return Err(wrong_file(file, "it is not the file that the log names"));
+            }
+            Some(hints)
+        }
+        None => None,
+    };
     let claim = secret::claim(account, vote).map_err(|fault| wrong_file(archive, fault))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let live = place(Content::LiveSums(id));
-    let report = secret::check(&claim, &bytes, &second, threads).map_err(|fault| {
-        let file = match (&fault, live) {
-            (Fault::Live { .. }, Some(live)) => live,
-            (fault, _) if fault.is_of_the_proofs() => proofs,
-            (_, _) => archive,
-        };
-        wrong_file(file, fault)
-    })?;
+    let report =
+        secret::check(&claim, &bytes, &second, hints.as_deref(), threads).map_err(|fault| {
+            let file = match (&fault, live) {
+                (Fault::Live { .. }, Some(live)) => live,
+                (fault, _) if fault.is_of_the_proofs() => proofs,
+                (_, _) => archive,
+            };
+            wrong_file(file, fault)
+        })?;
     let (ballots, owners) = (report.ballots.len(), report.owners.len());
     let mut line = format!(
         "✓ 无记名 secret       表决 vote {id}：{ballots} 张选票及证明 ballots with proofs，{owners} 份解密 parts with both proofs"
@@ -358,6 +370,7 @@ fn wrong_file(file: &Listed, what: impl fmt::Display) -> Wrong {
         Content::Ballots(vote)
         | Content::Archive(vote)
         | Content::Proofs(vote)
+        | Content::Hints(vote)
         | Content::LiveSums(vote) => Spot::Vote { file: path, vote },
         Content::Readme
         | Content::Head

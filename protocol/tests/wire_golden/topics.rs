@@ -119,6 +119,7 @@ fn duty() -> Duty {
         form: Form::Motion,
         archive: blob(3),
         registrations: blob(4),
+        hints: Some(blob(5)),
         live: None,
     };
     Duty {
@@ -139,7 +140,7 @@ fn duty_live() -> Duty {
     let setup = blob(1);
     let check = ListTask { vote, slot, title, form, setup, registrations };
     let live = Some(LiveSum { ballots: 15, received: 21, step: 5 });
-    let open = open.map(|task| OpenTask { live, ..task });
+    let open = open.map(|task| OpenTask { live, hints: None, ..task });
     Duty { check: Some(check), open, ..duty() }
 }
 

@@ -140,8 +140,8 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             with_vote(state, *vote, |v| v.store_sealed(*member, meta.seq, meta.at));
         }
         Event::SecretVoteClosed { vote, .. } => with_vote(state, *vote, Vote::close_sealed),
-        Event::SecretSummed { vote, archive } => {
-            with_sealed(state, *vote, |s| s.summed = Some(*archive));
+        Event::SecretSummed { vote, archive, hints } => {
+            with_sealed(state, *vote, |s| (s.summed, s.hints) = (Some(*archive), *hints));
         }
         Event::SecretListChecked { vote, member, objection } => {
             with_sealed(state, *vote, |s| {

@@ -72,7 +72,7 @@ pub enum ServerCommand {
     /// Their sum is open.
     LiveCounted { vote: VoteId, ballots: u32, count: Count },
     /// A closed secret vote: the archive up to its sum is stored.
-    Summed { vote: VoteId, archive: Blob },
+    Summed { vote: VoteId, archive: Blob, hints: Blob },
     /// The server's own part of an opening, of a live sum or of the final one.
     OwnPart { vote: VoteId, live: Option<u32>, part: Part },
     /// The sum is open, the record complete.

@@ -249,7 +249,13 @@ events! {
     /// The sum of so many ballots is open.
     SecretLiveCounted = "secret_live_counted" { vote: VoteId, ballots: u32, count: Count, },
     SecretVoteClosed = "secret_vote_closed" { vote: VoteId, timed_out: bool, },
-    SecretSummed = "secret_summed" { vote: VoteId, archive: Blob, },
+    SecretSummed = "secret_summed" {
+        vote: VoteId,
+        archive: Blob,
+        /// Of its ballots, in their order: checking them is quicker with these.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hints: Option<Blob>,
+    },
     /// A trustee's part with both proofs; owner 1 is the server. `live` names a live
     /// sum by its ballots.
     SecretPartGiven = "secret_part_given" {

@@ -5,6 +5,7 @@ use super::{Batch, Room};
 use crate::secret::{Poll, Prepared, Told, append_registrations};
 use crate::store::SealedBallot;
 use hemicycle_meeting::{Actor, Context, Decision, Vouched, decide};
+use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::verify::CheckedBallot;
 use hemicycle_protocol::identity::Registration;
 use hemicycle_protocol::ids::{Hash, MemberId};
@@ -35,6 +36,8 @@ pub struct CheckedCast {
     pub member: MemberId,
     pub tracker: Hash,
     pub checked: CheckedBallot,
+    /// As they came beside it.
+    pub hints: Option<Hints>,
 }
 
 impl Room {
@@ -138,7 +141,7 @@ impl Room {
         checked: CheckedCast,
         batch: &mut Batch,
     ) -> Result<Decision, Refusal> {
-        let CheckedCast { poll, member, tracker, checked } = checked;
+        let CheckedCast { poll, member, tracker, checked, hints } = checked;
         let Command::CastSecret { vote, ballot, .. } = command else {
             return Err(Code::Malformed.into());
         };
@@ -156,7 +159,7 @@ impl Room {
         context.vouched = Vouched::Ballot;
         let decision = decide(&self.state, command, context)?;
         if !decision.events.is_empty() {
-            poll.store(member, tracker, &checked);
+            poll.store(member, tracker, &checked, hints);
             let ballot = ballot.as_bytes().to_vec();
             batch.ballots.push(SealedBallot { vote, tracker, ballot });
         }

@@ -336,6 +336,7 @@ fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
         blobs.extend([sealed.opening.setup, sealed.opening.registrations]);
         blobs.extend(sealed.record.map(|record| record.events));
         blobs.extend(sealed.summed);
+        blobs.extend(sealed.hints);
         blobs.extend(sealed.live_under_way().map(|step| step.archive));
     }
     let of = |seat: SeatId| -> HashMap<Hash, Bytes> {

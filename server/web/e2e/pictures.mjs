@@ -215,6 +215,8 @@ async function committee(browser) {
     await cmd({ command: 'open_vote', vote: sixth.votes[0] });
     const six = clerk.topics.votes.votes.find((v) => v.id === sixth.votes[0]).form.nominees.length;
     await Promise.all(seats.map((s, i) => s.cast({ kind: 'personnel', choices: Array.from({ length: six }, (_, q) => (q === 3 && i % 2 ? 'against' : (i + q) % 13 === 0 ? 'abstain' : 'for')) }, sixth.votes[0])));
+    // It takes turns with the turnout.
+    await hall.shot('personnel-live', 'li .n');
     await cmd({ command: 'close_vote', vote: sixth.votes[0] });
     await cmd({ command: 'declare_vote', vote: sixth.votes[0] });
     await hall.shot('personnel', 'li .n');
@@ -313,6 +315,12 @@ async function secrets(browser) {
     tell({ ...screen, vote: made.vote(id), next: { steps: [{ step: 'close_vote', vote: id }] } });
     await hall.shot('secret-voting', '.turnout');
     await con.shot('run-secret-voting', 'run', (p) => p.locator('.unable').waitFor());
+    const live = { live: { step: 5, counted: 15, opening: null } };
+    tell({ vote: made.vote(id, { count: { kind: 'motion', tally: { for: 12, against: 2, abstain: 1 } } }, live) });
+    await hall.shot('secret-voting-live', '.tally');
+    const part = made.line(sixth.votes[0]).form.nominees.map((_, i) => ({ for: 14 - i, against: i, abstain: 1 }));
+    tell({ vote: made.vote(sixth.votes[0], { count: { kind: 'personnel', tallies: part } }, live) });
+    await hall.shot('secret-personnel-live', 'li .n');
     tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
     await hall.shot('secret-opening', '.parts');
     await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());

@@ -123,7 +123,8 @@ fn all() -> Vec<Event> {
         Event::SecretLiveSummed { vote, ballots: 15, archive: blob },
         Event::SecretLiveCounted { vote, ballots: 28, count: count_of_secret.clone() },
         Event::SecretVoteClosed { vote, timed_out: false },
-        Event::SecretSummed { vote, archive: blob },
+        Event::SecretSummed { vote, archive: blob, hints: None },
+        Event::SecretSummed { vote, archive: blob, hints: Some(blob) },
         Event::SecretPartGiven {
             vote,
             live: None,

@@ -11,6 +11,7 @@ use hemicycle_meeting::{
 use hemicycle_protocol::ballot::archive::{Archive, EventList, read};
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{Opened, combine, partially_decrypt};
+use hemicycle_protocol::ballot::election::hints_for;
 use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
@@ -213,7 +214,8 @@ impl Sitting {
         let (encrypted, sized) = tally.records();
         archive.push_tally(&encrypted, &sized).unwrap();
         let closed = self.keep(archive.as_bytes());
-        self.server(ServerCommand::Summed { vote: SECRET, archive: closed });
+        let hints = self.keep(&hints_for(archive.as_bytes(), 1).unwrap());
+        self.server(ServerCommand::Summed { vote: SECRET, archive: closed, hints });
 
         let keys = [&poll.own, &poll.shares[0], &poll.shares[1], &poll.shares[2]];
         let opened: Vec<Opened> = keys
