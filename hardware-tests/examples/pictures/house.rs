@@ -83,13 +83,14 @@ impl House {
         Ok(Seat { relay, terminal, folder, wish })
     }
 
-    /// Everybody goes home.
-    pub async fn close(self) -> Result<()> {
+    /// Everybody goes home; the pictures remain.
+    pub async fn close(self) -> Result<Album> {
         if let Some(swarm) = self.swarm {
             swarm.stop().await;
         }
         drop(self.clerk);
-        Ok(self.host.stop().await?)
+        self.host.stop().await?;
+        Ok(self.album)
     }
 
     pub async fn take(&mut self, name: &str, seat: &mut Seat) -> Result<()> {

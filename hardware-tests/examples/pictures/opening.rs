@@ -2,7 +2,7 @@
 
 use crate::Cast;
 use crate::house::{House, Kind, Seat};
-use crate::relay::Fate;
+use crate::relay::{Fate, Frame};
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::Room;
 use hemicycle_protocol::ids::SeatId;
@@ -164,10 +164,10 @@ async fn finding_the_server(house: &mut House) -> Result<()> {
     seat.shows(Kind::Message).await?;
     house.take("message-no-server", &mut seat).await?;
     seat.relay.judge(|_, frame| match frame {
-        crate::relay::Frame::Text(value) if value["type"] == "greeting" => {
+        Frame::Text(value) if value["type"] == "greeting" => {
             let mut other = value.clone();
             other["protocol"] = 999.into();
-            Fate::Instead(crate::relay::Frame::Text(other))
+            Fate::Instead(Frame::Text(other))
         }
         _ => Fate::Pass,
     });
@@ -181,9 +181,18 @@ async fn finding_the_server(house: &mut House) -> Result<()> {
 async fn finding_the_seat(house: &mut House) -> Result<()> {
     let mut seat = house.seat(None).await?;
     seat.shows(Kind::Message).await?;
+    let codes = |s: &Screen| match &s.page {
+        Page::Message(page) => Some((page.title.clone(), page.code.clone())),
+        _ => None,
+    };
+    let coded = |s: &Screen| codes(s).is_some_and(|(_, code)| !code.is_empty());
+    let before = seat.until("the code", coded).await?;
     house.take("message-no-seat", &mut seat).await?;
     let terminal = seat.terminal.key;
-    let before = seat.terminal.screen();
+    house.ask(Command::RefuseTerminal { terminal }).await?;
+    let turned = |s: &Screen| coded(s) && codes(s).map(|c| c.0) != codes(&before).map(|c| c.0);
+    let before = seat.until("the clerk's no", turned).await?;
+    house.take("message-not-admitted", &mut seat).await?;
     // Its person is taken off the roster.
     house.ask(Command::AssignSeat { terminal, seat: SeatId(36) }).await?;
     let whole = people(house);
@@ -192,8 +201,26 @@ async fn finding_the_seat(house: &mut House) -> Result<()> {
     seat.until("the empty seat", |s| s.page != before.page && Kind::of(&s.page) == Kind::Message)
         .await?;
     house.take("message-seat-empty", &mut seat).await?;
-    house.ask(Command::ReleaseSeat { seat: SeatId(36) }).await?;
     import(house, whole).await?;
+    seat.shows(Kind::Standby).await?;
+    another_server(house, seat).await
+}
+
+/// Another server answers where the terminal's own was: while people read, and at a start.
+async fn another_server(house: &mut House, seat: Seat) -> Result<()> {
+    let stranger = serde_json::Value::from("77".repeat(32));
+    seat.relay.judge(move |_, frame| match frame {
+        Frame::Text(value) if value["type"] == "greeting" => {
+            let mut other = value.clone();
+            other["server"] = stranger.clone();
+            Fate::Instead(Frame::Text(other))
+        }
+        Frame::Text(_) | Frame::Piece(_) => Fate::Pass,
+    });
+    let mut seat = house.restart(seat, |_| Ok(())).await?;
+    seat.shows(Kind::Message).await?;
+    house.take("message-other-server", &mut seat).await?;
+    house.ask(Command::ReleaseSeat { seat: SeatId(36) }).await?;
     seat.terminal.stop().await
 }
 
