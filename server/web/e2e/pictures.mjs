@@ -313,6 +313,10 @@ async function secrets(browser) {
     tell({ ...screen, vote: made.vote(id), next: { steps: [{ step: 'close_vote', vote: id }] } });
     await hall.shot('secret-voting', '.turnout');
     await con.shot('run-secret-voting', 'run', (p) => p.locator('.unable').waitFor());
+    const live = { count: { kind: 'motion', tally: { for: 15, against: 3, abstain: 2 } }, cast: 23 };
+    tell({ ...screen, vote: made.vote(id, live, { live: { step: 5, counted: 20, opening: null } }), next: { steps: [{ step: 'close_vote', vote: id }] } });
+    await hall.shot('secret-voting-live', '.tally');
+    await con.shot('run-secret-voting-live', 'run', (p) => p.getByText(/已计 20 票|20 ballots counted/).first().waitFor());
     tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
     await hall.shot('secret-opening', '.parts');
     await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());
