@@ -4,7 +4,7 @@
 # Those that README.md and the guides show: its name in docs/pictures, and which picture it is.
 README_PICTURES=(
   "seat-vote=window/chosen"
-  "seat-paper=window/paper"
+  "seat-paper=seat/reader-1920x1080-zh-18pt"
   "console=web/console-run-voting-zh-CN"
   "hall=web/hall-result-zh-CN-1280x720"
   "seat-sign-in=seat/sign-in-1280x800-zh-18pt"

@@ -167,7 +167,12 @@ impl House {
         if let Some(current) = items.iter().find(|i| i.state == ItemState::Current) {
             self.ask(Command::FinishItem { item: current.id }).await?;
         }
-        self.ask(Command::StartItem { item: self.item(place)?.id }).await
+        let item = self.item(place)?.id;
+        self.ask(Command::StartItem { item }).await?;
+        let current = |room: &Room| {
+            room.agenda.items.iter().any(|i| i.id == item && i.state == ItemState::Current)
+        };
+        self.room_until("the item", current).await
     }
 
     /// A vote that was not prepared.
