@@ -13,6 +13,7 @@ pub mod hall;
 pub mod host;
 pub mod limits;
 pub mod log;
+pub mod panel;
 pub mod sample;
 pub mod socket;
 pub mod swarm;

@@ -83,13 +83,14 @@ impl House {
         Ok(Seat { relay, terminal, folder, wish })
     }
 
-    /// Everybody goes home.
-    pub async fn close(self) -> Result<()> {
+    /// Everybody goes home; the pictures remain.
+    pub async fn close(self) -> Result<Album> {
         if let Some(swarm) = self.swarm {
             swarm.stop().await;
         }
         drop(self.clerk);
-        Ok(self.host.stop().await?)
+        self.host.stop().await?;
+        Ok(self.album)
     }
 
     pub async fn take(&mut self, name: &str, seat: &mut Seat) -> Result<()> {
@@ -166,7 +167,12 @@ impl House {
         if let Some(current) = items.iter().find(|i| i.state == ItemState::Current) {
             self.ask(Command::FinishItem { item: current.id }).await?;
         }
-        self.ask(Command::StartItem { item: self.item(place)?.id }).await
+        let item = self.item(place)?.id;
+        self.ask(Command::StartItem { item }).await?;
+        let current = |room: &Room| {
+            room.agenda.items.iter().any(|i| i.id == item && i.state == ItemState::Current)
+        };
+        self.room_until("the item", current).await
     }
 
     /// A vote that was not prepared.

@@ -370,7 +370,7 @@ fn the_law_in_words() {
         "赞成 15 ≥ 过半数 15",
         "通过：赞成 15 票，超过出席 28 人的半数。",
     );
-    check(Simple, [7, 7, 0], "赞成 7 ≤ 反对 7", "未通过：赞成 7 票，不多于反对 7 票。");
+    check(Simple, [7, 7, 0], "赞成 7 ＝ 反对 7", "未通过：赞成 7 票，不多于反对 7 票。");
     check(
         TwoThirdsVoting,
         [14, 7, 0],
@@ -475,7 +475,8 @@ fn an_annulled_vote_says_why_and_counts_nothing() {
     room.move_vote(VoteState::Annulled, |v| v.reason = Some("表决器故障".into()));
     let page = result(&room);
     assert_eq!((page.verdict.kind, page.verdict.word.as_str()), (VerdictKind::Annulled, "作废"));
-    assert_eq!(page.note, "本次表决已作废。原因：表决器故障");
+    assert_eq!(page.verdict.comparison, "本次表决已作废。原因：表决器故障");
+    assert_eq!(page.note, "");
     assert!(page.counts.is_empty() && page.bar.is_none());
     // A ballot that was on its way is told of, not claimed.
     let mut room = Room::voting(Form::Motion);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// What stands in the way of everything else, if anything does.
 pub(super) fn message(state: &State, words: Words) -> Option<Page> {
-    let code = || (state.key().short(), words.say("message.code_label"));
+    let code = || (state.key().short(), words.say("message.number_label"));
     let build = |kind, key: &str, (code, code_label): (String, String), action| {
         Some(Page::Message(Message {
             kind,

@@ -5,8 +5,6 @@ use hemicycle_terminal::screen::*;
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use hemicycle_terminal::words::Words;
 
-// The tests take this file by its path, so this one is named by its path too.
-#[path = "states/voting.rs"]
 mod voting;
 
 /// Every state with its name, in the order a meeting shows them.

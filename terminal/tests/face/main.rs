@@ -20,8 +20,6 @@ use i_slint_backend_testing::{
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 
-// The same states the gallery draws.
-#[path = "../examples/gallery/states.rs"]
 mod states;
 
 const PANELS: [(u32, u32); 2] = [(1920, 1080), (1280, 800)];
