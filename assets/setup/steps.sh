@@ -3,7 +3,7 @@
 # A new check is a function here and its name in STEPS. Each asks for what it needs, so that one
 # alone does not wait for the rest.
 
-STEPS=(tidy shell format web build rust docs clippy browser demo)
+STEPS=(tidy shell format web build rust docs clippy browser demo lan)
 BUILT=''
 
 run_test() {
@@ -109,4 +109,18 @@ whole_meeting() {
   "$(target_folder)/debug/hemicycle-demo" --auto --headless --data "$data" || code=$?
   rm -rf "$data"
   return "$code"
+}
+
+# Where it is not allowed to make network namespaces, it says so, loudly, and is neither passed nor failed.
+check_lan() {
+  local here=0 program
+  need_packages iproute2 util-linux
+  need_built
+  program=$(target_folder)/debug/hemicycle-lan
+  as_root "$program" allowed 2>/dev/null || here=$?
+  if ((here != 0)); then
+    say "${RED}NOT RUN${PLAIN}: a local network in a box (root, network namespaces and /dev/net/tun are needed)"
+    return
+  fi
+  step "A local network in a box: discovery, pairing, a meeting, faults" as_root "$program"
 }

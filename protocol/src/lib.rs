@@ -2,6 +2,7 @@
 //! topics, signed statements, votes and their rules, secret ballots, the log's
 //! envelope. No I/O, no clock, no global random source: those are arguments.
 
+pub mod announcement;
 pub mod ballot;
 pub mod identity;
 pub mod ids;

@@ -9,6 +9,7 @@ use crate::devices::Devices;
 use crate::intake::Incoming;
 use crate::papers::{Checker, Shelf};
 use crate::secret::Vault;
+use crate::troubles::Troubles;
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::wire::VouchedCertificate;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct App {
     pub connections: AtomicU64,
     /// Connections that are open now.
     pub open: watch::Sender<usize>,
+    /// What strangers do wrong.
+    pub troubles: Arc<Troubles>,
 }
 
 impl App {

@@ -114,30 +114,42 @@ async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if *app.open.borrow() >= CONNECTIONS {
+        app.troubles.note("too many at once", &wire.peer);
         return Trouble::unavailable("too many connections").into_response();
     }
     // A page of another site could open a socket with the clerk's cookie:
     // such a request is nobody's.
     let clerk = if is_same_origin(&headers) { clerk(&app, &headers).ok() } else { None };
     let most = if clerk.is_some() { limits::TEXT_UP_CONSOLE } else { limits::TEXT_UP };
+    let upgrade = upgrade.protocols([SUBPROTOCOL]);
+    if upgrade.selected_protocol().is_none() {
+        app.troubles.note("another subprotocol", &wire.peer);
+        let detail = format!("the subprotocol is {SUBPROTOCOL}");
+        return Trouble::new(StatusCode::BAD_REQUEST, "wrong_version", detail).into_response();
+    }
+    let Wire { peer, binding, pace, .. } = wire;
+    pace.upgraded();
     upgrade
-        .protocols([SUBPROTOCOL])
         .read_buffer_size(4096)
         .write_buffer_size(0)
         .max_write_buffer_size(2 * limits::TEXT_DOWN)
         .max_message_size(most)
         .max_frame_size(most)
         .on_upgrade(move |socket| {
-            session::serve(socket, app, Origin { clerk, binding: wire.binding })
+            session::serve(socket, app, Origin { clerk, binding, peer, pace })
         })
 }
 
 /// A plain connection from elsewhere is told the way to TLS, and nothing else.
 async fn over_tls(ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
-    if wire.binding.is_some() || wire.within {
-        return next.run(request).await;
-    }
-    way_to_tls(&request)
+    wire.pace.request();
+    let answer = if wire.binding.is_some() || wire.within {
+        next.run(request).await
+    } else {
+        way_to_tls(&request)
+    };
+    wire.pace.answered();
+    answer
 }
 
 fn way_to_tls(request: &Request) -> Response {

@@ -15,6 +15,7 @@ pub mod clerks;
 pub mod clock;
 pub mod config;
 pub mod devices;
+mod discovery;
 pub mod export;
 pub mod folder;
 pub mod glyphs;
@@ -29,6 +30,7 @@ pub mod secret;
 mod serve;
 pub mod session;
 pub mod store;
+pub mod troubles;
 pub mod verify;
 
 pub use config::{Config, Enrolment};

@@ -39,6 +39,9 @@ enum What {
         /// Folder of the server's key and certificate [default: the data folder].
         #[arg(long)]
         identity: Option<PathBuf>,
+        /// Do not tell the local network that this server is there.
+        #[arg(long)]
+        no_announce: bool,
         /// A certificate that the site brings, PEM.
         #[arg(long, requires = "tls_key")]
         tls_cert: Option<PathBuf>,
@@ -124,12 +127,13 @@ fn main() -> ExitCode {
 fn run(what: What) -> Result<()> {
     match what {
         What::PdfWorker => Ok(()),
-        What::Serve { data, listen, config, identity, tls_cert, tls_key } => {
+        What::Serve { data, listen, config, identity, no_announce, tls_cert, tls_key } => {
             let mut settings = Config::new(data);
             if let Some(path) = config {
                 settings = settings.read_file(&path)?;
             }
             settings.listen = listen.unwrap_or(settings.listen);
+            settings.announce &= !no_announce;
             settings.identity = identity.or(settings.identity);
             if let (Some(certificate), Some(key)) = (tls_cert, tls_key) {
                 settings.tls = Some(Brought { certificate, key });

@@ -8,12 +8,14 @@ use crate::clerks::{ClerkError, Clerks, draw_password};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::devices::Devices;
+use crate::discovery::{self, Announced};
 use crate::folder::{Folder, FolderError};
 use crate::listener::{Listener, Wire};
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
 use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
+use crate::troubles::Troubles;
 use crate::{http, intake};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
 use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
@@ -51,6 +53,7 @@ pub struct Running {
     http: JoinHandle<std::io::Result<()>>,
     room: JoinHandle<()>,
     stop_room: oneshot::Sender<()>,
+    announced: Option<Announced>,
     _folder: Folder,
 }
 
@@ -126,8 +129,12 @@ pub async fn serve_with(
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
     let addr = listener.local_addr().map_err(|e| system(&e))?;
-    let listener = Listener::start(listener, tls).map_err(|e| system(&e))?;
+    let troubles = Arc::new(Troubles::default());
+    let most = config.connections_per_address;
+    let listener =
+        Listener::start(listener, tls, most, Arc::clone(&troubles)).map_err(|e| system(&e))?;
 
+    let announced = announce(&config, addr, identity.key());
     let board = Arc::new(Board::new(meeting));
     let devices = Arc::new(Devices::default());
     let shelf = Arc::new(shelf);
@@ -159,6 +166,7 @@ pub async fn serve_with(
         uploads: Semaphore::new(4),
         connections: AtomicU64::new(1),
         open: watch::Sender::new(0),
+        troubles,
     });
     let server = identity.key();
     let enrolment = config.enrolment;
@@ -192,6 +200,7 @@ pub async fn serve_with(
         http,
         room,
         stop_room,
+        announced,
         _folder: folder,
     })
 }
@@ -215,7 +224,10 @@ impl Running {
 
     /// Says goodbye to everybody, finishes what was taken in, closes the log.
     pub async fn stop(self) -> Result<(), ServeError> {
-        let Running { app, http, room, stop_room, _folder, .. } = self;
+        let Running { app, http, room, stop_room, announced, _folder, .. } = self;
+        if let Some(announced) = announced {
+            announced.stop().await;
+        }
         app.stop.send_replace(true);
         let abort = http.abort_handle();
         if tokio::time::timeout(GOODBYE, http).await.is_err() {
@@ -239,6 +251,17 @@ impl Running {
             ended = &mut self.http => ServeError::System(format!("the listener ended: {ended:?}")),
         }
     }
+}
+
+/// A network that takes no multicast does not keep a room from meeting.
+fn announce(config: &Config, at: SocketAddr, server: Key) -> Option<Announced> {
+    if !config.announce {
+        return None;
+    }
+    discovery::announce(at, &config.room, server).unwrap_or_else(|error| {
+        tracing::warn!(%error, "terminals cannot find this server by themselves");
+        None
+    })
 }
 
 struct Opened {

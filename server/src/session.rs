@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::board::{SeatBoard, Sheet};
 use crate::devices::Presence;
 use crate::intake::{Incoming, Signed};
+use crate::listener::Pace;
 use crate::room::{Asker, Request, What};
 use axum::extract::ws::{Message, WebSocket};
 use blobs::Blobs;
@@ -24,6 +25,7 @@ use hemicycle_protocol::topic::{Have, TopicName};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Down, Reply, Up, limits, read_up};
 use outbox::{Gone, Outbox};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -37,12 +39,15 @@ const QUIET: Duration = Duration::from_secs(limits::PING_SECONDS);
 const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
 /// What came with the request that became the connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Origin {
     /// A clerk's session, where there is one: name and token.
     pub clerk: Option<Clerk>,
     /// What only the two ends of its TLS connection know; none: it is plain.
     pub binding: Option<Hash>,
+    pub peer: SocketAddr,
+    /// What it is given time for.
+    pub pace: Arc<Pace>,
 }
 
 /// A signed-in clerk.
@@ -89,6 +94,7 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
     let mut out = Outbox::new(socket);
     let ended = match greet::greet(&mut out, app, origin, number).await {
         Ok((peer, watch, have)) => {
+            origin.pace.known();
             let mut session = Session::new(app, out, peer, watch, have);
             let ended = session.run().await;
             if let Peer::Seat { presence, .. } = &session.peer {
@@ -100,6 +106,9 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
         Err(ended) => ended,
     };
     tracing::debug!(number, ?ended, "connection over");
+    if let Some(kind) = abuse(&ended) {
+        app.troubles.note(kind, &origin.peer);
+    }
     if let Ended::Refused(refusal) = ended {
         out.goodbye(refusal).await;
     }
@@ -110,14 +119,34 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
 enum Ended {
     /// The other side left, or cannot be reached.
     Gone,
+    /// It takes nothing of what is sent.
+    Deaf,
     /// It is sent away with a reason.
     Refused(Refusal),
+}
+
+/// What kind of abuse ended a connection, if that is what it was.
+fn abuse(ended: &Ended) -> Option<&'static str> {
+    let Ended::Refused(refusal) = ended else {
+        return matches!(ended, Ended::Deaf).then_some("one that does not read");
+    };
+    let kinds = [
+        (Code::Malformed, "a message that is none"),
+        (Code::TooLarge, "a message past its limit"),
+        (Code::TooFast, "messages past their number"),
+        (Code::NotAuthentic, "somebody who is not who it says"),
+        (Code::OutOfOrder, "no hello, or a second one"),
+        (Code::WrongVersion, "another version"),
+        (Code::Full, "too many terminals"),
+    ];
+    kinds.into_iter().find(|(code, _)| *code == refusal.code).map(|(_, kind)| kind)
 }
 
 impl From<Gone> for Ended {
     fn from(gone: Gone) -> Self {
         match gone {
             Gone::Left => Ended::Gone,
+            Gone::Deaf => Ended::Deaf,
             Gone::TooLarge => Ended::Refused(Code::TooLarge.into()),
             Gone::Malformed(what) => Ended::Refused(Refusal::of(Code::Malformed, what)),
         }

@@ -254,6 +254,7 @@ pub enum Page {
         text: String,
     },
     Message(Message),
+    Rooms(Rooms),
     Standby(Standby),
     SignIn(SignIn),
     Agenda(AgendaPage),
@@ -295,6 +296,28 @@ pub enum MessageKind {
     Info,
     Waiting,
     Error,
+}
+
+/// The rooms that were found on the network, for a technician to pick from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rooms {
+    pub title: String,
+    pub body: String,
+    /// Where some have the same name: how they are told apart; else empty.
+    pub warning: String,
+    pub rows: Vec<RoomRow>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomRow {
+    pub name: String,
+    /// Another one has the same name.
+    pub alike: bool,
+    /// `识别码 9F3C A210`
+    pub code: String,
+    /// Its address, or why it cannot be picked.
+    pub detail: String,
+    pub action: Action,
 }
 
 /// The electronic nameplate.

@@ -4,6 +4,7 @@
 //! becomes of it is the seat's business. No Slint type appears here.
 
 use crate::screen::Language;
+use hemicycle_protocol::ids::Key;
 
 /// The kinds of help a member can call for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,6 +118,10 @@ pub enum Touch {
     TextSize(u8),
     Language(Language),
     RetryNow,
+    /// This server of those that were found on the network.
+    PickRoom(Key),
+    /// Back to the rooms on the network.
+    OtherRoom,
     /// The banner or the message may go.
     Dismiss,
 

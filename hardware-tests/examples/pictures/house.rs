@@ -341,7 +341,7 @@ impl Kind {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Starting { .. } => Kind::Starting,
-            Page::Message(_) => Kind::Message,
+            Page::Message(_) | Page::Rooms(_) => Kind::Message,
             Page::Standby(_) => Kind::Standby,
             Page::SignIn(_) => Kind::SignIn,
             Page::Agenda(_) => Kind::Agenda,

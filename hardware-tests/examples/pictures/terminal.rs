@@ -71,8 +71,13 @@ impl Terminal {
         let program = Program { path: worker.into(), arguments: vec!["--pdf-worker".into()] };
         let worker = WorkerConfig::new(program, hemicycle_pdf::assets::find()?)
             .reading_only([papers.folder().to_owned()]);
-        let setup =
-            Setup { server: link::address(server)?, folder: folder.into(), papers, vault, worker };
+        let setup = Setup {
+            server: Some(link::address(server)?),
+            folder: folder.into(),
+            papers,
+            vault,
+            worker,
+        };
         let (touches, touched) = mpsc::channel(TOUCHES);
         let (show, screen) = watch::channel(Screen::default());
         let pictures = Pictures::default();

@@ -20,4 +20,5 @@ mod record;
 mod scenario;
 mod secret;
 mod slow;
+mod strangers;
 mod tls;

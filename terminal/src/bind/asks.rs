@@ -76,6 +76,10 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::EndFloor => Touch::EndFloor,
         // Buttons whose meaning came with the screen.
         ui::Ask::BannerAction => shown?.banner.as_ref()?.action.as_ref()?.touch.clone(),
+        ui::Ask::PickRoom => {
+            let Page::Rooms(rooms) = &shown?.page else { return None };
+            rooms.rows.get(usize::try_from(a).ok()?)?.action.touch.clone()
+        }
         ui::Ask::MessageAction => {
             let Page::Message(message) = &shown?.page else { return None };
             message.action.as_ref()?.touch.clone()
@@ -140,6 +144,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::ChairShow
         | ui::Ask::GiveFloor
         | ui::Ask::EndFloor
+        | ui::Ask::PickRoom
         | ui::Ask::BannerAction
         | ui::Ask::MessageAction => None,
     }

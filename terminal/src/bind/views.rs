@@ -8,7 +8,7 @@ use super::models::{int, sync, sync_text};
 use super::{Inner, ui, voting, words};
 use crate::screen::{
     Agenda, Banner, BannerKind, BitmapId, Chair, Connection, ItemState, Language, MapSeat,
-    MessageKind, Page, Panel, RailKind, Reader, Screen, Sheet, SignIn, SignInState, Speak,
+    MessageKind, Page, Panel, RailKind, Reader, Rooms, Screen, Sheet, SignIn, SignInState, Speak,
     SpeakSection, Speaker, SpeechState, Standby, TextSizeSheet,
 };
 use crate::touch::{ChairView, ServiceKind};
@@ -69,6 +69,7 @@ fn page_kind(page: &Page) -> ui::PageKind {
         Page::Starting { .. } | Page::Message(_) | Page::Pause(_) | Page::Ended(_) => {
             ui::PageKind::Message
         }
+        Page::Rooms(_) => ui::PageKind::Rooms,
         Page::Standby(_) => ui::PageKind::Standby,
         Page::SignIn(_) => ui::PageKind::SignIn,
         Page::Agenda(_) => ui::PageKind::Agenda,
@@ -128,6 +129,7 @@ fn page(inner: &Inner, page: &Page) {
                 ..Quiet::default()
             },
         ),
+        Page::Rooms(page) => rooms(inner, page),
         Page::Standby(page) => standby(inner, page),
         Page::SignIn(page) => sign_in(inner, page),
         Page::Agenda(page) => agenda(inner, &page.agenda),
@@ -139,6 +141,22 @@ fn page(inner: &Inner, page: &Page) {
         Page::Result(page) => voting::result(inner, page),
         Page::Chair(page) => chair(inner, page),
     }
+}
+
+fn rooms(inner: &Inner, page: &Rooms) {
+    let view = inner.app.global::<ui::RoomsView>();
+    view.set_title(text(&page.title));
+    view.set_body(text(&page.body));
+    view.set_warning(text(&page.warning));
+    let rows = page.rows.iter().map(|row| ui::RoomRow {
+        name: text(&row.name),
+        alike: row.alike,
+        code: text(&row.code),
+        detail: text(&row.detail),
+        action: text(&row.action.label),
+        enabled: row.action.enabled,
+    });
+    sync(&inner.models.rooms, rows.collect());
 }
 
 fn top(inner: &Inner, screen: &Screen) {

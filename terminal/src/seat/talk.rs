@@ -87,11 +87,15 @@ impl State {
         self.pairing = None;
         self.casting_afloat();
         self.secret_interrupted();
+        if self.has_nobody_to_call() {
+            self.contact = Contact::Idle;
+            return;
+        }
         let attempt = self.attempt().saturating_add(1);
         if !self.contact.is_over() {
             self.contact = Contact::Calling { attempt };
         }
-        effects.push(Effect::Connect { after: self.backoff(attempt) });
+        self.call(self.backoff(attempt), effects);
     }
 
     fn attempt(&self) -> u32 {
@@ -122,6 +126,7 @@ impl State {
         }
         self.answers_overdue(effects);
         self.papers_overdue(effects);
+        self.pick_wanted(effects);
     }
 
     pub(super) fn received(&mut self, down: Down, effects: &mut Vec<Effect>) {
@@ -251,6 +256,7 @@ impl State {
         if other_server || self.known.meeting.is_some_and(|known| known != meeting) {
             self.forget_meeting(effects);
         }
+        self.answered_here();
         self.known.server = Some(server);
         self.known.meeting = Some(meeting);
         self.clock_offset = now.0.saturating_sub(self.now.0);
@@ -263,6 +269,15 @@ impl State {
         self.ask_all_again(effects);
         self.postponed.clear();
         self.want_papers(effects);
+    }
+
+    /// Another server is meant from now on: nothing of the last one may stay.
+    pub(super) fn forget_server(&mut self, effects: &mut Vec<Effect>) {
+        self.forget_meeting(effects);
+        self.known = Known::default();
+        self.channel = None;
+        self.pairing = None;
+        self.contact = Contact::Idle;
     }
 
     /// Another meeting: nothing of the last one may stay on the screen.

@@ -83,11 +83,13 @@ impl State {
                 effects.push(Effect::SavePreferences(self.preferences));
             }
             Touch::RetryNow => {
-                if !self.online() {
+                if !self.online() && !self.has_nobody_to_call() {
                     effects.push(Effect::Hang);
-                    effects.push(Effect::Connect { after: 0 });
+                    self.call(0, effects);
                 }
             }
+            Touch::PickRoom(server) => self.pick(server, effects),
+            Touch::OtherRoom => self.pick_again(effects),
             Touch::Dismiss => self.dismiss(),
             Touch::ChairNext => self.next_step(effects),
             Touch::TieChosen { adopted } => self.choose_tie(adopted),

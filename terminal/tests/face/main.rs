@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use hemicycle_protocol::ids::Hex;
 use hemicycle_terminal::bind::Window;
 use hemicycle_terminal::screen::{Language, Page, Screen, SubmitState, TextSize};
 use hemicycle_terminal::touch::{ServiceKind, Touch};
@@ -305,6 +306,18 @@ fn the_banner_and_the_lock_say_what_does_not_work() {
     assert_eq!(locked.accessible_enabled(), Some(false));
     face.tap("表决 恢复连接前不能使用");
     assert_eq!(face.taken(), []);
+}
+
+#[test]
+fn a_room_is_picked_by_its_row_and_by_nothing_else() {
+    for panel in PANELS {
+        let face = Face::new(panel);
+        face.show(&state("rooms-alike", Language::Zh));
+        face.tap("东厅 识别码 3C3C 3C3C 选择");
+        assert_eq!(face.taken(), [Touch::PickRoom(Hex([0x3c; 32]))]);
+        face.tap("西厅 识别码 0000 0000 选择");
+        assert_eq!(face.taken(), [], "another version");
+    }
 }
 
 #[test]

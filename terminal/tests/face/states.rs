@@ -1,5 +1,6 @@
 //! Made-up states of every page, in both languages. The names and the places are invented.
 
+use hemicycle_protocol::ids::Hex;
 use hemicycle_terminal::bind::{Window, WindowError};
 use hemicycle_terminal::screen::*;
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
@@ -65,6 +66,10 @@ impl Say {
 
     fn key(self, key: &str) -> String {
         Words::new(self.0).say(key)
+    }
+
+    fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
+        Words::new(self.0).fill(key, values)
     }
 
     fn meeting(self) -> String {
@@ -207,9 +212,54 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
             }),
         }))
     };
+    let rooms = |alike: bool| {
+        let row = |name: &str, alike: bool, server: u8, detail: &str| RoomRow {
+            name: name.into(),
+            alike,
+            code: say.fill("rooms.code", &[("code", &Hex([server; 32]).short())]),
+            detail: detail.into(),
+            action: Action {
+                label: say.key("rooms.pick"),
+                touch: Touch::PickRoom(Hex([server; 32])),
+                enabled: server != 0,
+            },
+        };
+        let east = say.t("东厅", "East hall");
+        let mut rows = vec![row(&east, alike, 0x9f, "192.168.1.10:8480")];
+        if alike {
+            rows.push(row(&east, alike, 0x3c, "192.168.1.77:8480"));
+        }
+        let third = say.t("机关三楼第二会议厅", "Second hall on the third floor");
+        rows.push(row(&third, false, 0xa2, "192.168.1.30:8480"));
+        rows.push(row(&say.t("西厅", "West hall"), false, 0, &say.key("rooms.strange")));
+        Page::Rooms(Rooms {
+            title: say.key("rooms.title"),
+            body: say.key("rooms.body"),
+            warning: if alike { say.key("rooms.alike") } else { String::new() },
+            rows,
+        })
+    };
+    let east = say.t("东厅", "East hall");
+    let namesake = alone(Page::Message(Message {
+        kind: MessageKind::Error,
+        title: say.key("message.namesake.title"),
+        body: say.fill("message.namesake.body", &[("room", &east)]),
+        hint: say.key("message.namesake.hint_pick"),
+        code: Hex::<32>([0x3c; 32]).short(),
+        code_label: say.fill("message.namesake.code_label", &[("code", "9F9F 9F9F")]),
+        action: Some(Action {
+            label: say.key("button.other_room"),
+            touch: Touch::OtherRoom,
+            enabled: true,
+        }),
+    }));
     vec![
         ("starting", alone(Page::Starting { text: say.key("starting.connecting") })),
         ("message-no-server", message(MessageKind::Error, "no_server", "")),
+        ("message-searching", message(MessageKind::Waiting, "searching", "")),
+        ("message-namesake", namesake),
+        ("rooms", alone(rooms(false))),
+        ("rooms-alike", alone(rooms(true))),
         ("message-no-seat", message(MessageKind::Waiting, "no_seat", "7K3F 9QMD")),
         ("standby", say.screen(Page::Standby(standby))),
         ("standby-long-name", say.screen(Page::Standby(long))),

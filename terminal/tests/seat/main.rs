@@ -10,6 +10,7 @@ mod fake;
 
 mod chance;
 mod document;
+mod finding;
 mod languages;
 mod leading;
 mod pairing;

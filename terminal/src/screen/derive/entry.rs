@@ -2,10 +2,9 @@
 
 use super::time;
 use crate::screen::{
-    Action, Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
+    Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
 };
 use crate::seat::{Contact, Distrust, SigningIn, State};
-use crate::touch::Touch;
 use crate::words::Words;
 use hemicycle_protocol::ids::SeatId;
 use hemicycle_protocol::refusal::Code;
@@ -26,9 +25,8 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
             action,
         }))
     };
-    let retry = || {
-        Some(Action { label: words.say("button.retry_now"), touch: Touch::RetryNow, enabled: true })
-    };
+    let retry = || super::rooms::other_room(state, words);
+    let again = || if state.may_pick() { retry() } else { None };
     if let Contact::Distrusted { why } = &state.contact
         && state.me().is_none()
     {
@@ -60,12 +58,12 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
         };
     };
     if me.seat.is_none() && me.refused {
-        return build(MessageKind::Error, "not_admitted", code(), None);
+        return build(MessageKind::Error, "not_admitted", code(), again());
     }
     if me.seat.is_none() {
         let room = words.fill("message.no_seat.code_label", &[("room", state.room_name())]);
         let shown = state.pairing_code().map(|code| (code.to_owned(), room));
-        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), None);
+        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), again());
     }
     if me.person.is_none() {
         return build(MessageKind::Info, "seat_empty", code(), None);
@@ -78,7 +76,7 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
 fn distrust(state: &State, words: Words, why: &Distrust) -> (&'static str, String, String) {
     match why {
         Distrust::OtherServer { server } => {
-            let room = state.pin.as_ref().map(|pin| pin.room.as_str()).unwrap_or_default();
+            let room = state.expected().map(|pin| pin.room.as_str()).unwrap_or_default();
             let label = words.fill("message.other_server.code_label", &[("room", room)]);
             ("other_server", server.short(), label)
         }

@@ -170,7 +170,11 @@ pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
 
 pub(super) fn rail(state: &State, page: &Page) -> Rail {
     let here = match page {
-        Page::Starting { .. } | Page::Message(_) | Page::Standby(_) | Page::Ended(_) => {
+        Page::Starting { .. }
+        | Page::Message(_)
+        | Page::Rooms(_)
+        | Page::Standby(_)
+        | Page::Ended(_) => {
             return Rail::default();
         }
         Page::SignIn(_) if state.me().is_none_or(|m| !m.signed_in) => return Rail::default(),
