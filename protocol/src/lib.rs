@@ -5,6 +5,7 @@
 pub mod ballot;
 pub mod identity;
 pub mod ids;
+pub mod people;
 pub mod record;
 pub mod refusal;
 pub mod secret;

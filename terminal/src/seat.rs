@@ -6,8 +6,10 @@
 mod answer;
 mod cast;
 mod chair;
+mod heads;
 mod page;
 mod pairing;
+mod prove;
 mod read;
 mod secret;
 mod talk;
@@ -18,6 +20,7 @@ pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
 pub use page::{Book, Facts, Reading, THUMBNAIL};
+pub use prove::Proof;
 pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
@@ -222,6 +225,8 @@ pub struct State {
     pub room: Room,
     pub pending: Vec<Pending>,
     pub signing_in: SigningIn,
+    /// What the member has typed or drawn for it.
+    pub proof: Proof,
     pub draft: Option<Draft>,
     pub casting: Option<Casting>,
     /// The vote whose receipt was verified here, and the fingerprint.
@@ -248,6 +253,8 @@ pub struct State {
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
     secret: secret::Secret,
+    /// Where the log ended, with each vote.
+    heads: heads::Heads,
 }
 
 impl State {
@@ -273,6 +280,7 @@ impl State {
             room: Room::default(),
             pending: Vec::new(),
             signing_in: SigningIn::default(),
+            proof: Proof::default(),
             draft: None,
             casting: None,
             confirmed: None,
@@ -290,6 +298,7 @@ impl State {
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             secret: secret::Secret::default(),
+            heads: heads::Heads::default(),
         }
     }
 
