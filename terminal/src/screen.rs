@@ -354,6 +354,31 @@ pub struct SignIn {
     pub members: String,
     pub map: SeatMap,
     pub map_words: String,
+    pub way: SignInWay,
+}
+
+/// What is given with the sign-in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum SignInWay {
+    #[default]
+    Press,
+    Pin {
+        /// How many digits: never which.
+        typed: u8,
+        /// Boxes for them.
+        boxes: u8,
+        /// The keys do something.
+        open: bool,
+        may_confirm: bool,
+        /// `密码由工作人员当面交给您。还可输入 5 次。`
+        note: String,
+    },
+    Signature {
+        /// The strokes as a path: `M120 200L380 96`.
+        strokes: String,
+        may_confirm: bool,
+        note: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

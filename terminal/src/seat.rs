@@ -7,8 +7,10 @@ mod answer;
 mod cast;
 mod chair;
 mod finding;
+mod heads;
 mod page;
 mod pairing;
+mod prove;
 mod read;
 mod secret;
 mod talk;
@@ -21,6 +23,7 @@ pub(crate) use chair::command;
 pub(crate) use finding::IN_VAIN;
 pub use finding::{Finding, Found, Heard};
 pub use page::{Book, Facts, Reading, THUMBNAIL};
+pub use prove::Proof;
 pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
@@ -243,6 +246,8 @@ pub struct State {
     pub room: Room,
     pub pending: Vec<Pending>,
     pub signing_in: SigningIn,
+    /// What the member has typed or drawn for it.
+    pub proof: Proof,
     pub draft: Option<Draft>,
     pub casting: Option<Casting>,
     /// The vote whose receipt was verified here, and the fingerprint.
@@ -269,6 +274,8 @@ pub struct State {
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
     secret: secret::Secret,
+    /// Where the log ended, with each vote.
+    heads: heads::Heads,
 }
 
 impl State {
@@ -295,6 +302,7 @@ impl State {
             room: Room::default(),
             pending: Vec::new(),
             signing_in: SigningIn::default(),
+            proof: Proof::default(),
             draft: None,
             casting: None,
             confirmed: None,
@@ -312,6 +320,7 @@ impl State {
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             secret: secret::Secret::default(),
+            heads: heads::Heads::default(),
         }
     }
 

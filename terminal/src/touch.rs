@@ -56,6 +56,20 @@ pub enum Touch {
     /// The nameplate was tapped: go to sign-in.
     Wake,
     SignIn,
+    /// A key of the PIN's keypad.
+    PinDigit(u8),
+    PinErase,
+    /// The typed digits, or the drawn strokes, go away.
+    ClearProof,
+    /// A finger comes down on the field for the signature, at these shares of it.
+    StrokeBegin {
+        x: f32,
+        y: f32,
+    },
+    StrokeOn {
+        x: f32,
+        y: f32,
+    },
 
     /// The agenda, on its own page where there is no room for its column.
     OpenAgenda,

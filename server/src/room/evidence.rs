@@ -25,6 +25,11 @@ pub enum Evidence {
     },
     Opening(Box<Prepared>),
     Part(Vouched),
+    /// The PIN of a sign-in was looked at: right, wrong, or it could not be.
+    Pin {
+        member: MemberId,
+        right: Result<bool, Refusal>,
+    },
     /// It cannot be done.
     Refused(Refusal),
 }
@@ -95,6 +100,12 @@ impl Room {
                 Ok((decide(&self.state, command, &context)?, context))
             }
             Some(Evidence::Refused(refusal)) => Err(refusal),
+            Some(Evidence::Pin { member, right }) => {
+                if right? {
+                    context.vouched = Vouched::Pin { member };
+                }
+                Ok((decide(&self.state, command, &context)?, context))
+            }
             Some(Evidence::Opening(prepared)) => {
                 if !prepared.fits(&self.state) {
                     return Err(Refusal::of(Code::ChangedMeanwhile, "while it was prepared"));

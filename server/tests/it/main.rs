@@ -15,6 +15,7 @@ mod forms;
 mod kit;
 mod live;
 mod logs;
+mod people;
 mod players;
 mod record;
 mod scenario;

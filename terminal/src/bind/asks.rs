@@ -33,6 +33,9 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
     Some(match ask {
         ui::Ask::Wake => Touch::Wake,
         ui::Ask::SignIn => Touch::SignIn,
+        ui::Ask::PinDigit => Touch::PinDigit(a.try_into().ok()?),
+        ui::Ask::PinErase => Touch::PinErase,
+        ui::Ask::PinClear | ui::Ask::StrokeClear => Touch::ClearProof,
         ui::Ask::OpenAgenda => Touch::OpenAgenda,
         ui::Ask::OpenVotePage => Touch::OpenVotePage,
         ui::Ask::OpenSpeak => Touch::OpenSpeak,
@@ -89,9 +92,12 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
             chair.decisions.get(usize::try_from(a).ok()?)?.action.touch.clone()
         }
         // These come with two fractions.
-        ui::Ask::PinchZoom | ui::Ask::ScrollTo | ui::Ask::ReaderSized | ui::Ask::ThumbnailsSeen => {
-            return None;
-        }
+        ui::Ask::PinchZoom
+        | ui::Ask::ScrollTo
+        | ui::Ask::ReaderSized
+        | ui::Ask::ThumbnailsSeen
+        | ui::Ask::StrokeBegin
+        | ui::Ask::StrokeOn => return None,
     })
 }
 
@@ -102,6 +108,8 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
     match ask {
         ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
         ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
+        ui::Ask::StrokeBegin => Some(Touch::StrokeBegin { x: a, y: b }),
+        ui::Ask::StrokeOn => Some(Touch::StrokeOn { x: a, y: b }),
         // The desk's size is far below what an f32 holds exactly; `as` saturates.
         ui::Ask::ReaderSized => {
             Some(Touch::ReaderSized { width: a.round() as u32, height: b.round() as u32 })
@@ -111,6 +119,10 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         }
         ui::Ask::Wake
         | ui::Ask::SignIn
+        | ui::Ask::PinDigit
+        | ui::Ask::PinErase
+        | ui::Ask::PinClear
+        | ui::Ask::StrokeClear
         | ui::Ask::OpenAgenda
         | ui::Ask::OpenVotePage
         | ui::Ask::OpenSpeak

@@ -8,8 +8,8 @@ use super::models::{int, sync, sync_text};
 use super::{Inner, ui, voting, words};
 use crate::screen::{
     Agenda, Banner, BannerKind, BitmapId, Chair, Connection, ItemState, Language, MapSeat,
-    MessageKind, Page, Panel, RailKind, Reader, Rooms, Screen, Sheet, SignIn, SignInState, Speak,
-    SpeakSection, Speaker, SpeechState, Standby, TextSizeSheet,
+    MessageKind, Page, Panel, RailKind, Reader, Rooms, Screen, Sheet, SignIn, SignInState,
+    SignInWay, Speak, SpeakSection, Speaker, SpeechState, Standby, TextSizeSheet,
 };
 use crate::touch::{ChairView, ServiceKind};
 
@@ -71,7 +71,11 @@ fn page_kind(page: &Page) -> ui::PageKind {
         }
         Page::Rooms(_) => ui::PageKind::Rooms,
         Page::Standby(_) => ui::PageKind::Standby,
-        Page::SignIn(_) => ui::PageKind::SignIn,
+        Page::SignIn(page) => match page.way {
+            SignInWay::Press => ui::PageKind::SignIn,
+            SignInWay::Pin { .. } => ui::PageKind::Pin,
+            SignInWay::Signature { .. } => ui::PageKind::Signature,
+        },
         Page::Agenda(_) => ui::PageKind::Agenda,
         Page::Reader(_) => ui::PageKind::Reader,
         Page::Vote(_) => ui::PageKind::Vote,
@@ -336,6 +340,22 @@ fn sign_in(inner: &Inner, page: &SignIn) {
     view.set_present_label(text(&page.present_label));
     view.set_present(text(&page.present));
     view.set_members(text(&page.members));
+    let prove = inner.app.global::<ui::ProveView>();
+    match &page.way {
+        SignInWay::Press => prove.set_strokes(text("")),
+        SignInWay::Pin { typed, boxes, open, may_confirm, note } => {
+            prove.set_typed(int(*typed));
+            prove.set_boxes(int(*boxes));
+            prove.set_open(*open);
+            prove.set_may_confirm(*may_confirm);
+            prove.set_note(text(note));
+        }
+        SignInWay::Signature { strokes, may_confirm, note } => {
+            prove.set_strokes(text(strokes));
+            prove.set_may_confirm(*may_confirm);
+            prove.set_note(text(note));
+        }
+    }
     view.set_map_words(text(&page.map_words));
     view.set_half_columns(int(page.map.half_columns));
     view.set_rows(int(page.map.rows));

@@ -190,6 +190,11 @@ impl State {
             | Code::SignInClosed
             | Code::BadBallot
             | Code::SecretUnavailable
+            | Code::WrongRole
+            | Code::PinNeeded
+            | Code::WrongPin
+            | Code::PinLocked
+            | Code::SignatureNeeded
             | Code::BadRoster
             | Code::InUse
             | Code::NoChange
@@ -259,6 +264,7 @@ impl State {
         self.answered_here();
         self.known.server = Some(server);
         self.known.meeting = Some(meeting);
+        self.adopt_heads(meeting);
         self.clock_offset = now.0.saturating_sub(self.now.0);
         self.contact = if self.known.welcomed_before {
             Contact::Back { since: self.now }
@@ -295,6 +301,7 @@ impl State {
     fn forget_person(&mut self, effects: &mut Vec<Effect>) {
         self.pending.clear();
         self.signing_in = SigningIn::Ready;
+        self.proof = super::Proof::default();
         self.draft = None;
         self.casting = None;
         self.confirmed = None;
@@ -327,7 +334,12 @@ impl State {
             Topic::Roll(roll) => self.room.roll = Some(roll),
             Topic::Agenda(agenda) => self.agenda_came(agenda, effects),
             Topic::Attendance(attendance) => self.room.attendance = attendance,
-            Topic::Vote(vote) => self.vote_came(vote),
+            Topic::Vote(vote) => {
+                if let Some(vote) = &vote {
+                    self.head_came(vote, effects);
+                }
+                self.vote_came(vote);
+            }
             Topic::Votes(votes) => self.room.votes = votes,
             Topic::Floor(floor) => self.room.floor = floor,
             Topic::Display(display) => self.room.display = display,
@@ -438,6 +450,11 @@ impl State {
     /// Has the agenda of this meeting come?
     pub(super) fn agenda_known(&self) -> bool {
         self.known.versions.contains_key(&TopicName::Agenda)
+    }
+
+    /// The server that this connection was welcomed by, and its meeting.
+    pub(super) fn welcomed_by(&self) -> Option<(Key, MeetingId)> {
+        self.known.server.zip(self.known.meeting)
     }
 
     /// Checks a receipt in every part that is known here.

@@ -8,6 +8,13 @@ use hemicycle_terminal::words::Words;
 
 mod voting;
 
+/// A name in a quick hand.
+const HAND: &str = "M150 150 L230 140 L320 132 M235 80 L232 170 L225 260 L205 320 M225 190 L180 250 L120 300 \
+    M240 200 L280 250 L330 285 M420 110 L520 100 M470 70 L465 130 L400 200 M440 160 L540 150 \
+    L500 230 L410 310 M450 200 L540 290 L600 320 M640 130 L680 120 L700 118 M660 180 L760 \
+    165 M690 185 L680 250 L640 310 M730 175 L728 250 L790 280 L850 250 M600 330 L720 345 \
+    L900 320";
+
 /// Every state with its name, in the order a meeting shows them.
 pub fn all(language: Language) -> Vec<(&'static str, Screen)> {
     let say = Say(language);
@@ -177,8 +184,25 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
         members: say.t("/ 31 人", "/ 31"),
         map: seat_map(),
         map_words: say.key("map.words"),
+        way: SignInWay::Press,
     };
     let with = |state: SignInState| Page::SignIn(SignIn { state, ..sign_in.clone() });
+    let pin = |typed, left: u32, state: SignInState| {
+        let note = match left {
+            0 => say.key("sign_in.pin_locked"),
+            left => say.key("sign_in.pin_note").replace("{left}", &left.to_string()),
+        };
+        let (open, may_confirm) = (left > 0, typed >= 4);
+        let way = SignInWay::Pin { typed, boxes: 6, open, may_confirm, note };
+        let prompt = say.key("sign_in.pin");
+        Page::SignIn(SignIn { state, prompt, way, ..sign_in.clone() })
+    };
+    let wrong = || SignInState::Failed { words: say.key("refusal.wrong_pin") };
+    let drawn = |strokes: &str, state: SignInState| {
+        let (strokes, may_confirm) = (strokes.to_owned(), !strokes.is_empty());
+        let way = SignInWay::Signature { strokes, may_confirm, note: say.key("sign_in.draw") };
+        Page::SignIn(SignIn { state, way, ..sign_in.clone() })
+    };
     let alone = |page: Page| {
         let mut screen = say.screen(page);
         screen.top.seat = String::new();
@@ -268,6 +292,14 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
         ("sign-in-busy", alone(with(SignInState::Busy))),
         ("sign-in-failed", alone(with(SignInState::Failed { words: say.key("sign_in.failed") }))),
         ("sign-in-done", alone(done)),
+        ("pin", alone(pin(0, 5, SignInState::Ready))),
+        ("pin-typed", alone(pin(4, 5, SignInState::Ready))),
+        ("pin-busy", alone(pin(6, 5, SignInState::Busy))),
+        ("pin-wrong", alone(pin(0, 3, wrong()))),
+        ("pin-locked", alone(pin(0, 0, SignInState::Ready))),
+        ("signature", alone(drawn("", SignInState::Ready))),
+        ("signature-drawn", alone(drawn(HAND, SignInState::Ready))),
+        ("signature-busy", alone(drawn(HAND, SignInState::Busy))),
         (
             "pause",
             say.with_rail(

@@ -441,6 +441,7 @@ pub fn vote(id: u32, form: Form) -> Vote {
         reason: None,
         by_name: None,
         secret: None,
+        log: None,
     }
 }
 

@@ -15,6 +15,7 @@ mod languages;
 mod leading;
 mod pairing;
 mod papers;
+mod prove;
 mod receipts;
 mod secret;
 mod standing;

@@ -205,7 +205,11 @@ pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, R
         ServerCommand::CreateMeeting { .. }
         | ServerCommand::StorePaper(_)
         | ServerCommand::Enrol { .. }
-        | ServerCommand::Deadline => Err(Code::NotAllowed.into()),
+        | ServerCommand::Deadline
+        | ServerCommand::MissPin
+        | ServerCommand::SetPins { .. }
+        | ServerCommand::SetAccount { .. }
+        | ServerCommand::RenewHallLink => Err(Code::NotAllowed.into()),
     }
 }
 

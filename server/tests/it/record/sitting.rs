@@ -22,6 +22,7 @@ use hemicycle_protocol::ballot::trustees::{Pedersen, Trustee, Trustees};
 use hemicycle_protocol::ballot::verify::verify;
 use hemicycle_protocol::identity::{Identity, KeygenSpeech, RecordedBallot, SignIn};
 use hemicycle_protocol::ids::*;
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Blob, CountedBy, ItemKind, RecordRef};
 use hemicycle_protocol::vote::{
@@ -79,7 +80,7 @@ pub fn at(seat: u16) -> Actor {
 }
 
 pub fn clerk() -> Actor {
-    Actor::Clerk { name: "li".into() }
+    Actor::Clerk { name: "li".into(), role: ClerkRole::Clerk }
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -298,7 +299,11 @@ impl Sitting {
         let (member, seat_id) = (MemberId(seat.into()), SeatId(seat));
         let statement = SignIn { meeting: MEETING, member, seat: seat_id };
         let signature = terminal(seat).sign(&statement);
-        self.vouched(at(seat), &Command::SignIn { signature }, Vouched::Nothing);
+        self.vouched(
+            at(seat),
+            &Command::SignIn { signature, pin: None, drawing: None },
+            Vouched::Nothing,
+        );
     }
 
     pub fn cast(&mut self, vote: VoteId, seat: u16, choice: Choice) {

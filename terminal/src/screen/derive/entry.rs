@@ -2,14 +2,19 @@
 
 use super::time;
 use crate::screen::{
-    Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
+    Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, SignInWay, Standby,
 };
 use crate::seat::{Contact, Distrust, SigningIn, State};
 use crate::words::Words;
 use hemicycle_protocol::ids::SeatId;
+use hemicycle_protocol::people::{Drawing, PIN_DIGITS, SignInBy};
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{Meeting, Person, Phase, Place, Standing};
+use hemicycle_protocol::topic::{Meeting, MyPin, Person, Phase, Place, Standing};
 use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Boxes for the digits of a PIN, as the server draws them; a longer one gets more.
+const PIN_BOXES: u8 = 6;
 
 /// What stands in the way of everything else, if anything does.
 pub(super) fn message(state: &State, words: Words) -> Option<Page> {
@@ -141,6 +146,11 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         (false, _, false) => "sign_in.prompt",
     };
     let (map, map_words) = map(state, words);
+    let way = if signed_in { SignInWay::Press } else { way(state, words) };
+    let prompt = match (&way, prompt) {
+        (SignInWay::Pin { .. }, _) => "sign_in.pin",
+        (SignInWay::Press | SignInWay::Signature { .. }, prompt) => prompt,
+    };
     SignIn {
         name,
         post,
@@ -153,7 +163,53 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         members: words.fill("attendance.of", &[("members", &attendance.members.to_string())]),
         map,
         map_words,
+        way,
     }
+}
+
+fn way(state: &State, words: Words) -> SignInWay {
+    let may_confirm = state.may_confirm();
+    match state.sign_in_by() {
+        SignInBy::Touch => SignInWay::Press,
+        SignInBy::Pin => {
+            let MyPin { set, left } = state.my_pin();
+            let most = u8::try_from(*PIN_DIGITS.end()).unwrap_or(PIN_BOXES);
+            let typed = u8::try_from(state.proof.typed()).unwrap_or(u8::MAX);
+            let note = match (set, left) {
+                (false, _) => words.say("sign_in.pin_missing"),
+                (true, 0) => words.say("sign_in.pin_locked"),
+                (true, left) => words.fill("sign_in.pin_note", &[("left", &left.to_string())]),
+            };
+            SignInWay::Pin {
+                typed,
+                boxes: typed.clamp(PIN_BOXES, most),
+                open: state.takes_pin(),
+                may_confirm,
+                note,
+            }
+        }
+        SignInBy::Signature => SignInWay::Signature {
+            strokes: path(&state.proof.drawing),
+            may_confirm,
+            note: words.say("sign_in.draw"),
+        },
+    }
+}
+
+/// Lines from point to point; a single point is a line of no length, which round ends show.
+fn path(drawing: &Drawing) -> String {
+    let mut path = String::new();
+    for stroke in &drawing.strokes {
+        for (i, [x, y]) in stroke.iter().enumerate() {
+            let kind = if i == 0 { 'M' } else { 'L' };
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{kind}{x} {y} ");
+        }
+        if let [[x, y]] = stroke.as_slice() {
+            let _ = write!(path, "L{x} {y} ");
+        }
+    }
+    path
 }
 
 /// The room's seats, the own one marked, and the words under them. Who else has signed in is not
