@@ -51,7 +51,7 @@ impl Network {
         let mut network = Self { guard: guard.into(), orders, answers, _switch: switch };
         let ready = network.answers.next_line().await?;
         ensure!(ready.as_deref() == Some("ready"), "the switch says {ready:?}");
-        ip(&format!("link set dev lo up")).await?;
+        ip("link set dev lo up").await?;
         ip(&format!("addr add {} dev {CONSOLE}", wide(254))).await?;
         ip(&format!("link set dev {CONSOLE} up")).await?;
         for (place, host) in hosts.iter().enumerate() {

@@ -63,7 +63,7 @@ impl Terminal {
         let mut state = State::new(identity, keys::random()?, app::now());
         state.wish = wish;
         state.preferences = keys::preferences(folder);
-        state.pin = keys::pin(folder)?.map(|(pin, _)| pin);
+        state.pin = keys::pin(folder)?.map(|kept| kept.pin);
         let papers = Papers::open(&folder.join("papers"))?;
         let vault = Vault::open(&folder.join("secret"))?;
         let unreadable = state.recall(vault.recall()?);

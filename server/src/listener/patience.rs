@@ -147,14 +147,15 @@ impl<S> Patient<S> {
         }
         let Some(clock) = &mut self.clock else { return Poll::Pending };
         loop {
+            // Asked of the time itself: a clock that was set back wakes a little later.
             let until = self.pace.until();
+            if Instant::now() >= until {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
             if clock.deadline() != until {
                 clock.as_mut().reset(until);
             }
             ready!(clock.as_mut().poll(cx));
-            if self.pace.until() <= until {
-                return Poll::Ready(io::ErrorKind::TimedOut.into());
-            }
         }
     }
 }

@@ -310,14 +310,12 @@ fn the_banner_and_the_lock_say_what_does_not_work() {
 
 #[test]
 fn a_room_is_picked_by_its_row_and_by_nothing_else() {
-    for panel in PANELS {
-        let face = Face::new(panel);
-        face.show(&state("rooms-alike", Language::Zh));
-        face.tap("东厅 识别码 3C3C 3C3C 选择");
-        assert_eq!(face.taken(), [Touch::PickRoom(Hex([0x3c; 32]))]);
-        face.tap("西厅 识别码 0000 0000 选择");
-        assert_eq!(face.taken(), [], "another version");
-    }
+    let face = Face::new(PANELS[0]);
+    face.show(&state("rooms-alike", Language::Zh));
+    face.tap("东厅 识别码 3C3C 3C3C 选择");
+    assert_eq!(face.taken(), [Touch::PickRoom(Hex([0x3c; 32]))]);
+    face.tap("西厅 识别码 0000 0000 选择");
+    assert_eq!(face.taken(), [], "another version");
 }
 
 #[test]

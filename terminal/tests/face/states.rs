@@ -263,6 +263,11 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
             rows,
         })
     };
+    let mut searching = message(MessageKind::Waiting, "searching", "");
+    if let Page::Message(message) = &mut searching.page {
+        // There is nothing to try again: it listens.
+        message.action = None;
+    }
     let east = say.t("东厅", "East hall");
     let namesake = alone(Page::Message(Message {
         kind: MessageKind::Error,
@@ -280,7 +285,7 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
     vec![
         ("starting", alone(Page::Starting { text: say.key("starting.connecting") })),
         ("message-no-server", message(MessageKind::Error, "no_server", "")),
-        ("message-searching", message(MessageKind::Waiting, "searching", "")),
+        ("message-searching", searching),
         ("message-namesake", namesake),
         ("rooms", alone(rooms(false))),
         ("rooms-alike", alone(rooms(true))),
