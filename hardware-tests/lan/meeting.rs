@@ -282,11 +282,11 @@ impl Hall {
         self.vote(Method::Secret).await?;
         self.network.cables(&HOSTS, GOOD).await?;
         let counts = self.network.counts(&HOSTS[..=SEATS]).await?;
-        for host in &HOSTS[..=SEATS] {
-            for what in ["lost", "delayed", "duplicated", "overtook"] {
-                let happened = counts[host][what].as_u64().unwrap_or_default();
-                ensure!(happened > 0, "{host}: nothing was {what}, so nothing was tried");
-            }
+        // Of all hosts together: what happens to a frame in fifty may spare one of them.
+        for what in ["lost", "delayed", "duplicated", "overtook"] {
+            let of = |host: &str| counts[host][what].as_u64().unwrap_or_default();
+            let happened: u64 = HOSTS[..=SEATS].iter().map(|host| of(host)).sum();
+            ensure!(happened > 0, "nothing was {what}, so nothing was tried");
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod log;
 pub mod panel;
 pub mod sample;
+pub mod served;
 pub mod siege;
 pub mod socket;
 pub mod swarm;

@@ -4,10 +4,11 @@
 //! of its own whose pixels are read where the screen keeps them, so that
 //! looking costs next to nothing.
 
-use crate::clerk::{Clerk, Session};
+use crate::clerk::Clerk;
 use crate::figures::{Spread, millis};
 use crate::guard;
-use crate::host::{CLERK, Host, Programs};
+use crate::host::{Host, Programs};
+use crate::served::Served;
 use anyhow::{Context as _, Result, bail, ensure};
 use hemicycle_protocol::ids::SeatId;
 use hemicycle_protocol::wire::Command as Ask;
@@ -88,12 +89,7 @@ pub async fn measure(guard: &Path, runs: u32, idle: Duration) -> Result<Figures>
     let folder = tempfile::tempdir()?;
     let programs = Programs::beside(guard)?;
     ensure!(programs.terminal.is_file(), "{} is not built", programs.terminal.display());
-    let data = folder.path().join("server");
-    programs.load_sample(&data, 31).await?;
-    let password = programs.set_clerk(&data).await?;
-    let host = programs.serve(&data, 0, &folder.path().join("server.log")).await?;
-    let session = Session::sign_in(&host.address, CLERK, &password).await?;
-    let clerk = Clerk::open(&session).await?;
+    let Served { host, clerk, .. } = Served::sample(&programs, folder.path()).await?;
     clerk.ask(Ask::OpenSignIn).await?;
     let glass = Glass::open(guard, folder.path()).await?;
     let panel = Panel { programs, host, clerk, glass, folder: folder.path().join("terminal") };

@@ -7,8 +7,9 @@ use crate::relay::Relay;
 use crate::terminal::Terminal;
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::{Clerk, Room, Session};
-use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
+use hemicycle_hardware_tests::host::{Host, Programs};
 use hemicycle_hardware_tests::sample::Presses;
+use hemicycle_hardware_tests::served::Served;
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
 use hemicycle_protocol::topic::{Item, ItemState, VoteLine, VoteState};
@@ -50,12 +51,7 @@ pub struct Seat {
 impl House {
     pub async fn open(programs: Programs, album: Album) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let data = folder.path().join("server");
-        programs.load_sample(&data, 31).await?;
-        let password = programs.set_clerk(&data).await?;
-        let host = programs.serve(&data, 0, &folder.path().join("server.log")).await?;
-        let session = Session::sign_in(&host.address, CLERK, &password).await?;
-        let clerk = Clerk::open(&session).await?;
+        let Served { host, session, clerk } = Served::sample(&programs, folder.path()).await?;
         Ok(Self { album, clerk, session, programs, host, swarm: None, folder, terminals: 0 })
     }
 

@@ -4,8 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)]
 
-use hemicycle_hardware_tests::clerk::{Clerk, Room, Session};
-use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
+use hemicycle_hardware_tests::clerk::{Clerk, Room};
+use hemicycle_hardware_tests::host::{Host, Programs};
+use hemicycle_hardware_tests::served::Served;
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
 use hemicycle_protocol::topic::{ScrutinyKey, Step, VoteState};
@@ -189,14 +190,9 @@ async fn open_first_vote(clerk: &Clerk) -> hemicycle_protocol::ids::VoteId {
 impl Stage {
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("room");
         let guard = Path::new(env!("CARGO_BIN_EXE_hemicycle-demo"));
         let programs = Programs::beside(guard).unwrap();
-        programs.load_sample(&data, 31).await.unwrap();
-        let password = programs.set_clerk(&data).await.unwrap();
-        let host = programs.serve(&data, 0, &folder.path().join("server.log")).await.unwrap();
-        let session = Session::sign_in(&host.address, CLERK, &password).await.unwrap();
-        let clerk = Clerk::open(&session).await.unwrap();
+        let Served { host, clerk, .. } = Served::sample(&programs, folder.path()).await.unwrap();
         assert!(programs.terminal.is_file(), "{} is not built", programs.terminal.display());
         let log = std::fs::File::create(folder.path().join("terminal.log")).unwrap();
         let terminal = programs

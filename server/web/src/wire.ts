@@ -419,8 +419,8 @@ archive: Blob,
  */
 registrations: Blob, 
 /**
- * Of the archive's ballots, in their order: with them the check takes a fraction of the time (FORMAT is the same
- * without). Not to be trusted, and not needed.
+ * Hints of the archive's ballots, in their order: the check takes a fraction of the time with them, and finds the
+ * same without. Only of a closed vote.
  */
 hints?: Blob | null, 
 /**
