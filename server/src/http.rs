@@ -280,8 +280,8 @@ mod tests {
     fn other_sites_are_told_apart() {
         let host = ("host", "10.0.0.5:8480");
         let peer = "10.0.0.9:50000".parse().unwrap();
-        let plain = Wire { peer, binding: None, within: true };
-        let tls = Wire { binding: Some(Hex([1; 32])), ..plain };
+        let plain = Wire { peer, binding: None, within: true, pace: Arc::default() };
+        let tls = Wire { binding: Some(Hex([1; 32])), ..plain.clone() };
         let same = |pair, wire| is_same_origin(&headers(&[host, pair]), wire);
         assert!(is_same_origin(&headers(&[host]), &plain));
         assert!(same(("origin", "http://10.0.0.5:8480"), &plain));

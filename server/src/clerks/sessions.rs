@@ -141,7 +141,8 @@ mod tests {
             .map(|n| n * (REST_MS / 2))
             .take_while(|at| sessions.used(&token, Millis(*at)).is_some());
         assert_eq!(lasted.last(), Some(MOST_MS - REST_MS / 2));
-        assert_eq!(sessions.count("li", 1, Millis(1)), 1);
+        assert_eq!(sessions.count("li", 1, Millis(1)), 2);
+        assert_eq!(sessions.count("li", 1, Millis(MOST_MS)), 0);
     }
 
     #[test]

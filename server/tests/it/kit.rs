@@ -118,6 +118,8 @@ pub async fn running(data: &Path) -> Running {
 }
 
 pub async fn running_with(data: &Path, enrolment: Enrolment) -> Running {
+    // Setting it once more would end the sessions of before a restart.
+    let known = data.join("clerks.json").exists();
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         enrolment,
@@ -126,7 +128,9 @@ pub async fn running_with(data: &Path, enrolment: Enrolment) -> Running {
         ..Config::new(data)
     };
     let running = hemicycle::serve(config).await.unwrap();
-    running.app().clerks.set(CLERK, PASSWORD).unwrap();
+    if !known {
+        running.app().clerks.set(CLERK, PASSWORD).unwrap();
+    }
     running
 }
 

@@ -90,7 +90,7 @@ export async function accounts_and_roles(browser) {
     const tech = await window(browser, { trouble });
     await signIn(tech, server, '莫工', password);
     await tech.getByText('会议和表决由工作人员操作').waitFor();
-    assert.ok(await tech.getByRole('button', { name: '添加议程', exact: true }).isDisabled());
+    assert.ok(await tech.getByRole('button', { name: '添加议程', exact: true }).first().isDisabled());
     await tech.getByRole('link', { name: '会议进行' }).click();
     assert.ok(await tech.getByRole('button', { name: '开放签到' }).isDisabled());
     await picture(tech, 'technician-run');
