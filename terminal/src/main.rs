@@ -67,7 +67,8 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let identity = keys::identity(&folder)?;
     tracing::info!(terminal = %identity.key().short(), %server, "starting");
     let mut state = State::new(identity, keys::random()?, app::now());
-    state.preferences = keys::preferences(&folder);
+    state.like(keys::preferences(&folder));
+    state.kept_places = keys::places(&folder);
     state.wish = arguments.seat.map(SeatId);
     state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;
     let papers = Papers::open(&folder.join("papers"))?;

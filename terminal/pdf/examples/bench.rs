@@ -1,6 +1,9 @@
 //! How long a reader waits: `bench [--width PX] PAPER...` prints one JSON object a paper. Times in milliseconds.
-//! It is its own worker, as the products are.
+//! It is its own worker, as the products are. `--pages N` makes a paper of so many pages and measures that.
+//! The same pages are rendered by pdftoppm and mutool in the same run, where these are installed; each of them
+//! starts, opens the paper and writes a picture, so `start_to_first_page` is what theirs is to be compared with.
 
+use hemicycle_pdf::find::{Folded, Words};
 use hemicycle_pdf::{
     Delivery, PictureSpec, Program, Renderer, RendererSettings, View, Worker, WorkerConfig, assets,
 };
@@ -10,16 +13,42 @@ use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+/// Papers from the tests' workshop.
+#[path = "../tests/it/pdf.rs"]
+#[allow(dead_code)]
+mod pdf;
+
+mod made {
+    use crate::pdf::{Pdf, chinese, latin};
+
+    /// Full pages of Chinese without fonts of its own.
+    pub fn paper(pages: u32) -> Vec<u8> {
+        let line = "综合考虑经济运行和税源变化，市级一般公共预算调整方案";
+        (1..=pages)
+            .fold(Pdf::new(), |pdf, page| {
+                let lines = (0..22).map(|row| chinese(72, 770 - 32 * row, 17, line));
+                pdf.a4(&(lines.collect::<String>() + &latin(280, 30, 12, &page.to_string())))
+            })
+            .bytes(None)
+    }
+}
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == "--pdf-worker") {
         return Ok(hemicycle_pdf::worker_main());
     }
     let mut width = 1920;
     let mut papers = Vec::new();
+    let folder = tempfile::tempdir()?;
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--width" {
             width = arguments.next().ok_or("--width needs pixels")?.to_string_lossy().parse()?;
+        } else if argument == "--pages" {
+            let count = arguments.next().ok_or("--pages needs a number")?;
+            let path = folder.path().join("made.pdf");
+            std::fs::write(&path, made::paper(count.to_string_lossy().parse()?))?;
+            papers.push(path);
         } else {
             papers.push(std::path::absolute(PathBuf::from(argument))?);
         }
@@ -53,6 +82,7 @@ fn measure(
     let again = Instant::now();
     worker.render(paper, &page(info.pages.min(60) - 1))?;
     let same_page_again = again.elapsed();
+    let text = texts(&mut worker, paper, info.pages)?;
     let check = Instant::now();
     let facts = worker.check(paper)?;
     let checked = check.elapsed();
@@ -66,10 +96,72 @@ fn measure(
         "page_turn_uncached": spread(uncached),
         "same_page_again": millis(same_page_again),
         "page_turn_cached": spread(turns(config, paper, width, info.pages)?),
+        "contents_and_search": text,
         "check": millis(checked),
+        "pdftoppm": other("pdftoppm", &["-scale-to-x", "{width}", "-scale-to-y", "-1", "-f", "{page}", "-l", "{page}", "-png", "-singlefile", "{paper}", "{out}"], paper, width, info.pages),
+        "mutool": other("mutool", &["draw", "-q", "-w", "{width}", "-o", "{out}.png", "{paper}", "{page}"], paper, width, info.pages),
         "fonts_missing": facts.fonts_missing,
         "confinement": format!("{:?}", worker.confinement()?),
     }))
+}
+
+/// The contents, the text of every page, and a search through all of it.
+fn texts(
+    worker: &mut Worker,
+    paper: &Path,
+    pages: u32,
+) -> Result<serde_json::Value, Box<dyn Error>> {
+    let begin = Instant::now();
+    let headings = worker.outline(paper)?.len();
+    let outline = begin.elapsed();
+    let begin = Instant::now();
+    let texts: Result<Vec<_>, _> = (0..pages).map(|page| worker.text(paper, page)).collect();
+    let texts = texts?;
+    let read = begin.elapsed();
+    let folded: Vec<Folded> = texts.iter().map(|text| Folded::of(text.chars())).collect();
+    let words = Words::of("预算", 40);
+    let begin = Instant::now();
+    let hits: usize = folded.iter().map(|page| page.places(&words, 500).len()).sum();
+    let searched = begin.elapsed();
+    Ok(serde_json::json!({
+        "headings": headings,
+        "outline": millis(outline),
+        "chars": texts.iter().map(|text| u64::from(text.len())).sum::<u64>(),
+        "read_all_text": millis(read),
+        "hits": hits,
+        "search_in_read_text": millis(searched),
+    }))
+}
+
+/// Another program, one start a page: the first page, and a few after it.
+fn other(
+    program: &str,
+    arguments: &[&str],
+    paper: &Path,
+    width: u32,
+    pages: u32,
+) -> serde_json::Value {
+    let Ok(folder) = tempfile::tempdir() else { return "no folder for its pictures".into() };
+    let out = folder.path().join("page");
+    let mut times = Vec::new();
+    for page in 1..=pages.min(10) {
+        let filled = arguments.iter().map(|argument| {
+            argument
+                .replace("{width}", &width.to_string())
+                .replace("{page}", &page.to_string())
+                .replace("{paper}", &paper.to_string_lossy())
+                .replace("{out}", &out.to_string_lossy())
+        });
+        let mut command = std::process::Command::new(program);
+        let begin = Instant::now();
+        match command.args(filled).stderr(std::process::Stdio::null()).status() {
+            Ok(status) if status.success() => times.push(begin.elapsed()),
+            Ok(status) => return format!("{status}").into(),
+            Err(_) => return "not installed".into(),
+        }
+    }
+    let first = times.first().copied().map(millis);
+    serde_json::json!({ "start_to_first_page": first, "each_page": spread(times) })
 }
 
 /// Turning forward at a reader's pace: each turn comes when the pages ahead are there.

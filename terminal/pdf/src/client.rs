@@ -11,7 +11,8 @@ pub use error::WorkerError;
 
 use crate::Assets;
 use crate::limits::{Limits, Patience};
-use crate::paper::{PageFacts, PaperInfo, PaperProblem, Picture, PictureSpec, PixelFormat};
+use crate::paper::{PageFacts, PaperInfo, PaperProblem, Picture, PictureSpec};
+use crate::text::{Heading, PageText};
 use crate::wire::{Confinement, PaperHandle, Request, Response, StartOptions};
 use process::{Process, Trouble};
 use std::ffi::OsString;
@@ -139,6 +140,37 @@ impl Worker {
         self.render(paper, &picture)
     }
 
+    /// The text of a page and where it stands.
+    pub fn text(&mut self, paper: &Path, page: u32) -> Result<PageText, WorkerError> {
+        let handle = self.opened_page(paper, page)?.0;
+        let request = Request::Text { paper: handle, page };
+        let (response, body) =
+            self.ask(paper, "read a page's text", request, self.config.patience.page)?;
+        let Response::Text { chars, cut } = response else {
+            return Err(self.unexpected(&response));
+        };
+        let most = self.config.limits.text_chars;
+        match PageText::from_bytes(&body, cut) {
+            Some(text) if text.len() == chars && chars <= most => Ok(text),
+            Some(_) | None => Err(self.distrust("a text that does not add up")),
+        }
+    }
+
+    /// The paper's table of contents as its file has it; empty where it has none.
+    pub fn outline(&mut self, paper: &Path) -> Result<Vec<Heading>, WorkerError> {
+        let (handle, info) = self.opened(paper, self.config.patience.open)?;
+        let request = Request::Outline { paper: handle };
+        let response = self.ask(paper, "read the contents", request, self.config.patience.page)?.0;
+        let Response::Outline { headings } = response else {
+            return Err(self.unexpected(&response));
+        };
+        let sound = |heading: &Heading| heading.page.is_none_or(|page| page < info.pages);
+        if headings.len() > self.config.limits.headings as usize || !headings.iter().all(sound) {
+            return Err(self.distrust("contents that do not add up"));
+        }
+        Ok(headings)
+    }
+
     /// Frees what the worker holds of a paper. Without this the least recently used one goes by itself.
     pub fn close(&mut self, paper: &Path) {
         let Some(running) = &mut self.running else { return };
@@ -213,7 +245,7 @@ impl Worker {
         } else {
             (size.width_for(side), side)
         };
-        Ok(PictureSpec { page, width, height, crop: None, format: PixelFormat::default() })
+        Ok(PictureSpec { height, ..PictureSpec::whole(page, size, width) })
     }
 
     fn opened_page(
@@ -345,6 +377,8 @@ impl Worker {
             Response::Opened { .. } => "opened",
             Response::Inspected { .. } => "inspected",
             Response::Rendered { .. } => "rendered",
+            Response::Text { .. } => "text",
+            Response::Outline { .. } => "outline",
             Response::Closed => "closed",
             Response::Problem(_) => "problem",
             Response::Fault { .. } => "fault",

@@ -7,6 +7,7 @@
 //!
 //! - [`worker_main`]: what a binary calls when it was started as the worker. The only place that touches pdfium.
 //! - [`Worker`]: the other side. A crash, a hang or a lack of memory in there is an error value here.
+//! - [`find`]: looking for words in what the worker has read, in safe code on this side.
 //! - [`Renderer`]: a thread around a [`Worker`] for a screen: newest page first, neighbours ahead, a cache.
 //! - [`assets`]: where the pdfium library and the fonts are.
 //!
@@ -14,10 +15,12 @@
 
 pub mod assets;
 mod client;
+pub mod find;
 mod frame;
 mod limits;
 mod paper;
 mod renderer;
+mod text;
 mod wire;
 mod worker;
 
@@ -26,9 +29,10 @@ pub use client::{Program, Worker, WorkerConfig, WorkerError, check_once};
 pub use limits::{Limits, Patience};
 pub use paper::{
     Area, FontFacts, PageFacts, PageSize, PaperFacts, PaperInfo, PaperProblem, Picture,
-    PictureSpec, PixelFormat, PxRect, TooLarge,
+    PictureSpec, PixelFormat, PxRect, TooLarge, Turn,
 };
 pub use renderer::{Delivery, Renderer, RendererSettings, View};
+pub use text::{Heading, PageText};
 pub use wire::Confinement;
 #[cfg(debug_assertions)]
 pub use wire::Probe;

@@ -22,6 +22,10 @@ pub struct Limits {
     pub picture_pixels: u32,
     /// Longest side, in pixels, of the whole page that a picture is cut from.
     pub zoomed_side: u32,
+    /// Characters of one page's text.
+    pub text_chars: u32,
+    /// Entries of one paper's table of contents.
+    pub headings: u32,
     /// Papers the worker holds open at once.
     pub open_papers: u32,
 }
@@ -37,6 +41,8 @@ impl Default for Limits {
             page_side: 14_400 * 100,
             picture_pixels: 16 << 20,
             zoomed_side: 30_000,
+            text_chars: 50_000,
+            headings: 2_000,
             open_papers: 4,
         }
     }

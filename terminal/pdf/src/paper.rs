@@ -21,6 +21,12 @@ impl PageSize {
         scale(height_px, self.width, self.height)
     }
 
+    /// The same sheet, turned.
+    pub fn turned(self, turn: Turn) -> Self {
+        let Self { width, height } = self;
+        if turn.on_its_side() { Self { width: height, height: width } } else { self }
+    }
+
     pub fn is_landscape(self) -> bool {
         self.width > self.height
     }
@@ -46,6 +52,20 @@ impl Area {
             top: self.top.min(other.top),
             right: self.right.max(other.right),
             bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// The same rectangle on the sheet turned.
+    pub fn turned(self, turn: Turn) -> Self {
+        let Self { left, top, right, bottom } = self;
+        let over = |at: u16| Self::FULL.saturating_sub(at);
+        match turn {
+            Turn::Upright => self,
+            Turn::Right => Self { left: over(bottom), top: left, right: over(top), bottom: right },
+            Turn::Over => {
+                Self { left: over(right), top: over(bottom), right: over(left), bottom: over(top) }
+            }
+            Turn::Left => Self { left: top, top: over(right), right: bottom, bottom: over(left) },
         }
     }
 
@@ -92,7 +112,39 @@ impl PixelFormat {
     }
 }
 
-/// What to render: the page at `width` × `height`, and of that only `crop` where given.
+/// How a page is turned on the desk, clockwise, on top of what its file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    #[default]
+    Upright,
+    Right,
+    Over,
+    Left,
+}
+
+impl Turn {
+    /// Quarters of a turn; whole turns are none.
+    pub fn quarters(count: u8) -> Self {
+        match count % 4 {
+            0 => Self::Upright,
+            1 => Self::Right,
+            2 => Self::Over,
+            _ => Self::Left,
+        }
+    }
+
+    /// The page lies on its side: what was its width is its height.
+    pub fn on_its_side(self) -> bool {
+        match self {
+            Self::Upright | Self::Over => false,
+            Self::Right | Self::Left => true,
+        }
+    }
+}
+
+/// What to render: the page at `width` × `height`, as it lies there turned, and of that only `crop`
+/// where given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PictureSpec {
     /// From 0.
@@ -101,13 +153,15 @@ pub struct PictureSpec {
     pub height: u32,
     pub crop: Option<PxRect>,
     pub format: PixelFormat,
+    pub turn: Turn,
 }
 
 impl PictureSpec {
     /// A whole page at a width in pixels.
     pub fn whole(page: u32, size: PageSize, width: u32) -> Self {
         let height = size.height_for(width);
-        Self { page, width, height, crop: None, format: PixelFormat::default() }
+        let (format, turn) = (PixelFormat::default(), Turn::default());
+        Self { page, width, height, crop: None, format, turn }
     }
 
     /// The part that will be in the picture.
@@ -275,6 +329,18 @@ mod tests {
         assert_eq!(px, PxRect { x: 10, y: 0, width: 90, height: 101 });
         let left = Area { left: 0, top: 9_999, right: 1, bottom: 10_000 };
         assert_eq!(area.union(left), Area { left: 0, top: 0, right: 10_000, bottom: 10_000 });
+    }
+
+    #[test]
+    fn four_quarters_are_a_whole_turn() {
+        let area = Area { left: 1_000, top: 500, right: 3_000, bottom: 900 };
+        let right = Area { left: 9_100, top: 1_000, right: 9_500, bottom: 3_000 };
+        assert_eq!(area.turned(Turn::Right), right);
+        assert_eq!(right.turned(Turn::Right), area.turned(Turn::Over));
+        assert_eq!(area.turned(Turn::Over).turned(Turn::Right), area.turned(Turn::Left));
+        assert_eq!(area.turned(Turn::Left).turned(Turn::Right), area);
+        assert_eq!(A4.turned(Turn::Left), PageSize { width: 84_189, height: 59_528 });
+        assert_eq!(Turn::quarters(7), Turn::Left);
     }
 
     #[test]

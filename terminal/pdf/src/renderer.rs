@@ -7,7 +7,8 @@ mod cache;
 mod queue;
 
 use crate::client::{Worker, WorkerConfig, WorkerError};
-use crate::paper::{PageFacts, PaperInfo, Picture, PictureSpec};
+use crate::paper::{PageFacts, PaperInfo, Picture, PictureSpec, Turn};
+use crate::text::{Heading, PageText};
 use cache::Cache;
 use queue::{Job, Queue};
 use std::collections::HashSet;
@@ -27,6 +28,19 @@ impl View {
     pub fn whole(paper: &Path, info: &PaperInfo, page: u32, width: u32) -> Option<Self> {
         let size = *info.sizes.get(page as usize)?;
         Some(Self { paper: paper.to_owned(), picture: PictureSpec::whole(page, size, width) })
+    }
+
+    /// The same, turned; the width is that of the page as it then lies there.
+    pub fn turned(
+        paper: &Path,
+        info: &PaperInfo,
+        page: u32,
+        width: u32,
+        turn: Turn,
+    ) -> Option<Self> {
+        let size = info.sizes.get(page as usize)?.turned(turn);
+        let picture = PictureSpec { turn, ..PictureSpec::whole(page, size, width) };
+        Some(Self { paper: paper.to_owned(), picture })
     }
 
     /// What a reader of this page turns to next, likeliest first, at the same width.
@@ -52,7 +66,16 @@ pub enum Delivery {
         page: u32,
         result: Result<Arc<PageFacts>, WorkerError>,
     },
-    /// Only for what is still the visible view.
+    Outline {
+        paper: PathBuf,
+        result: Result<Arc<Vec<Heading>>, WorkerError>,
+    },
+    Text {
+        paper: PathBuf,
+        page: u32,
+        result: Result<Arc<PageText>, WorkerError>,
+    },
+    /// Only for what is still in sight.
     Shown {
         view: View,
         result: Result<Arc<Picture>, WorkerError>,
@@ -124,17 +147,22 @@ impl Renderer {
     /// What is on the screen now, and what may be wanted next. Replaces what was asked for before.
     /// Returns the picture where it is there already; otherwise it will be delivered.
     pub fn show(&self, view: &View, ahead: &[View]) -> Option<Arc<Picture>> {
+        self.show_all(std::slice::from_ref(view), ahead).pop().flatten()
+    }
+
+    /// The same for several pages in sight, the most wanted first; one answer for each.
+    pub fn show_all(&self, views: &[View], ahead: &[View]) -> Vec<Option<Arc<Picture>>> {
         self.with(|state| {
-            let ready = state.cache.get(view);
-            let wanted = if ready.is_some() { None } else { Some(view.clone()) };
-            state.queue.show(wanted, ahead);
+            let ready: Vec<_> = views.iter().map(|view| state.cache.get(view)).collect();
+            let missing = views.iter().zip(&ready).filter(|(_, ready)| ready.is_none());
+            state.queue.show(missing.map(|(view, _)| view.clone()).collect(), ahead);
             ready
         })
     }
 
     /// Nothing is on the screen any more: what was asked for by [`Renderer::show`] is dropped.
     pub fn hide(&self) {
-        self.with(|state| state.queue.show(None, &[]));
+        self.with(|state| state.queue.show(Vec::new(), &[]));
     }
 
     /// False where too much is waiting already; likewise below.
@@ -144,6 +172,15 @@ impl Renderer {
 
     pub fn inspect(&self, paper: &Path, page: u32) -> bool {
         self.with(|state| state.queue.push(Job::Inspect { paper: paper.to_owned(), page }))
+    }
+
+    pub fn outline(&self, paper: &Path) -> bool {
+        self.with(|state| state.queue.push(Job::Outline { paper: paper.to_owned() }))
+    }
+
+    /// After what is on the screen and ahead of it, before thumbnails.
+    pub fn text(&self, paper: &Path, page: u32) -> bool {
+        self.with(|state| state.queue.push(Job::Text { paper: paper.to_owned(), page }))
     }
 
     pub fn thumbnail(&self, paper: &Path, page: u32, longest_side: u32) -> bool {
@@ -163,7 +200,7 @@ impl Renderer {
     /// Nothing is wanted for a while: the pixels and the process go. The next request brings them back.
     pub fn rest(&self) {
         self.with(|state| {
-            state.queue.show(None, &[]);
+            state.queue.show(Vec::new(), &[]);
             state.queue.push(Job::Rest);
         });
     }
@@ -233,6 +270,14 @@ impl<F: FnMut(Delivery)> Bench<F> {
                 Job::Inspect { paper, page } => {
                     let result = self.worker.inspect(&paper, page).map(Arc::new);
                     (self.deliver)(Delivery::Inspected { paper, page, result });
+                }
+                Job::Outline { paper } => {
+                    let result = self.worker.outline(&paper).map(Arc::new);
+                    (self.deliver)(Delivery::Outline { paper, result });
+                }
+                Job::Text { paper, page } => {
+                    let result = self.worker.text(&paper, page).map(Arc::new);
+                    (self.deliver)(Delivery::Text { paper, page, result });
                 }
                 Job::Rest => {
                     self.shared.lock().cache.clear();

@@ -3,6 +3,7 @@
 
 use crate::limits::Limits;
 use crate::paper::{PageFacts, PaperInfo, PaperProblem, PictureSpec, PixelFormat};
+use crate::text::Heading;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -32,6 +33,13 @@ pub enum Request {
     Render {
         paper: PaperHandle,
         picture: PictureSpec,
+    },
+    Text {
+        paper: PaperHandle,
+        page: u32,
+    },
+    Outline {
+        paper: PaperHandle,
     },
     Close {
         paper: PaperHandle,
@@ -90,6 +98,14 @@ pub enum Response {
         width: u32,
         height: u32,
         format: PixelFormat,
+    },
+    /// The characters and their places are the frame's body; `cut` where the page has more.
+    Text {
+        chars: u32,
+        cut: bool,
+    },
+    Outline {
+        headings: Vec<Heading>,
     },
     Closed,
     /// The paper's fault.

@@ -4,6 +4,7 @@
 mod confine;
 mod engine;
 mod inspect;
+mod text;
 
 use crate::frame;
 use crate::paper::PaperProblem;
@@ -88,6 +89,12 @@ fn answer(
                 format: picture.format,
             })
         }
+        Request::Text { paper, page } => {
+            let text = engine.text(paper, page)?;
+            *body = text.to_bytes();
+            Ok(Response::Text { chars: text.len(), cut: text.is_cut() })
+        }
+        Request::Outline { paper } => Ok(Response::Outline { headings: engine.outline(paper)? }),
         Request::Close { paper } => {
             engine.close(paper);
             Ok(Response::Closed)

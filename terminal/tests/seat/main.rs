@@ -13,6 +13,7 @@ mod document;
 mod languages;
 mod leading;
 mod papers;
+mod reading;
 mod receipts;
 mod secret;
 mod standing;

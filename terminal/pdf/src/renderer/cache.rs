@@ -79,11 +79,11 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paper::{PictureSpec, PixelFormat};
+    use crate::paper::{PageSize, PictureSpec, PixelFormat};
 
     fn view(paper: &str, page: u32) -> View {
-        let picture =
-            PictureSpec { page, width: 1, height: 1, crop: None, format: PixelFormat::Rgb };
+        let size = PageSize { width: 1, height: 1 };
+        let picture = PictureSpec::whole(page, size, 1);
         View { paper: paper.into(), picture }
     }
 

@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 const FACTS: usize = 32;
 /// Thumbnails: one screen of an overview.
 const THUMBNAILS: usize = 64;
+/// Texts: whoever searches asks for one page after the other.
+const TEXTS: usize = 8;
+/// Pages on the screen at a time.
+const VISIBLE: usize = 8;
 /// Pages ahead; the cache holds about as many.
 const AHEAD: usize = 4;
 
@@ -17,6 +21,13 @@ pub enum Job {
         paper: PathBuf,
     },
     Inspect {
+        paper: PathBuf,
+        page: u32,
+    },
+    Outline {
+        paper: PathBuf,
+    },
+    Text {
         paper: PathBuf,
         page: u32,
     },
@@ -34,9 +45,11 @@ pub enum Job {
 impl Job {
     fn paper(&self) -> &Path {
         match self {
-            Self::Open { paper } | Self::Inspect { paper, .. } | Self::Thumbnail { paper, .. } => {
-                paper
-            }
+            Self::Open { paper }
+            | Self::Inspect { paper, .. }
+            | Self::Outline { paper }
+            | Self::Text { paper, .. }
+            | Self::Thumbnail { paper, .. } => paper,
             Self::Show(view) | Self::Ahead(view) => &view.paper,
             Self::Rest => Path::new(""),
         }
@@ -46,40 +59,45 @@ impl Job {
 #[derive(Debug, Default)]
 pub struct Queue {
     facts: VecDeque<Job>,
-    /// Asked for and not delivered yet; `taken` says whether it is being rendered.
-    visible: Option<View>,
-    taken: bool,
+    /// Asked for and not delivered yet; the mark says whether it is being rendered.
+    visible: Vec<(View, bool)>,
     ahead: VecDeque<View>,
+    texts: VecDeque<Job>,
     thumbnails: VecDeque<Job>,
     rest: bool,
 }
 
 impl Queue {
     /// Replaces everything that was wanted on the screen or ahead of it.
-    pub fn show(&mut self, visible: Option<View>, ahead: &[View]) {
-        if self.visible != visible {
-            self.visible = visible;
-            self.taken = false;
-        }
+    pub fn show(&mut self, visible: Vec<View>, ahead: &[View]) {
+        let before = std::mem::take(&mut self.visible);
+        let taken = |view: &View| before.iter().any(|(other, taken)| *taken && other == view);
+        self.visible = visible
+            .into_iter()
+            .take(VISIBLE)
+            .map(|view| {
+                let taken = taken(&view);
+                (view, taken)
+            })
+            .collect();
         self.ahead = ahead.iter().take(AHEAD).cloned().collect();
     }
 
     /// Whether this view is still the one that is wanted, which it then is no longer.
     pub fn shown(&mut self, view: &View) -> bool {
-        let wanted = self.visible.as_ref() == Some(view);
-        if wanted {
-            self.visible = None;
-        }
-        wanted
+        let before = self.visible.len();
+        self.visible.retain(|(wanted, _)| wanted != view);
+        self.visible.len() < before
     }
 
     /// False where the queue is full. What waits already is not asked for twice.
     pub fn push(&mut self, job: Job) -> bool {
         let (line, most) = match job {
             Job::Open { .. } | Job::Inspect { .. } => (&mut self.facts, FACTS),
+            Job::Outline { .. } | Job::Text { .. } => (&mut self.texts, TEXTS),
             Job::Thumbnail { .. } => (&mut self.thumbnails, THUMBNAILS),
             Job::Show(view) => {
-                self.show(Some(view), &[]);
+                self.show(vec![view], &[]);
                 return true;
             }
             Job::Rest => {
@@ -108,12 +126,15 @@ impl Queue {
         if let Some(job) = self.facts.pop_front() {
             return Some(job);
         }
-        if let Some(view) = self.visible.as_ref().filter(|_| !self.taken) {
-            self.taken = true;
+        if let Some((view, taken)) = self.visible.iter_mut().find(|(_, taken)| !taken) {
+            *taken = true;
             return Some(Job::Show(view.clone()));
         }
         if let Some(view) = self.ahead.pop_front() {
             return Some(Job::Ahead(view));
+        }
+        if let Some(job) = self.texts.pop_front() {
+            return Some(job);
         }
         if let Some(job) = self.thumbnails.pop_front() {
             return Some(job);
@@ -123,22 +144,21 @@ impl Queue {
 
     pub fn forget(&mut self, paper: &Path) {
         self.facts.retain(|job| job.paper() != paper);
+        self.texts.retain(|job| job.paper() != paper);
         self.thumbnails.retain(|job| job.paper() != paper);
         self.ahead.retain(|view| view.paper != paper);
-        if self.visible.as_ref().is_some_and(|view| view.paper == paper) {
-            self.visible = None;
-        }
+        self.visible.retain(|(view, _)| view.paper != paper);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::paper::{PictureSpec, PixelFormat};
+    use crate::paper::{PageSize, PictureSpec};
 
     fn view(page: u32) -> View {
-        let picture =
-            PictureSpec { page, width: 1, height: 1, crop: None, format: PixelFormat::Rgb };
+        let size = PageSize { width: 1, height: 1 };
+        let picture = PictureSpec::whole(page, size, 1);
         View { paper: "a".into(), picture }
     }
 
@@ -147,32 +167,50 @@ mod tests {
     }
 
     #[test]
-    fn facts_then_what_is_visible_then_ahead_then_thumbnails() {
+    fn facts_then_what_is_visible_then_ahead_then_texts_then_thumbnails() {
         let mut queue = Queue::default();
         queue.push(Job::Rest);
         queue.push(thumbnail(9));
-        queue.show(Some(view(1)), &[view(2), view(0)]);
+        let text = Job::Text { paper: "a".into(), page: 5 };
+        queue.push(text.clone());
+        queue.show(vec![view(1)], &[view(2), view(0)]);
         queue.push(Job::Open { paper: "a".into() });
         let order: Vec<Job> = std::iter::from_fn(|| queue.next()).collect();
         let open = Job::Open { paper: "a".into() };
         let (ahead, behind) = (Job::Ahead(view(2)), Job::Ahead(view(0)));
-        assert_eq!(order, [open, Job::Show(view(1)), ahead, behind, thumbnail(9), Job::Rest]);
+        let shown = Job::Show(view(1));
+        assert_eq!(order, [open, shown, ahead, behind, text, thumbnail(9), Job::Rest]);
     }
 
     #[test]
     fn only_the_latest_page_is_rendered_and_delivered() {
         let mut queue = Queue::default();
         for page in 0..5 {
-            queue.show(Some(view(page)), &[view(page + 1)]);
+            queue.show(vec![view(page)], &[view(page + 1)]);
         }
         assert_eq!(queue.next(), Some(Job::Show(view(4))));
-        queue.show(Some(view(7)), &[]);
+        queue.show(vec![view(7)], &[]);
         assert!(!queue.shown(&view(4)), "turned past while it was rendered");
         assert_eq!(queue.next(), Some(Job::Show(view(7))));
-        queue.show(Some(view(7)), &[]);
+        queue.show(vec![view(7)], &[]);
         assert_eq!(queue.next(), None, "asked for again while it is rendered");
         assert!(queue.shown(&view(7)));
         assert!(!queue.shown(&view(7)), "delivered once");
+    }
+
+    #[test]
+    fn several_pages_can_be_in_sight() {
+        let mut queue = Queue::default();
+        queue.show(vec![view(1), view(2)], &[view(3)]);
+        assert_eq!(queue.next(), Some(Job::Show(view(1))));
+        // A finger moves on: what is being rendered stays wanted, what is out of sight does not.
+        queue.show(vec![view(1), view(3)], &[]);
+        assert_eq!(queue.next(), Some(Job::Show(view(3))));
+        assert_eq!(queue.next(), None);
+        assert!(queue.shown(&view(1)) && queue.shown(&view(3)) && !queue.shown(&view(2)));
+        let many: Vec<View> = (0..99).map(view).collect();
+        queue.show(many, &[]);
+        assert_eq!(std::iter::from_fn(|| queue.next()).count(), VISIBLE);
     }
 
     #[test]
@@ -183,7 +221,7 @@ mod tests {
             assert!(queue.push(thumbnail(page)));
         }
         assert!(!queue.push(thumbnail(THUMBNAILS as u32)));
-        queue.show(None, &[view(0), view(1), view(2), view(3), view(4)]);
+        queue.show(vec![], &[view(0), view(1), view(2), view(3), view(4)]);
         assert!(!queue.push(Job::Ahead(view(5))));
         queue.forget(Path::new("a"));
         assert_eq!(queue.next(), None);

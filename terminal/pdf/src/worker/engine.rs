@@ -1,10 +1,11 @@
 //! pdfium: open papers and render their pages. The only file beside `inspect` that knows its types.
 
-use super::{Failure, inspect};
+use super::{Failure, inspect, text};
 use crate::limits::Limits;
 use crate::paper::{
-    PageFacts, PageSize, PaperInfo, PaperProblem, PictureSpec, PixelFormat, TooLarge,
+    PageFacts, PageSize, PaperInfo, PaperProblem, PictureSpec, PixelFormat, TooLarge, Turn,
 };
+use crate::text::{Heading, PageText};
 use crate::wire::PaperHandle;
 use pdfium_render::prelude::*;
 use std::fs::File;
@@ -76,7 +77,7 @@ impl Engine {
         let title = document
             .metadata()
             .get(PdfDocumentMetadataTagType::Title)
-            .and_then(|title| presentable(title.value()));
+            .and_then(|title| presentable(title.value(), TITLE_CHARS));
         let handle = PaperHandle(self.next);
         self.next = self.next.wrapping_add(1);
         self.papers.push(OpenPaper { handle, pages, document });
@@ -85,6 +86,16 @@ impl Engine {
 
     pub fn inspect(&mut self, paper: PaperHandle, page: u32) -> Result<PageFacts, Failure> {
         Ok(inspect::page(self.load(paper, page)?))
+    }
+
+    pub fn text(&mut self, paper: PaperHandle, page: u32) -> Result<PageText, Failure> {
+        let most = self.limits.text_chars;
+        Ok(text::page(self.load(paper, page)?, most))
+    }
+
+    pub fn outline(&self, handle: PaperHandle) -> Result<Vec<Heading>, Failure> {
+        let paper = self.paper(handle)?;
+        Ok(text::outline(&paper.document, paper.pages, self.limits.headings))
     }
 
     /// The pixels of the picture, without padding.
@@ -108,6 +119,7 @@ impl Engine {
             .set_format(kind)
             .set_fixed_size(frame.page_width, frame.page_height)
             .set_origin(-frame.x, -frame.y)
+            .rotate(rotation(picture.turn), false)
             .set_clear_color(PdfColor::WHITE)
             .set_reverse_byte_order(true);
         page.render_into_bitmap_with_config(&mut bitmap, &config).map_err(|error| {
@@ -142,12 +154,13 @@ impl Engine {
         Ok(&self.page.insert(page).page)
     }
 
+    fn paper(&self, handle: PaperHandle) -> Result<&OpenPaper, Failure> {
+        let found = self.papers.iter().find(|open| open.handle == handle);
+        found.ok_or_else(|| Failure::Fault(format!("paper {} is not open", handle.0)))
+    }
+
     fn load_afresh(&self, handle: PaperHandle, index: u32) -> Result<PdfPage<'static>, Failure> {
-        let paper = self
-            .papers
-            .iter()
-            .find(|open| open.handle == handle)
-            .ok_or_else(|| Failure::Fault(format!("paper {} is not open", handle.0)))?;
+        let paper = self.paper(handle)?;
         let wanted =
             i32::try_from(index).ok().filter(|_| index < paper.pages).ok_or_else(|| {
                 Failure::Fault(format!("page {index} of a paper with {} pages", paper.pages))
@@ -163,6 +176,15 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.page = None;
         self.papers.clear();
+    }
+}
+
+fn rotation(turn: Turn) -> PdfPageRenderRotation {
+    match turn {
+        Turn::Upright => PdfPageRenderRotation::None,
+        Turn::Right => PdfPageRenderRotation::Degrees90,
+        Turn::Over => PdfPageRenderRotation::Degrees180,
+        Turn::Left => PdfPageRenderRotation::Degrees270,
     }
 }
 
@@ -301,10 +323,10 @@ fn hundredths(points: PdfPoints) -> u64 {
 }
 
 /// Titles are written by whatever made the paper: no control characters, no novels.
-fn presentable(title: &str) -> Option<String> {
+pub(super) fn presentable(title: &str, most: usize) -> Option<String> {
     let line: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = words.chars().take(TITLE_CHARS).collect();
+    let short: String = words.chars().take(most).collect();
     if short.is_empty() { None } else { Some(short) }
 }
 
@@ -332,9 +354,12 @@ mod tests {
 
     #[test]
     fn titles_are_cleaned() {
-        assert_eq!(presentable(" 关于\u{0}\n预算 "), Some("关于 预算".to_owned()));
-        assert_eq!(presentable("\u{7}"), None);
-        assert_eq!(presentable(&"长".repeat(999)).map(|title| title.chars().count()), Some(200));
+        assert_eq!(presentable(" 关于\u{0}\n预算 ", 9), Some("关于 预算".to_owned()));
+        assert_eq!(presentable("\u{7}", 9), None);
+        assert_eq!(
+            presentable(&"长".repeat(999), TITLE_CHARS).map(|title| title.chars().count()),
+            Some(200)
+        );
     }
 
     #[test]
@@ -346,6 +371,7 @@ mod tests {
             height,
             crop,
             format: PixelFormat::Rgb,
+            turn: Turn::Upright,
         };
         let crop = |x, y, width, height| Some(PxRect { x, y, width, height });
         assert!(Frame::of(&page(1920, 2715, None), &limits).is_ok());

@@ -98,12 +98,21 @@ fn text_area(page: &PdfPage<'_>, text: &PdfPageText<'_>) -> Option<Area> {
         .reduce(Area::union)
 }
 
-/// From the page's own coordinates to the sheet as it is shown: cropped, rotated, clipped.
+/// The sheet as a picture whose pixels are the units of an [`Area`].
+pub fn sheet() -> PdfRenderConfig {
+    let side = i32::from(Area::FULL);
+    PdfRenderConfig::new().set_fixed_size(side, side)
+}
+
 fn area(page: &PdfPage<'_>, rect: PdfRect) -> Option<Area> {
+    area_on(page, rect, &sheet())
+}
+
+/// From the page's own coordinates to the sheet as it is shown: cropped, rotated, clipped.
+pub fn area_on(page: &PdfPage<'_>, rect: PdfRect, config: &PdfRenderConfig) -> Option<Area> {
     let sheet = i32::from(Area::FULL);
-    let config = PdfRenderConfig::new().set_fixed_size(sheet, sheet);
-    let (x0, y0) = page.points_to_pixels(rect.left(), rect.top(), &config).ok()?;
-    let (x1, y1) = page.points_to_pixels(rect.right(), rect.bottom(), &config).ok()?;
+    let (x0, y0) = page.points_to_pixels(rect.left(), rect.top(), config).ok()?;
+    let (x1, y1) = page.points_to_pixels(rect.right(), rect.bottom(), config).ok()?;
     let on_sheet = |at: i32| u16::try_from(at.clamp(0, sheet)).unwrap_or(Area::FULL);
     let area = Area {
         left: on_sheet(x0.min(x1)),

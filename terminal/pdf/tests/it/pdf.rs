@@ -4,6 +4,10 @@
 pub struct Pdf {
     objects: Vec<Vec<u8>>,
     pages: Vec<usize>,
+    /// What the catalogue says besides its pages.
+    catalog: String,
+    /// How many pages it says that it has, where that is not the truth.
+    count: Option<usize>,
 }
 
 const CATALOG: usize = 1;
@@ -13,7 +17,12 @@ const CHINESE: usize = 4;
 
 impl Pdf {
     pub fn new() -> Self {
-        let mut pdf = Self { objects: vec![Vec::new(); 2], pages: Vec::new() };
+        let mut pdf = Self {
+            objects: vec![Vec::new(); 2],
+            pages: Vec::new(),
+            catalog: String::new(),
+            count: None,
+        };
         pdf.add("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
         pdf.add(concat!(
             "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H ",
@@ -53,6 +62,29 @@ impl Pdf {
         self
     }
 
+    /// Goes into the catalogue: `/Outlines 9 0 R`, an `/OpenAction`.
+    pub fn catalog(mut self, extra: &str) -> Self {
+        self.catalog.push_str(extra);
+        self
+    }
+
+    /// The number that the next object will get.
+    pub fn next(&self) -> usize {
+        self.objects.len() + 1
+    }
+
+    /// The numbers of the pages so far.
+    pub fn page_numbers(&self) -> &[usize] {
+        &self.pages
+    }
+
+    /// Lets another object be the only child of the page tree, which says that it has so many pages.
+    pub fn tree(mut self, child: usize, count: usize) -> Self {
+        self.pages = vec![child; 1];
+        self.count = Some(count);
+        self
+    }
+
     pub fn a4(self, content: &str) -> Self {
         self.page("0 0 595 842", "", content)
     }
@@ -65,8 +97,10 @@ impl Pdf {
 
     pub fn bytes(mut self, title: Option<&str>) -> Vec<u8> {
         let kids: Vec<String> = self.pages.iter().map(|page| format!("{page} 0 R")).collect();
-        let count = kids.len();
-        self.objects[CATALOG - 1] = format!("<< /Type /Catalog /Pages {TREE} 0 R >>").into_bytes();
+        let count = self.count.unwrap_or(kids.len());
+        let catalog = &self.catalog;
+        self.objects[CATALOG - 1] =
+            format!("<< /Type /Catalog /Pages {TREE} 0 R {catalog} >>").into_bytes();
         self.objects[TREE - 1] =
             format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" ")).into_bytes();
         let info = title.map(|title| self.add(format!("<< /Title <{}> >>", utf16(title))));
@@ -112,6 +146,6 @@ pub fn pages(count: u32) -> Vec<u8> {
         .bytes(None)
 }
 
-fn utf16(text: &str) -> String {
+pub fn utf16(text: &str) -> String {
     std::iter::once(0xFEFF).chain(text.encode_utf16()).map(|unit| format!("{unit:04X}")).collect()
 }

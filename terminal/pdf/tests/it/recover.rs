@@ -4,13 +4,19 @@
 
 use crate::pdf::pages;
 use crate::setup::Desk;
-use hemicycle_pdf::{PictureSpec, PixelFormat, Probe, Worker, WorkerError};
+use hemicycle_pdf::{PictureSpec, PixelFormat, Probe, Turn, Worker, WorkerError};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
-const SPEC: PictureSpec =
-    PictureSpec { page: 0, width: 100, height: 141, crop: None, format: PixelFormat::Rgb };
+const SPEC: PictureSpec = PictureSpec {
+    page: 0,
+    width: 100,
+    height: 141,
+    crop: None,
+    format: PixelFormat::Rgb,
+    turn: Turn::Upright,
+};
 
 fn pid(worker: &Worker) -> Pid {
     Pid::from_raw(worker.process_id().unwrap() as i32).unwrap()

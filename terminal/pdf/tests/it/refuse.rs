@@ -1,5 +1,6 @@
 //! Papers that must not be accepted, each with its own reason.
 
+use crate::corpus::forms_in_forms;
 use crate::pdf::{Pdf, chinese, latin, pages};
 use crate::setup::{Desk, config};
 use hemicycle_pdf::{PaperFacts, PaperProblem, TooLarge, Worker, check_once};
@@ -113,25 +114,10 @@ fn boxes_of_nonsense_are_harmless() {
     assert_eq!(worker.starts(), 1);
 }
 
-/// Forms that draw each other: 12 to the power of 12 rectangles.
 #[test]
 fn what_takes_too_long() {
     let desk = Desk::new();
-    let mut pdf = Pdf::new();
-    let mut inner = pdf.add_stream(
-        "/Type /XObject /Subtype /Form /BBox [0 0 600 600]",
-        b"0 0 500 500 re f 10 10 300 300 re f",
-    );
-    for _ in 0..12 {
-        let resources = format!("/Resources << /XObject << /X {inner} 0 R >> >>");
-        inner = pdf.add_stream(
-            &format!("/Type /XObject /Subtype /Form /BBox [0 0 600 600] {resources}"),
-            "/X Do ".repeat(12).as_bytes(),
-        );
-    }
-    let resources = format!("/Resources << /XObject << /X {inner} 0 R >> >>");
-    let bytes = pdf.page("0 0 600 600", &resources, &"/X Do ".repeat(12)).bytes(None);
-    let paper = desk.put("forms.pdf", bytes);
+    let paper = desk.put("forms.pdf", forms_in_forms());
 
     let mut config = desk.config();
     config.patience.page = Duration::from_secs(2);

@@ -2,10 +2,10 @@
 
 use crate::pdf::{Pdf, chinese, latin, pages};
 use crate::setup::{Desk, colour, ink};
-use hemicycle_pdf::{Area, PageSize, PictureSpec, PixelFormat, PxRect, View, WorkerError};
+use hemicycle_pdf::{Area, PageSize, PictureSpec, PixelFormat, PxRect, Turn, View, WorkerError};
 
 fn spec(page: u32, width: u32, height: u32) -> PictureSpec {
-    PictureSpec { page, width, height, crop: None, format: PixelFormat::Rgb }
+    PictureSpec { page, width, height, crop: None, format: PixelFormat::Rgb, turn: Turn::Upright }
 }
 
 #[test]
