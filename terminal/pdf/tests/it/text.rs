@@ -50,10 +50,11 @@ fn words_are_found_over_the_end_of_a_line() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].left > 2_800 && found[1].left < 1_100, "{found:?}");
     // A page that its file turns: places are those of the sheet as it is shown.
+    // There the line runs down the sheet, and each character has a rectangle of its own.
     let [here] = marked(&text, "公共")[..] else { panic!("one line") };
-    let [there] = marked(&worker.text(&paper, 1).unwrap(), "公共")[..] else {
-        panic!("one line")
-    };
+    let down = marked(&worker.text(&paper, 1).unwrap(), "公共");
+    assert_eq!(down.len(), 2, "{down:?}");
+    let there = down[0].union(down[1]);
     let expected = here.turned(Turn::Right);
     assert!(there.left.abs_diff(expected.left) < 5, "{there:?} for {expected:?}");
     assert!(there.top.abs_diff(expected.top) < 5, "{there:?} for {expected:?}");
