@@ -7,7 +7,7 @@ use crate::keys;
 use crate::link;
 use crate::papers::{Arrival, Papers};
 use crate::screen::{self, BitmapId, Screen};
-use crate::seat::{Effect, Job, Memo, Msg, State};
+use crate::seat::{Effect, Job, Memo, Msg, Places, State};
 use crate::touch::Touch;
 use crate::vault::Vault;
 use getrandom::SysRng;
@@ -207,6 +207,13 @@ impl<F: Face> App<F> {
                     let outcome = self.desk.open(hash, self.setup.papers.path(&hash));
                     self.drawn(outcome);
                 }
+                Effect::Find { hash, wish, words } => {
+                    let outcome = self.desk.find(hash, wish, &words);
+                    self.drawn(outcome);
+                }
+                Effect::StopFinding => self.desk.stop_finding(),
+                Effect::KeepPlaces(places) => self.keep_places(Some(&places)),
+                Effect::DropPlaces => self.keep_places(None),
                 Effect::Draw { hash, bitmap, ahead } => wishes.push((hash, bitmap, ahead)),
                 Effect::ForgetDrawings => {
                     self.desk.forget();
@@ -241,6 +248,12 @@ impl<F: Face> App<F> {
         if !wishes.is_empty() {
             let outcome = self.desk.draw(&wishes);
             self.drawn(outcome);
+        }
+    }
+
+    fn keep_places(&self, places: Option<&Places>) {
+        if let Err(e) = keys::save_places(&self.setup.folder, places) {
+            tracing::warn!(error = %e, "cannot keep where papers were left");
         }
     }
 

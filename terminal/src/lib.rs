@@ -4,7 +4,9 @@
 pub mod app;
 pub mod assets;
 #[cfg(feature = "shell")]
-mod desk;
+pub mod desk;
+#[cfg(feature = "shell")]
+mod finder;
 #[cfg(feature = "window")]
 pub mod fonts;
 #[cfg(feature = "shell")]

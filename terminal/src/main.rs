@@ -77,7 +77,8 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
     let server = link::address(server)?;
     tracing::info!(terminal = %identity.key().short(), %server, "starting");
     let mut state = State::new(identity, keys::random()?, app::now());
-    state.preferences = keys::preferences(&folder);
+    state.like(keys::preferences(&folder));
+    state.kept_places = keys::places(&folder);
     state.pin = pin.map(|(pin, _)| pin);
     state.wish = arguments.seat.map(SeatId);
     state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;

@@ -91,6 +91,12 @@ impl Face {
         window.dispatch_event(WindowEvent::KeyReleased { text });
     }
 
+    fn press_text(&self, text: &str) {
+        let window = self.window.component().window();
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.into() });
+        window.dispatch_event(WindowEvent::KeyReleased { text: text.into() });
+    }
+
     fn taken(&self) -> Vec<Touch> {
         self.touches.borrow_mut().drain(..).collect()
     }
@@ -334,6 +340,65 @@ fn pages_turn_by_button_key_and_swipe() {
     }
     window.dispatch_event(WindowEvent::PointerReleased { position: at(1000.0), button });
     assert_eq!(face.taken(), [Touch::PageNext], "a finger moved left turns to the next page");
+}
+
+#[test]
+fn words_are_typed_chosen_and_gone_to_by_touch() {
+    let face = Face::new(PANELS[0]);
+    for (width, height) in PANELS {
+        face.window.set_size(width, height);
+        face.show(&state("find-letters", Language::Zh));
+        for label in ["Y", "7", "退格", "预算调整 12 处"] {
+            face.tap(label);
+        }
+        let typed =
+            [Touch::FindKey('y'), Touch::FindKey('7'), Touch::FindErase, Touch::FindOffer(0)];
+        assert_eq!(face.taken(), typed);
+        // What is typed on a keyboard that is plugged in goes the same way.
+        face.press_text("z");
+        assert_eq!(face.taken(), [Touch::FindText("ystzz".into())]);
+
+        face.show(&state("find-hits", Language::Zh));
+        let hit = controls(face.window.component())
+            .into_iter()
+            .filter_map(|control| control.accessible_label())
+            .find(|label| label.starts_with("第 4 页"));
+        face.tap(&hit.expect("a place on page 4"));
+        assert_eq!(face.taken(), [Touch::FindGo(1)]);
+
+        face.show(&state("reader-find", Language::Zh));
+        for label in ["下一处", "上一处", "全部结果", "结束查找"] {
+            face.tap(label);
+        }
+        let stepped = [Touch::FindNext, Touch::FindPrev, Touch::OpenFind, Touch::EndFind];
+        assert_eq!(face.taken(), stepped);
+    }
+}
+
+#[test]
+fn a_page_is_gone_to_by_its_number_or_its_heading() {
+    let face = Face::new(PANELS[1]);
+    face.show(&state("go-to", Language::Zh));
+    for label in ["6", "0", "8", "退格", "转到"] {
+        face.tap(label);
+    }
+    assert_eq!(face.taken(), [Touch::GoToPage(59)]);
+    face.show(&state("reader", Language::Zh));
+    face.show(&state("go-to", Language::Zh));
+    // Beyond the last page there is nothing to go to.
+    for label in ["6", "1", "转到"] {
+        face.tap(label);
+    }
+    assert_eq!(face.taken(), []);
+    face.tap("二、一般公共预算调整方案 3");
+    assert_eq!(face.taken(), [Touch::GoToPage(2)]);
+
+    face.show(&state("layout", Language::Zh));
+    for label in ["连续", "整页", "右转", "左转"] {
+        face.tap(label);
+    }
+    let laid = [Touch::Continuous(true), Touch::FitPage, Touch::Rotate(1), Touch::Rotate(3)];
+    assert_eq!(face.taken(), laid);
 }
 
 #[test]

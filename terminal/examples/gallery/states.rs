@@ -6,6 +6,8 @@ use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use hemicycle_terminal::words::Words;
 
 // The tests take this file by its path, so this one is named by its path too.
+#[path = "states/reading.rs"]
+mod reading;
 #[path = "states/voting.rs"]
 mod voting;
 
@@ -378,7 +380,7 @@ fn agenda(say: Say, reading: bool) -> Agenda {
 }
 
 fn reader(say: Say) -> Reader {
-    let bitmap = |page, width| BitmapId { paper: 1, page, width, generation: 1 };
+    let bitmap = |page, width| BitmapId { paper: 1, page, width, generation: 1, turn: 0 };
     Reader {
         agenda: agenda(say, true),
         item_label: say.t("第四项", "Item 4"),
@@ -415,7 +417,7 @@ fn papers(say: Say) -> Vec<(&'static str, Screen)> {
     waiting.version_tag = String::new();
     waiting.waiting = say.key("paper.opening");
     let rail = |page: Reader| say.with_rail(Page::Reader(page), RailKind::Agenda);
-    vec![
+    let mut states = vec![
         (
             "agenda",
             say.with_rail(
@@ -426,7 +428,9 @@ fn papers(say: Say) -> Vec<(&'static str, Screen)> {
         ("reader", rail(page.clone())),
         ("reader-waiting", rail(waiting)),
         ("reader-offline", say.offline(rail(page))),
-    ]
+    ];
+    states.extend(reading::reading(say, rail));
+    states
 }
 
 fn speakers(say: Say) -> Vec<Speaker> {

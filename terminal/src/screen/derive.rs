@@ -9,6 +9,7 @@ mod frame;
 mod law;
 mod outcome;
 mod phrases;
+mod reader;
 mod secret;
 mod time;
 mod voting;
@@ -34,7 +35,7 @@ pub fn screen(state: &State) -> Screen {
         top: frame::top(state, words),
         banner: if plain { None } else { frame::banner(state, words, &page) },
         rail: frame::rail(state, &page),
-        sheet: if plain { None } else { frame::sheet(state, words) },
+        sheet: if plain { None } else { frame::sheet(state, words, &page) },
         page,
     }
 }
@@ -114,7 +115,7 @@ fn reading(state: &State, words: Words) -> Page {
         View::Agenda | View::Chair(_) => false,
     });
     match open {
-        Some(reading) => Page::Reader(agenda::reader(state, words, reading)),
+        Some(reading) => Page::Reader(reader::reader(state, words, reading)),
         None => Page::Agenda(super::AgendaPage { agenda: agenda::agenda(state, words) }),
     }
 }

@@ -14,6 +14,7 @@ mod languages;
 mod leading;
 mod pairing;
 mod papers;
+mod reading;
 mod receipts;
 mod secret;
 mod standing;
