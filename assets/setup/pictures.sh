@@ -1,12 +1,23 @@
 # shellcheck shell=bash
 # ./run pictures: every page of every face from the running program, as PNG. Sourced by ./run.
 
-# Those that README.md shows: its name in docs/pictures, and which picture it is.
+# Those that README.md and the guides show: its name in docs/pictures, and which picture it is.
 README_PICTURES=(
   "seat-vote=window/chosen"
-  "seat-paper=window/paper"
+  "seat-paper=seat/reader-1920x1080-zh-18pt"
   "console=web/console-run-voting-zh-CN"
   "hall=web/hall-result-zh-CN-1280x720"
+  "seat-sign-in=seat/sign-in-1280x800-zh-18pt"
+  "seat-agenda=seat/agenda-1280x800-zh-18pt"
+  "seat-secret=seat/vote-secret-chosen-1280x800-zh-18pt"
+  "seat-submitted=seat/submitted-secret-1280x800-zh-18pt"
+  "seat-result=seat/result-secret-1280x800-zh-18pt"
+  "seat-pairing=seat/message-no-seat-1280x800-zh-18pt"
+  "console-prepare=web/console-prepare-item-zh-CN"
+  "console-roster=web/console-roster-mistakes-zh-CN"
+  "console-seats=web/console-seats-zh-CN"
+  "console-scrutineers=web/console-scrutiny-ready-zh-CN"
+  "console-count=web/console-count-form-zh-CN"
 )
 
 # [--readme] [DIR]
@@ -30,8 +41,8 @@ run_pictures() {
 take_pictures() {
   local folder=$1
   mkdir -p "$folder/seat" "$folder/web"
-  must "Pictures of the seat: each page, both panels, both languages, both ends of the text sizes" \
-    "$(target_folder)/debug/examples/gallery" --out "$folder/seat"
+  must "Pictures of the seat in a meeting: each page, both panels, both languages, both ends of the text sizes" \
+    "$(target_folder)/debug/examples/pictures" --out "$folder/seat"
   must "Pictures of the console and the hall display, with meetings of 31, 100 and 3376" \
     env HEMICYCLE_BIN="$(target_folder)/debug/hemicycle" npm run --silent --prefix server/web pictures -- "$folder/web"
   must "Pictures of a seat in a real window, in a real meeting" \
@@ -44,7 +55,9 @@ keep_readme_pictures() {
   local pair
   mkdir -p docs/pictures
   for pair in "${README_PICTURES[@]}"; do
-    cp "$1/${pair#*=}.png" "docs/pictures/${pair%%=*}.png"
+    # Flat colours and text: few colours are enough, and the clone stays small.
+    convert "$1/${pair#*=}.png" -resize '1440x>' -strip -dither None -colors 192 \
+      -define png:compression-level=9 "PNG8:docs/pictures/${pair%%=*}.png"
   done
-  note "README.md's pictures in docs/pictures are new: look at them before committing."
+  note "The pictures of README.md and the guides in docs/pictures are new: look at them before committing."
 }

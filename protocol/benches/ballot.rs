@@ -7,7 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use hemicycle_protocol::ballot::archive::Archive;
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{combine, partially_decrypt, verify_opened};
-use hemicycle_protocol::ballot::election::verify_record;
+use hemicycle_protocol::ballot::election::{hints_for, verify_hinted, verify_record};
 use hemicycle_protocol::ballot::encrypt::{Sealed, encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
@@ -165,9 +165,13 @@ fn many_ballots(c: &mut Criterion) {
             });
         });
         let record = record(&mut vote);
+        let hints = hints_for(&record, 2).unwrap();
         for threads in [1, 2] {
             group.bench_function(format!("verify record, {threads} threads"), |b| {
                 b.iter(|| verify_record(black_box(&record), None, threads).unwrap());
+            });
+            group.bench_function(format!("verify record with hints, {threads} threads"), |b| {
+                b.iter(|| verify_hinted(black_box(&record), None, Some(&hints), threads).unwrap());
             });
         }
         group.finish();

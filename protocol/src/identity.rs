@@ -10,6 +10,7 @@ use crate::ballot::scalar::RecordHash;
 use crate::ids::{
     Hash, Hex, Key, MeetingId, MemberId, Millis, Nonce, SeatId, Seq, Signature, VoteId,
 };
+use crate::people::Drawing;
 use crate::vote::Ballot;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,15 @@ pub struct SignIn {
     pub seat: SeatId,
 }
 
+/// 签到 with a signature that was drawn on the terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawnSignIn {
+    pub meeting: MeetingId,
+    pub member: MemberId,
+    pub seat: SeatId,
+    pub drawing: Drawing,
+}
+
 /// A ballot in a recorded vote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedBallot {
@@ -140,6 +150,17 @@ pub struct Receipt {
     pub at: Millis,
 }
 
+/// The server's word for what its log holds: the entry at `seq` hashes to `head`, and
+/// with it every entry before. Terminals remember one with every vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct LogHead {
+    pub meeting: MeetingId,
+    pub seq: Seq,
+    pub head: Hash,
+}
+
 /// The server's word for where the log of an exported record ends (`docs/record.md`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +194,9 @@ impl Statement for PairingCommitment {
 impl Statement for SignIn {
     const DOMAIN: &'static str = "hemicycle/1/sign-in";
 }
+impl Statement for DrawnSignIn {
+    const DOMAIN: &'static str = "hemicycle/1/drawn-sign-in";
+}
 impl Statement for RecordedBallot {
     const DOMAIN: &'static str = "hemicycle/1/recorded-ballot";
 }
@@ -184,6 +208,9 @@ impl Statement for KeygenSpeech {
 }
 impl Statement for Receipt {
     const DOMAIN: &'static str = "hemicycle/1/receipt";
+}
+impl Statement for LogHead {
+    const DOMAIN: &'static str = "hemicycle/1/log-head";
 }
 impl Statement for RecordHead {
     const DOMAIN: &'static str = "hemicycle/1/record";
@@ -275,6 +302,25 @@ mod tests {
             "hemicycle/1/recorded-ballot\n{\"meeting\":\"abababababababababababababababab\",\"vote\":3,\
              \"member\":12,\"seat\":12,\"ballot\":{\"kind\":\"motion\",\"choice\":\"for\"}}"
         );
+    }
+
+    #[test]
+    fn a_drawing_is_part_of_what_is_signed() {
+        let (meeting, member, seat) = (Hex([0xab; 16]), MemberId(12), SeatId(12));
+        let drawing = Drawing { strokes: vec![vec![[10, 20], [300, 40]], vec![[7, 8]]] };
+        let drawn = DrawnSignIn { meeting, member, seat, drawing };
+        assert_eq!(
+            String::from_utf8(drawn.bytes()).unwrap(),
+            "hemicycle/1/drawn-sign-in\n{\"meeting\":\"abababababababababababababababab\",\
+             \"member\":12,\"seat\":12,\"drawing\":{\"strokes\":[[[10,20],[300,40]],[[7,8]]]}}"
+        );
+        let me = Identity::from_secret(&[7; 32]);
+        let signature = me.sign(&drawn);
+        assert_eq!(verify(&me.key(), &drawn, &signature), Ok(()));
+        let mut bent = drawn.clone();
+        bent.drawing.strokes[0][1] = [300, 41];
+        assert!(verify(&me.key(), &bent, &signature).is_err());
+        assert!(verify(&me.key(), &SignIn { meeting, member, seat }, &signature).is_err());
     }
 
     #[test]

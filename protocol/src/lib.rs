@@ -2,9 +2,11 @@
 //! topics, signed statements, votes and their rules, secret ballots, the log's
 //! envelope. No I/O, no clock, no global random source: those are arguments.
 
+pub mod announcement;
 pub mod ballot;
 pub mod identity;
 pub mod ids;
+pub mod people;
 pub mod record;
 pub mod refusal;
 pub mod secret;

@@ -42,6 +42,8 @@ codes! {
     NotAuthentic = "not_authentic",
     /// This role may not do that.
     NotAllowed = "not_allowed",
+    /// The account's role does not allow it.
+    WrongRole = "wrong_role",
     /// The terminal has no seat yet.
     NoSeat = "no_seat",
     /// The seat wished for is taken by another terminal.
@@ -74,6 +76,14 @@ codes! {
     NotSignedIn = "not_signed_in",
     /// The member is signed in already.
     AlreadySignedIn = "already_signed_in",
+    /// The meeting asks for a PIN, or this member has none.
+    PinNeeded = "pin_needed",
+    /// Not this member's PIN.
+    WrongPin = "wrong_pin",
+    /// Too many wrong PINs: a clerk has to release the seat.
+    PinLocked = "pin_locked",
+    /// The meeting asks for a drawn signature, or it is empty or too large.
+    SignatureNeeded = "signature_needed",
     /// Sign-in is not open.
     SignInClosed = "sign_in_closed",
     /// The ballot does not answer the question in its form.

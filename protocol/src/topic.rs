@@ -12,11 +12,12 @@ pub use secret::{
     Scrutiny, ScrutinyKey, SecretLive, SecretVote, SumOpening,
 };
 
-use crate::identity::Receipt;
+use crate::identity::{LogHead, Receipt};
 use crate::ids::{
     Bits, Bytes, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature,
     Version, VoteId,
 };
+use crate::people::SignInBy;
 use crate::vote::{Count, Form, Method, Rule, Test, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::collections::BTreeMap;
@@ -173,6 +174,9 @@ pub struct Settings {
     pub hall_names: bool,
     /// A recusal also takes the member out of the base.
     pub recusal_shrinks_base: bool,
+    /// How members sign in at their seats.
+    #[serde(default, skip_serializing_if = "SignInBy::is_touch")]
+    pub sign_in: SignInBy,
 }
 
 impl Default for Settings {
@@ -188,6 +192,7 @@ impl Default for Settings {
             named_results: false,
             hall_names: true,
             recusal_shrinks_base: false,
+            sign_in: SignInBy::Touch,
         }
     }
 }
@@ -424,6 +429,18 @@ pub struct Vote {
     /// Of a secret vote taken at the terminals, from its opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Box<SecretVote>>,
+    /// Once it is closed: where the meeting's log stood when this was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<Box<SignedHead>>,
+}
+
+/// What the server's log holds, under its signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SignedHead {
+    pub statement: LogHead,
+    pub signature: Signature,
 }
 
 /// Topic `votes`: every vote of the meeting, short.
@@ -630,6 +647,16 @@ pub struct MyBallot {
     pub signature: Signature,
 }
 
+/// What stands between this person and a sign-in by PIN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct MyPin {
+    /// The person has one.
+    pub set: bool,
+    /// Tries that are left; 0: a clerk has to release the seat.
+    pub left: u32,
+}
+
 /// Topic `me`: private to a seat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -648,6 +675,9 @@ pub struct Me {
     /// A clerk has refused this terminal a seat.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
+    /// Where the meeting asks for a PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<MyPin>,
     /// What this terminal does as a scrutineer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duty: Option<Box<Duty>>,
@@ -661,6 +691,12 @@ pub struct Devices {
     /// Calls for help that are open.
     #[serde(deserialize_with = "keyed_by_seat")]
     pub calls: BTreeMap<SeatId, Service>,
+    /// Who has a PIN, one bit a person in the order of the roll.
+    #[serde(default)]
+    pub pins: Bits,
+    /// Whose PIN was wrong too often.
+    #[serde(default)]
+    pub locked: Vec<MemberId>,
 }
 
 /// Numbers as keys are texts in JSON, and inside a tagged message they are not

@@ -8,6 +8,7 @@ use crate::ids::{
     CommandId, Hash, Hex, ItemId, Key, MeetingId, MemberId, Millis, Nonce, PaperId, SeatId, Seq,
     Signature, Version, VoteId,
 };
+use crate::people::{Drawing, Pin};
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
     Have, ItemKind, Level, Objection, Person, Place, Screen, Service, Settings, Topic, TopicName,
@@ -168,9 +169,15 @@ pub struct VoteSpec {
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
     // — at the seat —
-    /// 签到, over `identity::SignIn`.
+    /// 签到, over `identity::SignIn`, or with a drawing over `identity::DrawnSignIn`.
     SignIn {
         signature: Signature,
+        /// Where the meeting's `sign_in` is `pin`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pin: Option<Pin>,
+        /// Where it is `signature`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drawing: Option<Drawing>,
     },
     /// Leave for good (离席); counts from the next vote.
     Leave,
@@ -344,6 +351,10 @@ pub enum Command {
         reason: String,
     },
     MarkLeft {
+        member: MemberId,
+    },
+    /// A member whose PIN was wrong too often may try again.
+    ReleasePin {
         member: MemberId,
     },
     OpenVote {

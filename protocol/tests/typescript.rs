@@ -3,6 +3,7 @@
 //! are type-checked against that file, so a change here that they do not know
 //! stops their build. `UPDATE_TYPES=1` writes the file anew.
 
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{ItemKind, Service, Settings, Topic};
 use hemicycle_protocol::vote::rule::{QUORUM_COMMITTEE, QUORUM_CONGRESS};
@@ -76,6 +77,7 @@ fn file() -> Result<String, Box<dyn std::error::Error>> {
     gather.take::<Topic>();
     gather.take::<Code>();
     gather.take::<Preset>();
+    gather.take::<ClerkRole>();
 
     let mut out = String::from(
         "// Generated from the crate hemicycle-protocol by its test `typescript`.\n\

@@ -3,12 +3,15 @@
 
 use crate::board::Board;
 use crate::chance::Chance;
-use crate::clerks::Clerks;
+use crate::clerks::{Clerks, Gate, Setup};
 use crate::clock::Clock;
 use crate::devices::Devices;
+use crate::hall::Hall;
 use crate::intake::Incoming;
 use crate::papers::{Checker, Shelf};
+use crate::pins::Pins;
 use crate::secret::Vault;
+use crate::troubles::Troubles;
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::wire::VouchedCertificate;
 use std::path::PathBuf;
@@ -25,25 +28,33 @@ pub struct App {
     pub board: Arc<Board>,
     pub devices: Arc<Devices>,
     pub clerks: Clerks,
+    /// In front of whatever costs a hash at the console.
+    pub gate: Gate,
+    /// The link that makes the first account.
+    pub setup: Setup,
+    /// One change of accounts, PINs or the hall's word at a time: log, then file.
+    pub keeping: tokio::sync::Mutex<()>,
+    pub pins: Arc<Pins>,
+    /// What opens the hall.
+    pub hall: Hall,
     pub shelf: Arc<Shelf>,
     pub checker: Checker,
     /// Files of secret votes.
     pub vault: Arc<Vault>,
     pub clock: Clock,
     pub chance: Chance,
-    pub hall_token: String,
     pub room_name: String,
     /// Where fonts are, if they were found.
     pub fonts: Option<PathBuf>,
     pub intake: mpsc::Sender<Incoming>,
     pub stop: watch::Sender<bool>,
-    /// Sign-ins that are being checked: each takes a processor and 19 MiB.
-    pub signing_in: Semaphore,
     /// Uploads under way.
     pub uploads: Semaphore,
     pub connections: AtomicU64,
     /// Connections that are open now.
     pub open: watch::Sender<usize>,
+    /// What strangers do wrong.
+    pub troubles: Arc<Troubles>,
 }
 
 impl App {

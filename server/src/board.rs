@@ -5,10 +5,11 @@
 
 use axum::extract::ws::Utf8Bytes;
 use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, SeatId, Version};
+use hemicycle_protocol::people::Drawing;
 use hemicycle_protocol::topic::{Me, Topic, TopicName};
 use hemicycle_protocol::wire::{Down, TopicFrame, write};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// A topic's value as the text of its message.
@@ -119,7 +120,12 @@ pub struct Board {
     pub seats: watch::Sender<Arc<SeatBoard>>,
     pub hall: watch::Sender<Arc<Sheet>>,
     pub console: watch::Sender<Arc<Sheet>>,
+    /// Signatures that were drawn, for the console to ask for one by one.
+    drawings: Mutex<Drawings>,
 }
+
+/// See [`Board`].
+pub type Drawings = BTreeMap<MemberId, Arc<Drawing>>;
 
 impl Board {
     /// Empty.
@@ -129,6 +135,17 @@ impl Board {
             seats: watch::Sender::new(Arc::default()),
             hall: watch::Sender::new(Arc::default()),
             console: watch::Sender::new(Arc::default()),
+            drawings: Mutex::default(),
         }
+    }
+
+    /// The signature that a member has drawn.
+    pub fn drawing(&self, member: MemberId) -> Option<Arc<Drawing>> {
+        self.drawings.lock().unwrap_or_else(PoisonError::into_inner).get(&member).cloned()
+    }
+
+    /// Shows these.
+    pub fn show_drawings(&self, drawings: Drawings) {
+        *self.drawings.lock().unwrap_or_else(PoisonError::into_inner) = drawings;
     }
 }

@@ -1,73 +1,125 @@
-//! Who may sit at the console: accounts with argon2id in `clerks.json`, and
-//! the sessions that a sign-in opens in `sessions.json` (only hashes of their
-//! tokens), so that a restart in the middle of a meeting signs nobody out.
+//! Who may sit at the console: accounts with their roles and argon2id in
+//! `clerks.json`, the sessions that a sign-in opens, the link that makes the first
+//! account, and the gate in front of all that costs a hash.
+
+mod gate;
+mod sessions;
+mod setup;
+
+pub use gate::{Gate, Pass};
+pub use sessions::{MOST_MS, REST_MS, Sessions, SignedIn};
+pub use setup::{SETUP_MS, Setup};
 
 use crate::folder::{FolderError, write_durably};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use hemicycle_protocol::ids::{Hex, Millis};
+use hemicycle_protocol::ids::Millis;
+use hemicycle_protocol::people::{AccountChange, ClerkRole};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-/// How long a session lasts without being used to sign in again.
-pub const SESSION_MS: i64 = 16 * 3600 * 1000;
-/// Wrong passwords in a row before a name has to wait.
-const TRIES: u32 = 5;
-/// How long it has to wait then.
-const WAIT_MS: i64 = 30_000;
-/// Accounts, sessions and names that are remembered at most.
+/// Accounts of a data folder at most.
 const MOST: usize = 200;
+/// Format of `clerks.json`.
+const FORMAT: u32 = 2;
 
 /// Accounts and sessions of one data folder.
 #[derive(Debug)]
 pub struct Clerks {
-    accounts: PathBuf,
-    sessions_at: PathBuf,
-    sessions: Mutex<HashMap<Hex<32>, Session>>,
-    wrong: Mutex<HashMap<String, (u32, Millis)>>,
+    path: PathBuf,
+    /// The file as it was read last.
+    known: Mutex<(Option<Stamp>, Arc<Accounts>)>,
+    sessions: Sessions,
+    changes: watch::Sender<u64>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Session {
-    clerk: String,
-    until: Millis,
+/// Tells one state of a file from another: it is replaced, never written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    modified: i64,
+    nanoseconds: i64,
+    length: u64,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Accounts {
     v: u32,
     clerks: Vec<Account>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
     name: String,
     /// PHC string.
     password: String,
+    #[serde(default)]
+    role: ClerkRole,
+    #[serde(default)]
+    disabled: bool,
+    /// Counts what ends sessions: another password, another role, being disabled.
+    #[serde(default)]
+    rev: u64,
 }
 
-/// Why somebody is not let in, or an account is not made.
+/// An account as others see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub name: String,
+    pub role: ClerkRole,
+    pub disabled: bool,
+    /// Open sessions.
+    pub sessions: usize,
+}
+
+/// What is done to an account.
+#[derive(Debug)]
+pub enum Act {
+    Add { role: ClerkRole, password: Zeroizing<String> },
+    Role(ClerkRole),
+    Password(Zeroizing<String>),
+    Disable,
+    Enable,
+}
+
+/// A change that is possible, with its hash made: what is left is to write it.
+#[derive(Debug)]
+pub struct Planned {
+    pub name: String,
+    pub change: AccountChange,
+    /// What the account is for after it.
+    pub role: ClerkRole,
+    hashed: Option<String>,
+}
+
+/// Why somebody is not let in, or an account is not changed.
 #[derive(Debug, Error)]
 pub enum ClerkError {
-    #[error("no clerk of that name, or another password")]
+    #[error("no account of that name, or another password")]
     Wrong,
-    #[error("too many wrong passwords; wait half a minute")]
-    Wait,
-    #[error("a clerk's name has 1 to 40 letters, digits or - _ . and no spaces")]
+    #[error("a name has 1 to 40 letters, digits or - _ . and no spaces")]
     BadName,
     #[error("a password has at least 8 and at most 200 characters")]
     BadPassword,
-    #[error("there are {MOST} clerks already")]
+    #[error("there is an account {0} already")]
+    Taken(String),
+    #[error("there is no account {0}")]
+    Unknown(String),
+    #[error("it is so already")]
+    Same,
+    #[error("{0} is the last clerk who can sign in: make another one first")]
+    Last(String),
+    #[error("there are {MOST} accounts already")]
     Full,
-    #[error("{0} is damaged: restore it from a backup, or remove it and set the clerks again")]
+    #[error("{0} is damaged: restore it from a backup, or remove it and make the accounts again")]
     Damaged(PathBuf),
     #[error("the password cannot be hashed: {0}")]
     Hash(String),
@@ -78,18 +130,11 @@ pub enum ClerkError {
 impl Clerks {
     /// Opens the files in a data folder; they need not exist.
     pub fn open(folder: &Path, now: Millis) -> Result<Self, ClerkError> {
-        let sessions_at = folder.join("sessions.json");
-        // Sessions are a convenience: if the file is unreadable, people sign in again.
-        let mut sessions: HashMap<Hex<32>, Session> = std::fs::read(&sessions_at)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
-        sessions.retain(|_, s| s.until > now);
         let clerks = Self {
-            accounts: folder.join("clerks.json"),
-            sessions_at,
-            sessions: Mutex::new(sessions),
-            wrong: Mutex::new(HashMap::new()),
+            path: folder.join("clerks.json"),
+            known: Mutex::default(),
+            sessions: Sessions::open(folder, now),
+            changes: watch::Sender::new(0),
         };
         clerks.read()?;
         Ok(clerks)
@@ -100,111 +145,180 @@ impl Clerks {
         Ok(self.read()?.clerks.is_empty())
     }
 
-    /// Makes an account or gives it another password. May be called while a
-    /// server runs: it reads the file at every sign-in.
+    /// Makes a clerk, or gives an account another password and, if one is named,
+    /// another role. May be called while a server runs: it looks at the file again.
     pub fn set(&self, name: &str, password: &str) -> Result<(), ClerkError> {
-        check_name(name)?;
-        if !(8..=200).contains(&password.chars().count()) {
-            return Err(ClerkError::BadPassword);
+        self.set_with(name, password, None)
+    }
+
+    /// The same with a role.
+    pub fn set_with(
+        &self,
+        name: &str,
+        password: &str,
+        role: Option<ClerkRole>,
+    ) -> Result<(), ClerkError> {
+        let password = || Zeroizing::new(password.to_owned());
+        let known = self.read()?.clerks.iter().find(|c| c.name == name).cloned();
+        let Some(account) = known else {
+            let act = Act::Add { role: role.unwrap_or_default(), password: password() };
+            return self.carry_out(self.plan(name, act)?);
+        };
+        self.carry_out(self.plan(name, Act::Password(password()))?)?;
+        if let Some(role) = role.filter(|role| *role != account.role) {
+            self.carry_out(self.plan(name, Act::Role(role))?)?;
         }
-        let password = Argon2::default()
-            .hash_password(password.as_bytes())
-            .map_err(|e| ClerkError::Hash(e.to_string()))?
-            .to_string();
-        let mut accounts = self.read()?;
-        let full = accounts.clerks.len() >= MOST;
-        match accounts.clerks.iter_mut().find(|c| c.name == name) {
-            Some(account) => account.password = password,
-            None if full => return Err(ClerkError::Full),
-            None => accounts.clerks.push(Account { name: name.into(), password }),
+        if account.disabled {
+            self.carry_out(self.plan(name, Act::Enable)?)?;
         }
-        accounts.v = 1;
-        let text = serde_json::to_vec_pretty(&accounts)
-            .map_err(|_| ClerkError::Damaged(self.accounts.clone()))?;
-        write_durably(&self.accounts, &text, 0o600)?;
         Ok(())
     }
 
-    /// Signs in; returns the session's token. Slow on purpose: not for an
-    /// async thread.
+    /// Everybody, in the order in which the accounts were made.
+    pub fn list(&self, now: Millis) -> Result<Vec<Listed>, ClerkError> {
+        let accounts = self.read()?;
+        let listed = |account: &Account| Listed {
+            name: account.name.clone(),
+            role: account.role,
+            disabled: account.disabled,
+            sessions: self.sessions.count(&account.name, account.rev, now),
+        };
+        Ok(accounts.clerks.iter().map(listed).collect())
+    }
+
+    /// Can this be done? Slow on purpose where a password is hashed.
+    pub fn plan(&self, name: &str, act: Act) -> Result<Planned, ClerkError> {
+        let accounts = self.read()?;
+        let known = accounts.clerks.iter().find(|c| c.name == name);
+        let planned = |change, role, hashed| Planned { name: name.into(), change, role, hashed };
+        if let Act::Add { role, password } = act {
+            check_name(name)?;
+            if known.is_some() {
+                return Err(ClerkError::Taken(name.into()));
+            }
+            if accounts.clerks.len() >= MOST {
+                return Err(ClerkError::Full);
+            }
+            return Ok(planned(AccountChange::Added, role, Some(hash(&password)?)));
+        }
+        let account = known.ok_or_else(|| ClerkError::Unknown(name.into()))?;
+        let others = accounts.clerks.iter().filter(|c| c.name != name);
+        let is_last = account.role.is_clerk()
+            && !account.disabled
+            && !others.into_iter().any(|c| c.role.is_clerk() && !c.disabled);
+        match act {
+            Act::Add { .. } => Err(ClerkError::Taken(name.into())),
+            Act::Password(password) => {
+                let hashed = Some(hash(&password)?);
+                Ok(planned(AccountChange::Password, account.role, hashed))
+            }
+            Act::Role(role) if role == account.role => Err(ClerkError::Same),
+            Act::Role(_) | Act::Disable if is_last => Err(ClerkError::Last(name.into())),
+            Act::Role(role) => Ok(planned(AccountChange::Role, role, None)),
+            Act::Disable if account.disabled => Err(ClerkError::Same),
+            Act::Disable => Ok(planned(AccountChange::Disabled, account.role, None)),
+            Act::Enable if !account.disabled => Err(ClerkError::Same),
+            Act::Enable => Ok(planned(AccountChange::Enabled, account.role, None)),
+        }
+    }
+
+    /// Does it, durably. Sessions of the account end, but for being enabled again.
+    pub fn carry_out(&self, planned: Planned) -> Result<(), ClerkError> {
+        let Planned { name, change, role, hashed } = planned;
+        let mut accounts = (*self.read()?).clone();
+        let account = accounts.clerks.iter_mut().find(|c| c.name == name);
+        match (change, account, hashed) {
+            (AccountChange::Added, None, Some(password)) => {
+                accounts.clerks.push(Account { name, password, role, disabled: false, rev: 1 });
+            }
+            (AccountChange::Added, Some(_), _) => return Err(ClerkError::Taken(name)),
+            (_, None, _) => return Err(ClerkError::Unknown(name)),
+            (change, Some(account), hashed) => {
+                account.rev += 1;
+                account.role = role;
+                account.password = hashed.unwrap_or_else(|| std::mem::take(&mut account.password));
+                account.disabled = match change {
+                    AccountChange::Disabled => true,
+                    AccountChange::Enabled => false,
+                    AccountChange::Added | AccountChange::Role | AccountChange::Password => {
+                        account.disabled
+                    }
+                };
+            }
+        }
+        accounts.v = FORMAT;
+        let text = serde_json::to_vec_pretty(&accounts)
+            .map_err(|_| ClerkError::Damaged(self.path.clone()))?;
+        write_durably(&self.path, &text, 0o600)?;
+        self.changes.send_modify(|changes| *changes += 1);
+        Ok(())
+    }
+
+    /// Opens a session; returns its token. Slow on purpose: not for an async thread,
+    /// and behind the [`Gate`].
     pub fn sign_in(
         &self,
         name: &str,
         password: &str,
         now: Millis,
     ) -> Result<Zeroizing<String>, ClerkError> {
-        let key: String = name.chars().take(40).collect();
-        {
-            let mut wrong = lock(&self.wrong);
-            if wrong.len() >= MOST {
-                wrong.retain(|_, (_, until)| *until > now);
-            }
-            if let Some((tries, until)) = wrong.get(&key)
-                && *tries >= TRIES
-                && *until > now
-            {
-                return Err(ClerkError::Wait);
-            }
-        }
         let accounts = self.read()?;
-        let account = accounts.clerks.iter().find(|c| c.name == name);
+        let account = accounts.clerks.iter().find(|c| c.name == name && !c.disabled);
         // Someone who does not exist takes as long as someone who does.
         let stored = account.map_or(NOBODY, |a| &a.password);
         let right = PasswordHash::new(stored)
             .is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
-        if !right || account.is_none() {
-            let mut wrong = lock(&self.wrong);
-            if wrong.len() < MOST || wrong.contains_key(&key) {
-                let entry = wrong.entry(key).or_insert((0, now));
-                *entry = (entry.0.saturating_add(1), Millis(now.0 + WAIT_MS));
-            }
-            return Err(ClerkError::Wrong);
-        }
-        lock(&self.wrong).remove(&key);
-        let mut secret = Zeroizing::new([0; 32]);
-        getrandom::fill(secret.as_mut_slice()).map_err(|e| ClerkError::Hash(e.to_string()))?;
-        let token = Zeroizing::new(hex::encode(*secret));
-        let mut sessions = lock(&self.sessions);
-        sessions.retain(|_, s| s.until > now);
-        if sessions.len() >= MOST
-            && let Some(oldest) = sessions.iter().min_by_key(|(_, s)| s.until).map(|(k, _)| *k)
-        {
-            sessions.remove(&oldest);
-        }
-        let until = Millis(now.0.saturating_add(SESSION_MS));
-        sessions.insert(hashed(&token), Session { clerk: name.into(), until });
-        self.save(&sessions);
-        Ok(token)
+        let account = account.filter(|_| right).ok_or(ClerkError::Wrong)?;
+        self.sessions
+            .begin(&account.name, account.rev, now)
+            .map_err(|error| ClerkError::Hash(error.to_string()))
     }
 
-    /// Whose session this is, if it still holds.
-    pub fn session(&self, token: &str, now: Millis) -> Option<String> {
-        let sessions = lock(&self.sessions);
-        sessions.get(&hashed(token)).filter(|s| s.until > now).map(|s| s.clerk.clone())
+    /// Whose session this is, if it still holds; using it keeps it.
+    pub fn session(&self, token: &str, now: Millis) -> Option<SignedIn> {
+        let (name, rev) = self.sessions.used(token, now)?;
+        let accounts = self.read().ok()?;
+        let account = accounts.clerks.iter().find(|c| c.name == name)?;
+        let holds = !account.disabled && account.rev == rev;
+        holds.then_some(SignedIn { name, role: account.role })
     }
 
     /// Ends a session.
     pub fn sign_out(&self, token: &str) {
-        let mut sessions = lock(&self.sessions);
-        if sessions.remove(&hashed(token)).is_some() {
-            self.save(&sessions);
-        }
+        self.sessions.end(token);
+        self.changes.send_modify(|changes| *changes += 1);
     }
 
-    fn save(&self, sessions: &HashMap<Hex<32>, Session>) {
-        let text = serde_json::to_vec(sessions).unwrap_or_default();
-        if let Err(error) = write_durably(&self.sessions_at, &text, 0o600) {
-            tracing::warn!(%error, "sessions will not survive a restart");
-        }
+    /// Tells when sessions may have ended.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
-    fn read(&self) -> Result<Accounts, ClerkError> {
-        match std::fs::read(&self.accounts) {
-            Ok(text) => serde_json::from_slice(&text)
-                .map_err(|_| ClerkError::Damaged(self.accounts.clone())),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Accounts::default()),
-            Err(source) => Err(FolderError::Io { path: self.accounts.clone(), source }.into()),
+    /// The accounts as the file has them now.
+    fn read(&self) -> Result<Arc<Accounts>, ClerkError> {
+        let io = |source| FolderError::Io { path: self.path.clone(), source };
+        let stamp = match std::fs::metadata(&self.path) {
+            Ok(file) => Stamp {
+                inode: file.ino(),
+                modified: file.mtime(),
+                nanoseconds: file.mtime_nsec(),
+                length: file.len(),
+            },
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Arc::default()),
+            Err(source) => return Err(io(source).into()),
+        };
+        let mut known = lock(&self.known);
+        if known.0 != Some(stamp) {
+            let text = std::fs::read(&self.path).map_err(io)?;
+            let accounts: Accounts = serde_json::from_slice(&text)
+                .map_err(|_| ClerkError::Damaged(self.path.clone()))?;
+            if accounts.v > FORMAT {
+                let (path, found) = (self.path.clone(), accounts.v);
+                return Err(FolderError::Newer { path, found }.into());
+            }
+            *known = (Some(stamp), Arc::new(accounts));
         }
+        Ok(Arc::clone(&known.1))
     }
 }
 
@@ -227,14 +341,20 @@ pub fn draw_password() -> Result<Zeroizing<String>, getrandom::Error> {
 /// A hash that no password was ever made for.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5MTIzNA$MXtmi6D0WjVGWSuVrFmFqx0JFkXnvp1FuKzPCWDpuGg";
 
+fn hash(password: &str) -> Result<String, ClerkError> {
+    if !(8..=200).contains(&password.chars().count()) {
+        return Err(ClerkError::BadPassword);
+    }
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|e| ClerkError::Hash(e.to_string()))
+}
+
 fn check_name(name: &str) -> Result<(), ClerkError> {
     let fits = (1..=40).contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if fits { Ok(()) } else { Err(ClerkError::BadName) }
-}
-
-fn hashed(token: &str) -> Hex<32> {
-    Hex(Sha256::digest(token.as_bytes()).into())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -245,42 +365,105 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
+    const NOW: Millis = Millis(1_000);
+
+    fn opened(folder: &Path) -> Clerks {
+        Clerks::open(folder, NOW).unwrap()
+    }
+
+    fn done(clerks: &Clerks, name: &str, act: Act) -> Result<(), ClerkError> {
+        clerks.carry_out(clerks.plan(name, act)?)
+    }
+
+    fn password(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
+
     #[test]
     fn in_and_out_and_over_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        let now = Millis(1_000);
-        let clerks = Clerks::open(dir.path(), now).unwrap();
+        let clerks = opened(dir.path());
         assert!(clerks.is_empty().unwrap());
         clerks.set("李敏", "correct horse").unwrap();
         assert!(matches!(clerks.set("a b", "correct horse"), Err(ClerkError::BadName)));
         assert!(matches!(clerks.set("x", "short"), Err(ClerkError::BadPassword)));
-        let token = clerks.sign_in("李敏", "correct horse", now).unwrap();
-        assert_eq!(clerks.session(&token, now).as_deref(), Some("李敏"));
-        assert_eq!(clerks.session("another", now), None);
+        let token = clerks.sign_in("李敏", "correct horse", NOW).unwrap();
+        let who = clerks.session(&token, NOW).unwrap();
+        assert_eq!((who.name.as_str(), who.role), ("李敏", ClerkRole::Clerk));
+        assert!(clerks.session("another", NOW).is_none());
         let kept = std::fs::read_to_string(dir.path().join("sessions.json")).unwrap();
         assert!(!kept.contains(token.as_str()));
 
-        let clerks = Clerks::open(dir.path(), now).unwrap();
-        assert_eq!(clerks.session(&token, now).as_deref(), Some("李敏"));
-        assert_eq!(clerks.session(&token, Millis(now.0 + SESSION_MS)), None);
+        let clerks = opened(dir.path());
+        assert!(clerks.session(&token, NOW).is_some());
         clerks.sign_out(&token);
-        assert_eq!(clerks.session(&token, now), None);
+        assert!(clerks.session(&token, NOW).is_none());
+        assert!(matches!(clerks.sign_in("nobody", "x", NOW), Err(ClerkError::Wrong)));
+        assert!(PasswordHash::new(NOBODY).is_ok());
     }
 
     #[test]
-    fn guessing_has_to_wait() {
+    fn a_changed_account_ends_its_sessions_and_no_others() {
         let dir = tempfile::tempdir().unwrap();
-        let clerks = Clerks::open(dir.path(), Millis(0)).unwrap();
-        clerks.set("clerk", "correct horse").unwrap();
-        for _ in 0..TRIES {
-            let wrong = clerks.sign_in("clerk", "correct house", Millis(0));
-            assert!(matches!(wrong, Err(ClerkError::Wrong)));
+        let clerks = opened(dir.path());
+        clerks.set("li", "correct horse").unwrap();
+        let act = |role| Act::Add { role, password: password("battery staple") };
+        done(&clerks, "mo", act(ClerkRole::Technician)).unwrap();
+        assert!(matches!(done(&clerks, "mo", act(ClerkRole::Viewer)), Err(ClerkError::Taken(_))));
+        let open = |name, word| clerks.sign_in(name, word, NOW).unwrap();
+        let holds = |token: &str| clerks.session(token, NOW).is_some();
+        let (li, mut mo) = (open("li", "correct horse"), open("mo", "battery staple"));
+        for act in
+            [Act::Password(password("battery stable")), Act::Role(ClerkRole::Viewer), Act::Disable]
+        {
+            assert!(holds(&mo), "{act:?}");
+            done(&clerks, "mo", act).unwrap();
+            assert!(!holds(&mo) && holds(&li));
+            if let Ok(again) = clerks.sign_in("mo", "battery stable", NOW) {
+                mo = again;
+            }
         }
-        let right = |at| clerks.sign_in("clerk", "correct horse", Millis(at));
-        assert!(matches!(right(WAIT_MS - 1), Err(ClerkError::Wait)));
-        assert!(right(WAIT_MS).is_ok());
-        assert!(matches!(clerks.sign_in("nobody", "x", Millis(0)), Err(ClerkError::Wrong)));
-        assert!(PasswordHash::new(NOBODY).is_ok());
+        // Disabled, nothing opens it; enabled, the password does, and no old session.
+        assert!(clerks.sign_in("mo", "battery stable", NOW).is_err());
+        assert!(matches!(done(&clerks, "mo", Act::Disable), Err(ClerkError::Same)));
+        done(&clerks, "mo", Act::Enable).unwrap();
+        assert!(!holds(&mo) && clerks.sign_in("mo", "battery stable", NOW).is_ok());
+        let listed = clerks.list(NOW).unwrap();
+        let told: Vec<_> = listed.iter().map(|l| (l.name.as_str(), l.role, l.sessions)).collect();
+        assert_eq!(told, [("li", ClerkRole::Clerk, 1), ("mo", ClerkRole::Viewer, 1)]);
+    }
+
+    #[test]
+    fn the_last_clerk_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let clerks = opened(dir.path());
+        clerks.set("li", "correct horse").unwrap();
+        for act in [Act::Disable, Act::Role(ClerkRole::Viewer)] {
+            assert!(matches!(done(&clerks, "li", act), Err(ClerkError::Last(_))));
+        }
+        clerks.set_with("mo", "battery staple", Some(ClerkRole::Clerk)).unwrap();
+        done(&clerks, "li", Act::Disable).unwrap();
+        assert!(matches!(done(&clerks, "mo", Act::Disable), Err(ClerkError::Last(_))));
+        assert!(matches!(done(&clerks, "no", Act::Disable), Err(ClerkError::Unknown(_))));
+    }
+
+    #[test]
+    fn another_process_and_an_older_file_are_understood() {
+        let dir = tempfile::tempdir().unwrap();
+        let running = opened(dir.path());
+        opened(dir.path()).set("li", "correct horse").unwrap();
+        let token = running.sign_in("li", "correct horse", NOW).unwrap();
+        opened(dir.path()).set("li", "another horse").unwrap();
+        assert!(running.session(&token, NOW).is_none());
+        let text = std::fs::read_to_string(dir.path().join("clerks.json")).unwrap();
+        let mut file: serde_json::Value = serde_json::from_str(&text).unwrap();
+        file["v"] = 1.into();
+        let account = file["clerks"][0].as_object_mut().unwrap();
+        account.retain(|key, _| ["name", "password"].contains(&key.as_str()));
+        std::fs::write(dir.path().join("clerks.json"), file.to_string()).unwrap();
+        let older = opened(dir.path());
+        let token = older.sign_in("li", "another horse", NOW).unwrap();
+        assert_eq!(older.session(&token, NOW).unwrap().role, ClerkRole::Clerk);
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub struct Config {
     /// The room's name, as terminals show it.
     pub room: String,
     pub enrolment: Enrolment,
+    /// Tell the local network that this server is there.
+    pub announce: bool,
+    /// Connections that one address of the network may have; this machine's own are not counted.
+    pub connections_per_address: u32,
     /// Bytes that all papers together may take.
     pub paper_quota: u64,
     /// Where fonts and the PDF library are; none: looked for beside the program.
@@ -53,6 +57,8 @@ struct File {
     tls_key: Option<PathBuf>,
     room: Option<String>,
     enrolment: Option<Enrolment>,
+    announce: Option<bool>,
+    connections_per_address: Option<u32>,
     paper_quota_mib: Option<u64>,
     assets: Option<PathBuf>,
 }
@@ -85,6 +91,8 @@ impl Config {
             tls: None,
             room: "议席".into(),
             enrolment: Enrolment::Ask,
+            announce: true,
+            connections_per_address: 64,
             paper_quota: 20 << 30,
             assets: None,
             pdf_worker: None,
@@ -104,6 +112,8 @@ impl Config {
             tls_key,
             room,
             enrolment,
+            announce,
+            connections_per_address,
             paper_quota_mib,
             assets,
         } = file;
@@ -116,6 +126,9 @@ impl Config {
         };
         self.room = room.unwrap_or(self.room);
         self.enrolment = enrolment.unwrap_or(self.enrolment);
+        self.connections_per_address =
+            connections_per_address.unwrap_or(self.connections_per_address).max(1);
+        self.announce = announce.unwrap_or(self.announce);
         self.paper_quota = paper_quota_mib.map_or(self.paper_quota, |m| m.saturating_mul(1 << 20));
         self.assets = assets.or(self.assets);
         Ok(self)

@@ -170,6 +170,7 @@ pub fn text(content: Content, account: &Account, head: &Head) -> Option<Vec<u8>>
         | Content::Paper(_)
         | Content::Archive(_)
         | Content::Proofs(_)
+        | Content::Hints(_)
         | Content::LiveSums(_) => None,
     }
 }
@@ -335,6 +336,7 @@ impl FileWriter<'_> {
                 let proofs = second_proofs(&bytes, &parts);
                 write(path, &proofs.map_err(|what| Trouble::Secret { vote, what })?)
             }
+            Content::Hints(vote) => write(path, &self.hints(vote)?),
             Content::LiveSums(vote) => {
                 let (_, bytes) = self.archive(vote)?;
                 let sealed = self.account.state.vote(vote).and_then(|vote| vote.sealed.as_ref());
@@ -371,6 +373,16 @@ impl FileWriter<'_> {
             return Err(Trouble::damaged(&from, "it is not the file that its name says"));
         }
         Ok(())
+    }
+
+    fn hints(&self, vote: VoteId) -> Result<Vec<u8>, Trouble> {
+        let sealed = self.account.state.vote(vote).and_then(|vote| vote.sealed.as_ref());
+        let hash = sealed.and_then(|sealed| sealed.hints).ok_or(Trouble::NoArchive(vote))?.hash;
+        let (path, bytes) = self.source.blob(&hash)?;
+        if Hex(Sha256::digest(&bytes).into()) != hash {
+            return Err(Trouble::damaged(&path, "it is not the file that its name says"));
+        }
+        Ok(bytes)
     }
 
     fn archive(&mut self, vote: VoteId) -> Result<(Vec<Part>, Vec<u8>), Trouble> {

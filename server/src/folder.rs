@@ -144,11 +144,14 @@ impl Folder {
         self.identity()
     }
 
-    /// What opens the hall's topics to a screen, as hexadecimal text.
-    pub fn hall_token(&self) -> Result<String, FolderError> {
-        let path = self.path.join("hall.token");
-        let secret = secret(&path)?;
-        Ok(hex::encode(secret.get(..16).unwrap_or(&secret[..])))
+    /// What the hall's word is made of; drawn when there is none.
+    pub fn hall_secret(&self) -> Result<Zeroizing<[u8; 32]>, FolderError> {
+        secret(&self.hall_path())
+    }
+
+    /// Where it is.
+    pub fn hall_path(&self) -> PathBuf {
+        self.path.join("hall.token")
     }
 }
 
@@ -235,12 +238,11 @@ mod tests {
         let path = dir.path().join("room");
         let folder = Folder::open(&path).unwrap();
         assert!(matches!(Folder::open(&path), Err(FolderError::Locked(_))));
-        let (key, token) = (folder.identity().unwrap().key(), folder.hall_token().unwrap());
-        assert_eq!(token.len(), 32);
+        let (key, token) = (folder.identity().unwrap().key(), folder.hall_secret().unwrap());
         drop(folder);
         let folder = Folder::open(&path).unwrap();
         assert_eq!(folder.identity().unwrap().key(), key);
-        assert_eq!(folder.hall_token().unwrap(), token);
+        assert_eq!(*folder.hall_secret().unwrap(), *token);
         for name in ["server.key", "hall.token"] {
             let mode = fs::metadata(path.join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -2,24 +2,32 @@
 //! request that becomes a WebSocket. Nothing here changes the meeting but by
 //! way of the room.
 
+mod accounts;
 mod pages;
 mod papers;
+mod pins;
 mod roster;
 mod sign_in;
 
 use crate::app::App;
+use crate::clerks::SignedIn;
+use crate::intake::Incoming;
 use crate::listener::Wire;
+use crate::room::{Asker, Request, What};
 use crate::session::{self, Clerk, Origin};
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request as HttpRequest, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
-use hemicycle_protocol::wire::{PATH, SUBPROTOCOL, limits};
+use hemicycle_meeting::ServerCommand;
+use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::wire::{Answer, PATH, SUBPROTOCOL, limits};
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// The name of the console's cookie.
 const COOKIE: &str = "hemicycle_session";
@@ -40,6 +48,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/login", post(sign_in::sign_in))
         .route("/api/logout", post(sign_in::sign_out))
         .route("/api/session", get(sign_in::session))
+        .route("/api/setup", post(accounts::first))
+        .route("/api/accounts", get(accounts::list).post(accounts::change))
+        .route("/api/password", post(accounts::own))
+        .route("/api/hall", post(accounts::renew_hall))
+        .route("/api/pins", post(pins::give))
+        .route("/api/signatures/{member}", get(pins::signature))
         .route(
             "/api/papers",
             post(papers::upload).put(papers::upload).layer(DefaultBodyLimit::disable()),
@@ -74,6 +88,15 @@ impl Trouble {
         Self::new(StatusCode::UNAUTHORIZED, "not_authentic", detail)
     }
 
+    fn too_fast() -> Self {
+        let detail = "too many tries from this address; wait a few seconds";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", detail)
+    }
+
+    fn wrong_role() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "wrong_role", "the account's role does not allow it")
+    }
+
     fn unavailable(detail: impl ToString) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
     }
@@ -89,11 +112,31 @@ impl IntoResponse for Trouble {
 /// The clerk whose session came with a request.
 fn clerk(app: &App, headers: &HeaderMap) -> Result<Clerk, Trouble> {
     let token = token(headers).ok_or_else(|| Trouble::not_authentic("no session"))?;
-    let name = app
+    let SignedIn { name, role } = app
         .clerks
         .session(token, app.clock.now())
         .ok_or_else(|| Trouble::not_authentic("the session has ended"))?;
-    Ok(Clerk { name, token: token.to_owned() })
+    Ok(Clerk { name, role, token: token.to_owned() })
+}
+
+/// Has the room decide and write down what somebody at the console does.
+async fn tell_room(app: &App, who: &Clerk, command: ServerCommand) -> Result<(), Trouble> {
+    let (tell, told) = oneshot::channel();
+    let reply = Box::new(move |answer| {
+        // Whoever asked may have left.
+        let _ = tell.send(answer);
+    });
+    let who = Asker::Clerk { name: who.name.clone(), role: who.role };
+    let request = Request { who, what: What::Server(command), reply };
+    let incoming = Incoming { request, signed: None };
+    app.intake.send(incoming).await.map_err(|_| Trouble::unavailable("the server stops"))?;
+    match told.await.map_err(|_| Trouble::unavailable("the server stops"))? {
+        Answer::Ok(_) => Ok(()),
+        Answer::Refused(Refusal { code: Code::WrongRole, .. }) => Err(Trouble::wrong_role()),
+        Answer::Refused(Refusal { code, detail }) => {
+            Err(Trouble::new(StatusCode::CONFLICT, code.text(), detail.unwrap_or_default()))
+        }
+    }
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -114,33 +157,49 @@ async fn socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if *app.open.borrow() >= CONNECTIONS {
+        app.troubles.note("too many at once", &wire.peer);
         return Trouble::unavailable("too many connections").into_response();
     }
     // A page of another site could open a socket with the clerk's cookie:
     // such a request is nobody's.
-    let clerk = if is_same_origin(&headers) { clerk(&app, &headers).ok() } else { None };
+    let clerk = if is_same_origin(&headers, &wire) { clerk(&app, &headers).ok() } else { None };
     let most = if clerk.is_some() { limits::TEXT_UP_CONSOLE } else { limits::TEXT_UP };
+    let upgrade = upgrade.protocols([SUBPROTOCOL]);
+    if upgrade.selected_protocol().is_none() {
+        app.troubles.note("another subprotocol", &wire.peer);
+        let detail = format!("the subprotocol is {SUBPROTOCOL}");
+        return Trouble::new(StatusCode::BAD_REQUEST, "wrong_version", detail).into_response();
+    }
+    let Wire { peer, binding, pace, .. } = wire;
+    pace.upgraded();
     upgrade
-        .protocols([SUBPROTOCOL])
         .read_buffer_size(4096)
         .write_buffer_size(0)
         .max_write_buffer_size(2 * limits::TEXT_DOWN)
         .max_message_size(most)
         .max_frame_size(most)
         .on_upgrade(move |socket| {
-            session::serve(socket, app, Origin { clerk, binding: wire.binding })
+            session::serve(socket, app, Origin { clerk, binding, peer, pace })
         })
 }
 
 /// A plain connection from elsewhere is told the way to TLS, and nothing else.
-async fn over_tls(ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
-    if wire.binding.is_some() || wire.within {
-        return next.run(request).await;
-    }
-    way_to_tls(&request)
+async fn over_tls(
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    request: HttpRequest,
+    next: Next,
+) -> Response {
+    wire.pace.request();
+    let answer = if wire.binding.is_some() || wire.within {
+        next.run(request).await
+    } else {
+        way_to_tls(&request)
+    };
+    wire.pace.answered();
+    answer
 }
 
-fn way_to_tls(request: &Request) -> Response {
+fn way_to_tls(request: &HttpRequest) -> Response {
     let headers = request.headers();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -165,9 +224,9 @@ fn way_to_tls(request: &Request) -> Response {
 
 /// Headers on everything that goes out; nothing that changes anything is
 /// taken from another site's page.
-async fn guard(request: Request, next: Next) -> Response {
+async fn guard(ConnectInfo(wire): ConnectInfo<Wire>, request: HttpRequest, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !is_same_origin(request.headers()) {
+    if !safe && !is_same_origin(request.headers(), &wire) {
         return Trouble::new(StatusCode::FORBIDDEN, "not_allowed", "another origin")
             .into_response();
     }
@@ -187,7 +246,7 @@ async fn guard(request: Request, next: Next) -> Response {
 
 /// A browser says where a request comes from; other clients say nothing and
 /// carry no one else's cookie.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+fn is_same_origin(headers: &HeaderMap, wire: &Wire) -> bool {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")
@@ -201,13 +260,17 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
             .to_str()
             .ok()
             .and_then(|o| o.split_once("://"))
-            .is_some_and(|(_, authority)| authority == host),
+            // A page that came without TLS is another's, whatever it calls itself.
+            .is_some_and(|(scheme, authority)| {
+                authority == host && scheme == if wire.binding.is_some() { "https" } else { "http" }
+            }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hemicycle_protocol::ids::Hex;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(k, v)| ((*k).parse().unwrap(), HeaderValue::from_static(v))).collect()
@@ -216,17 +279,24 @@ mod tests {
     #[test]
     fn other_sites_are_told_apart() {
         let host = ("host", "10.0.0.5:8480");
-        assert!(is_same_origin(&headers(&[host])));
-        assert!(is_same_origin(&headers(&[host, ("origin", "http://10.0.0.5:8480")])));
-        assert!(!is_same_origin(&headers(&[host, ("origin", "http://10.0.0.5:9000")])));
-        assert!(!is_same_origin(&headers(&[host, ("origin", "null")])));
-        assert!(!is_same_origin(&headers(&[host, ("sec-fetch-site", "same-site")])));
+        let peer = "10.0.0.9:50000".parse().unwrap();
+        let plain = Wire { peer, binding: None, within: true };
+        let tls = Wire { binding: Some(Hex([1; 32])), ..plain };
+        let same = |pair, wire| is_same_origin(&headers(&[host, pair]), wire);
+        assert!(is_same_origin(&headers(&[host]), &plain));
+        assert!(same(("origin", "http://10.0.0.5:8480"), &plain));
+        assert!(same(("origin", "https://10.0.0.5:8480"), &tls));
+        assert!(!same(("origin", "http://10.0.0.5:8480"), &tls));
+        assert!(!same(("origin", "https://10.0.0.5:8480"), &plain));
+        assert!(!same(("origin", "http://10.0.0.5:9000"), &plain));
+        assert!(!same(("origin", "null"), &plain));
+        assert!(!same(("sec-fetch-site", "same-site"), &plain));
     }
 
     #[test]
     fn a_plain_request_is_told_the_way() {
         let told = |method: &str, uri: &str, pairs: &[(&'static str, &'static str)]| {
-            let mut request = Request::builder().method(method).uri(uri);
+            let mut request = HttpRequest::builder().method(method).uri(uri);
             *request.headers_mut().unwrap() = headers(pairs);
             let answer = way_to_tls(&request.body(axum::body::Body::empty()).unwrap());
             let location = answer.headers().get("location").map(|l| l.to_str().unwrap().to_owned());

@@ -6,7 +6,9 @@
 use crate::board::Sitting;
 use crate::room::{self, Asker, Request};
 use hemicycle_protocol::ballot::group::Encoded;
-use hemicycle_protocol::identity::{KeygenSpeech, RecordedBallot, Registration, SignIn, verify};
+use hemicycle_protocol::identity::{
+    DrawnSignIn, KeygenSpeech, RecordedBallot, Registration, SignIn, verify,
+};
 use hemicycle_protocol::ids::{Hex, Key, MeetingId, MemberId, Signature};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, Command, limits};
@@ -41,6 +43,7 @@ enum What {
 
 enum Statement {
     SignIn(SignIn),
+    DrawnSignIn(DrawnSignIn),
     Ballot(RecordedBallot),
     Credentials(Registration),
     Keygen(KeygenSpeech),
@@ -68,7 +71,10 @@ impl Signed {
         sitting: Sitting,
     ) -> Option<Self> {
         let (seat, member) = (sitting.seat, sitting.member?);
-        let what = if let Command::SignIn { signature } = command {
+        let what = if let Command::SignIn { signature, drawing: Some(drawing), .. } = command {
+            let statement = DrawnSignIn { meeting, member, seat, drawing: drawing.clone() };
+            What::Statement(Statement::DrawnSignIn(statement), *signature)
+        } else if let Command::SignIn { signature, .. } = command {
             What::Statement(Statement::SignIn(SignIn { meeting, member, seat }), *signature)
         } else if let Command::Cast { vote, ballot, signature } = command {
             let (vote, ballot) = (*vote, ballot.clone());
@@ -106,6 +112,7 @@ impl Signed {
         };
         let held = match statement {
             Statement::SignIn(s) => verify(&self.key, s, signature),
+            Statement::DrawnSignIn(s) => verify(&self.key, s, signature),
             Statement::Ballot(s) => verify(&self.key, s, signature),
             Statement::Credentials(s) => verify(&self.key, s, signature),
             Statement::Keygen(s) => verify(&self.key, s, signature),
@@ -113,7 +120,10 @@ impl Signed {
         held.map_err(|bad| Refusal::of(Code::NotAuthentic, bad))?;
         match statement {
             Statement::Credentials(s) => credentials(s),
-            Statement::SignIn(_) | Statement::Ballot(_) | Statement::Keygen(_) => Ok(()),
+            Statement::SignIn(_)
+            | Statement::DrawnSignIn(_)
+            | Statement::Ballot(_)
+            | Statement::Keygen(_) => Ok(()),
         }
     }
 }

@@ -3,16 +3,24 @@
 //! way. Only a connection within this machine may go on without TLS; what a plain
 //! one from elsewhere is told is written in `http`.
 
+mod crowd;
+mod patience;
+
+pub use patience::Pace;
+
+use crate::troubles::Troubles;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
+use crowd::{Crowd, Place};
 use hemicycle_protocol::identity::BINDING_LABEL;
 use hemicycle_protocol::ids::{Hash, Hex};
+use patience::Patient;
 use rustls::ServerConfig;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -33,13 +41,15 @@ const TLS_HANDSHAKE: u8 = 0x16;
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// How a request came to the server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Wire {
     pub peer: SocketAddr,
     /// What only the two ends of its TLS connection know; none: it is plain.
     pub binding: Option<Hash>,
     /// Both ends are this machine.
     pub within: bool,
+    /// What it is given time for.
+    pub pace: Arc<Pace>,
 }
 
 /// Accepts connections; see the module.
@@ -51,14 +61,21 @@ pub struct Listener {
 
 /// A connection that is ready for its first request. TLS is large, and most of a
 /// room's connections are of that kind and long.
-type Connection = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+type Connection = Patient<Stream>;
+type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
 impl Listener {
-    /// Starts accepting.
-    pub fn start(listener: TcpListener, tls: Arc<ServerConfig>) -> io::Result<Self> {
+    /// Starts accepting; one address may have so many connections.
+    pub fn start(
+        listener: TcpListener,
+        tls: Arc<ServerConfig>,
+        most: u32,
+        troubles: Arc<Troubles>,
+    ) -> io::Result<Self> {
         let addr = listener.local_addr()?;
         let (send, ready) = mpsc::channel(READY);
-        let accepting = tokio::spawn(accept(listener, TlsAcceptor::from(tls), send));
+        let door = Door { tls: TlsAcceptor::from(tls), crowd: Crowd::new(most), troubles };
+        let accepting = tokio::spawn(accept(listener, door, send));
         Ok(Self { addr, ready, accepting })
     }
 }
@@ -82,18 +99,25 @@ impl axum::serve::Listener for Listener {
     }
 
     fn local_addr(&self) -> io::Result<Wire> {
-        Ok(Wire { peer: self.addr, binding: None, within: true })
+        Ok(Wire { peer: self.addr, binding: None, within: true, pace: Arc::default() })
     }
 }
 
 impl Connected<IncomingStream<'_, Listener>> for Wire {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        *stream.remote_addr()
+        stream.remote_addr().clone()
     }
 }
 
-async fn accept(listener: TcpListener, tls: TlsAcceptor, ready: mpsc::Sender<(Connection, Wire)>) {
-    let troubles = Arc::new(Troubles::default());
+/// What everybody passes.
+struct Door {
+    tls: TlsAcceptor,
+    crowd: Arc<Crowd>,
+    troubles: Arc<Troubles>,
+}
+
+async fn accept(listener: TcpListener, door: Door, ready: mpsc::Sender<(Connection, Wire)>) {
+    let Door { tls, crowd, troubles } = door;
     let mut pending: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         let (stream, peer) = match listener.accept().await {
@@ -111,6 +135,13 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, ready: mpsc::Sender<(Co
                 continue;
             }
         };
+        let place = match crowd.enter(peer.ip(), Instant::now()) {
+            Ok(place) => place,
+            Err(none) => {
+                troubles.note(none.text(), &peer.ip());
+                continue;
+            }
+        };
         pending.retain(|handshake| !handshake.is_finished());
         if pending.len() >= MOST_PENDING
             && let Some(oldest) = pending.pop_front()
@@ -120,7 +151,8 @@ async fn accept(listener: TcpListener, tls: TlsAcceptor, ready: mpsc::Sender<(Co
         }
         let (tls, ready, troubles) = (tls.clone(), ready.clone(), Arc::clone(&troubles));
         let handshake = tokio::spawn(async move {
-            let opened = tokio::time::timeout(HANDSHAKE, open(stream, peer, &tls)).await;
+            let opened =
+                tokio::time::timeout(HANDSHAKE, open(stream, peer, &tls, place, &troubles)).await;
             match opened {
                 // An error is the server that stops.
                 Ok(Ok(connection)) => drop(ready.send(connection).await),
@@ -136,6 +168,8 @@ async fn open(
     stream: TcpStream,
     peer: SocketAddr,
     tls: &TlsAcceptor,
+    place: Place,
+    troubles: &Arc<Troubles>,
 ) -> io::Result<(Connection, Wire)> {
     stream.set_nodelay(true)?;
     let here = |addr: SocketAddr| addr.ip().to_canonical().is_loopback();
@@ -145,7 +179,8 @@ async fn open(
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     if first != [TLS_HANDSHAKE] {
-        return Ok((Either::Left(stream), Wire { peer, binding: None, within }));
+        let (stream, pace) = Patient::new(Either::Left(stream), peer, place, Arc::clone(troubles));
+        return Ok((stream, Wire { peer, binding: None, within, pace }));
     }
     let stream = tls.accept(stream).await?;
     let binding = stream
@@ -153,8 +188,9 @@ async fn open(
         .1
         .export_keying_material([0; 32], BINDING_LABEL, Some(&[]))
         .map_err(io::Error::other)?;
-    let wire = Wire { peer, binding: Some(Hex(binding)), within };
-    Ok((Either::Right(Box::new(stream)), wire))
+    let stream = Either::Right(Box::new(stream));
+    let (stream, pace) = Patient::new(stream, peer, place, Arc::clone(troubles));
+    Ok((stream, Wire { peer, binding: Some(Hex(binding)), within, pace }))
 }
 
 fn kind(error: &io::Error) -> &'static str {
@@ -166,40 +202,5 @@ fn kind(error: &io::Error) -> &'static str {
         "reset in the handshake"
     } else {
         "a handshake failed"
-    }
-}
-
-/// What goes wrong with connections, by kind: said the first time, then each time
-/// that there were ten times as many.
-#[derive(Debug, Default)]
-struct Troubles(Mutex<BTreeMap<&'static str, u64>>);
-
-impl Troubles {
-    fn note(&self, kind: &'static str, what: &dyn std::fmt::Display) {
-        if let Some(times) = self.count(kind) {
-            tracing::info!(times, last = %what, "connections: {kind}");
-        }
-    }
-
-    /// How often by now, where that is to be said.
-    fn count(&self, kind: &'static str) -> Option<u64> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = counts.entry(kind).or_default();
-        *times = times.saturating_add(1);
-        let said = 10_u64.pow(times.ilog10()) == *times;
-        said.then_some(*times)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn troubles_are_said_once_a_kind_and_then_rarely() {
-        let troubles = Troubles::default();
-        let said: Vec<u64> = (0..1000).filter_map(|_| troubles.count("a")).collect();
-        assert_eq!(said, [1, 10, 100, 1000]);
-        assert_eq!(troubles.count("b"), Some(1));
     }
 }

@@ -7,6 +7,8 @@ use hemicycle::clerks::{Clerks, draw_password};
 use hemicycle::clock::Clock;
 use hemicycle::{Config, Running, export, sample};
 use hemicycle_protocol::ids::{Hash, Key};
+use hemicycle_protocol::people::ClerkRole;
+use hemicycle_protocol::topic::SignedHead;
 use std::io::{IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
@@ -39,6 +41,9 @@ enum What {
         /// Folder of the server's key and certificate [default: the data folder].
         #[arg(long)]
         identity: Option<PathBuf>,
+        /// Do not tell the local network that this server is there.
+        #[arg(long)]
+        no_announce: bool,
         /// A certificate that the site brings, PEM.
         #[arg(long, requires = "tls_key")]
         tls_cert: Option<PathBuf>,
@@ -80,6 +85,9 @@ enum What {
         /// The server's key as it is known from the meeting, 64 hexadecimal digits.
         #[arg(long, value_parser = key)]
         server: Option<Key>,
+        /// What a terminal remembers of the log: its file `log-heads-…`. May be given for many.
+        #[arg(long)]
+        heads: Vec<PathBuf>,
     },
     /// Check an archive of secret ballots, offline; fails if anything in it is wrong.
     VerifyBallots {
@@ -93,10 +101,20 @@ enum What {
 
 #[derive(Subcommand)]
 enum ClerkCommand {
-    /// Make a clerk, or give one another password: read from standard input,
-    /// or drawn and shown if that is a terminal or empty.
+    /// Make an account, or give one another password: read from standard input,
+    /// or drawn and shown if that is a terminal or empty. Ends its sessions.
+    #[command(visible_alias = "add")]
     Set {
         name: String,
+        /// What it is for [default: clerk, or as it was].
+        #[arg(long, value_parser = role)]
+        role: Option<ClerkRole>,
+        /// The data folder; a server may run on it.
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Who has an account.
+    List {
         /// The data folder; a server may run on it.
         #[arg(long)]
         data: PathBuf,
@@ -124,12 +142,13 @@ fn main() -> ExitCode {
 fn run(what: What) -> Result<()> {
     match what {
         What::PdfWorker => Ok(()),
-        What::Serve { data, listen, config, identity, tls_cert, tls_key } => {
+        What::Serve { data, listen, config, identity, no_announce, tls_cert, tls_key } => {
             let mut settings = Config::new(data);
             if let Some(path) = config {
                 settings = settings.read_file(&path)?;
             }
             settings.listen = listen.unwrap_or(settings.listen);
+            settings.announce &= !no_announce;
             settings.identity = identity.or(settings.identity);
             if let (Some(certificate), Some(key)) = (tls_cert, tls_key) {
                 settings.tls = Some(Brought { certificate, key });
@@ -141,12 +160,13 @@ fn run(what: What) -> Result<()> {
             println!("{loaded}");
             Ok(())
         }),
-        What::Clerk(ClerkCommand::Set { name, data }) => set_clerk(&name, data),
+        What::Clerk(ClerkCommand::Set { name, role, data }) => set_clerk(&name, role, data),
+        What::Clerk(ClerkCommand::List { data }) => list_clerks(&data),
         What::Export { data, out, zip } => {
             print!("{}", export::export(&data, &out, zip)?);
             Ok(())
         }
-        What::Verify { folder, server } => verify(&folder, server),
+        What::Verify { folder, server, heads } => verify(&folder, server, &heads),
         What::VerifyBallots { file } => {
             print!("{}", hemicycle::verify::ballots(&file)?);
             Ok(())
@@ -180,7 +200,7 @@ async fn serve(config: Config) -> Result<()> {
 /// What a person has to know, on standard output and nowhere else: the log
 /// never holds the password or the token.
 fn announce(running: &Running) -> Result<()> {
-    let first = running.first_clerk()?;
+    let setup = running.setup()?;
     let mut out = std::io::stdout().lock();
     let addr = running.addr;
     let within = addr.ip().is_loopback();
@@ -189,14 +209,14 @@ fn announce(running: &Running) -> Result<()> {
     let ip = addresses(addr.ip()).into_iter().next().unwrap_or(addr.ip());
     let addr = SocketAddr::new(ip, addr.port());
     writeln!(out, "议席 Hemicycle")?;
-    if let Some(clerk) = first {
-        writeln!(out, "  首次启动，只显示一次 / shown this once:")?;
-        writeln!(out, "  用户名 name     {}", clerk.name)?;
-        writeln!(out, "  密码   password {}", clerk.password.as_str())?;
+    if let Some(token) = setup {
+        writeln!(out, "  首次启动：用这个链接设置第一个账号（一次有效，一小时内）")?;
+        writeln!(out, "  first start: make the first account by this link (once, within an hour)")?;
+        writeln!(out, "  {http}://{addr}/console#setup={}", token.as_str())?;
         writeln!(out)?;
     }
     writeln!(out, "  控制台 console  {http}://{addr}/console")?;
-    writeln!(out, "  会场屏 hall     {http}://{addr}/hall#{}", running.hall_token)?;
+    writeln!(out, "  会场屏 hall     {http}://{addr}/hall#{}", running.hall_word().as_str())?;
     writeln!(out, "  本机   server   {}", running.server.short())?;
     if !within {
         writeln!(out, "  证书   SHA-256  {}", pairs(&running.certificate))?;
@@ -214,12 +234,20 @@ fn pairs(fingerprint: &Hash) -> String {
 }
 
 /// Says what holds line by line, and at the end whether everything does.
-fn verify(folder: &Path, server: Option<Key>) -> Result<()> {
+fn verify(folder: &Path, server: Option<Key>, heads: &[PathBuf]) -> Result<()> {
+    let mut remembered: Vec<SignedHead> = Vec::new();
+    for path in heads {
+        let about = || format!("{}", path.display());
+        let text = std::fs::read(path).with_context(about)?;
+        let heads: Vec<SignedHead> = serde_json::from_slice(&text).with_context(about)?;
+        remembered.extend(heads);
+    }
     let mut out = std::io::stdout().lock();
     // Whoever stops listening gets the answer by the exit status.
-    let checked = hemicycle::verify::folder(folder, server.as_ref(), &mut |line| {
-        let _ = writeln!(out, "{line}");
-    });
+    let checked =
+        hemicycle::verify::folder_with(folder, server.as_ref(), &remembered, &mut |line| {
+            let _ = writeln!(out, "{line}");
+        });
     checked.map_err(|wrong| anyhow::anyhow!("✗ 记录不成立 the record does not hold: {wrong}"))?;
     let _ = writeln!(out, "记录成立 the record holds");
     Ok(())
@@ -229,7 +257,22 @@ fn key(text: &str) -> Result<Key, &'static str> {
     Key::parse(text).ok_or("not 64 lower-case hexadecimal digits")
 }
 
-fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
+fn role(text: &str) -> Result<ClerkRole, &'static str> {
+    let found = ClerkRole::ALL.into_iter().find(|role| role.text() == text);
+    found.ok_or("one of clerk, technician, viewer")
+}
+
+fn list_clerks(data: &Path) -> Result<()> {
+    let now = Clock::system().now();
+    let mut out = std::io::stdout().lock();
+    for account in Clerks::open(data, now)?.list(now)? {
+        let state = if account.disabled { "  停用 disabled" } else { "" };
+        writeln!(out, "{}  {}{state}", account.name, account.role.text())?;
+    }
+    Ok(())
+}
+
+fn set_clerk(name: &str, role: Option<ClerkRole>, data: PathBuf) -> Result<()> {
     let about = || format!("{}", data.display());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data).with_context(about)?;
     let clerks = Clerks::open(&data, Clock::system().now())?;
@@ -241,10 +284,10 @@ fn set_clerk(name: &str, data: PathBuf) -> Result<()> {
     let given = password.trim_end_matches(['\r', '\n']);
     if given.is_empty() {
         let drawn = draw_password()?;
-        clerks.set(name, &drawn)?;
+        clerks.set_with(name, &drawn, role)?;
         println!("{}", drawn.as_str());
     } else {
-        clerks.set(name, given)?;
+        clerks.set_with(name, given, role)?;
     }
     Ok(())
 }

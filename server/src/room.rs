@@ -10,6 +10,7 @@
 mod answers;
 mod entry;
 mod evidence;
+mod pins;
 mod publish;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
 use crate::papers::Shelf;
+use crate::pins::Pins;
 use crate::secret::{self, Errand, Secret};
 use crate::store::{SealedBallot, StoreError, Writer};
 use answers::{Answers, Settled, Who};
@@ -31,13 +33,16 @@ use hemicycle_meeting::{Actor, Context, Decision, Event, Meta, ServerCommand, St
 use hemicycle_meeting::{apply, decide_server};
 use hemicycle_protocol::identity::{Identity, Receipt};
 use hemicycle_protocol::ids::{CommandId, Key, MemberId, Millis, SeatId, Seq, Signature, VoteId};
+use hemicycle_protocol::people::ClerkRole;
+use hemicycle_protocol::record::Chain;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, SignedReceipt};
 use publish::Publisher;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 /// Commands that wait at most; whoever comes then waits in front of the door.
@@ -67,7 +72,15 @@ pub enum Asker {
         /// Whose statement the signature in the command was verified for.
         signed_for: Option<MemberId>,
     },
-    Clerk(String),
+    /// By the name of an account, with what it is for.
+    Clerk { name: String, role: ClerkRole },
+}
+
+impl Asker {
+    /// Somebody who may do all that clerks may.
+    pub fn clerk(name: &str) -> Self {
+        Self::Clerk { name: name.into(), role: ClerkRole::Clerk }
+    }
 }
 
 /// What is asked.
@@ -90,6 +103,11 @@ pub struct Parts {
     pub clock: Clock,
     pub enrolment: Enrolment,
     pub inbox: mpsc::Receiver<Request>,
+    /// The other end of it, for what comes back from being checked.
+    pub back: mpsc::WeakSender<Request>,
+    pub pins: Arc<Pins>,
+    /// Where the log ends.
+    pub chain: Chain,
     pub secret: secret::Parts,
 }
 
@@ -103,6 +121,11 @@ pub struct Room {
     clock: Clock,
     enrolment: Enrolment,
     inbox: mpsc::Receiver<Request>,
+    back: mpsc::WeakSender<Request>,
+    pins: Arc<Pins>,
+    pin_turns: Arc<Semaphore>,
+    /// Members whose PIN is being checked.
+    checking: BTreeSet<MemberId>,
     publisher: Publisher,
     secret: Secret,
     /// Time in the log never runs backwards, whatever the clock does.
@@ -118,6 +141,8 @@ enum Decided {
     Settled(Settled),
     /// Something is found out first; then it comes back.
     Waits(Box<Errand>),
+    /// A PIN is checked first.
+    Pin(Box<pins::Errand>),
 }
 
 /// What one batch collects until it is durable.
@@ -148,12 +173,16 @@ impl Room {
             clock,
             enrolment,
             inbox,
+            back,
+            pins,
+            chain,
             secret,
         } = parts;
         let Replayed { state, answers, last } = replayed;
         let secret = Secret::new(secret);
         let polls = Arc::clone(&secret.polls);
-        let publisher = Publisher::new(board, shelf, polls, Arc::clone(&identity), clock.now());
+        let publisher =
+            Publisher::new(board, shelf, polls, Arc::clone(&identity), clock.now(), chain);
         let mut room = Self {
             state,
             answers,
@@ -163,6 +192,10 @@ impl Room {
             clock,
             enrolment,
             inbox,
+            back,
+            pins,
+            pin_turns: Arc::new(Semaphore::new(pins::AT_WORK)),
+            checking: BTreeSet::new(),
             publisher,
             secret,
             last,
@@ -237,6 +270,10 @@ impl Room {
                     self.secret.begin(who, *errand, reply);
                     continue;
                 }
+                Ok(Decided::Pin(errand)) => {
+                    self.check_pin(who, *errand, reply);
+                    continue;
+                }
                 Err(refusal) => Err(refusal),
             };
             batch.answers.push((reply, answer));
@@ -256,6 +293,9 @@ impl Room {
                 return Ok(Decided::Settled(self.take(decision, context, None, batch)));
             }
         };
+        if let Some(Evidence::Pin { member, .. }) = &evidence {
+            self.checking.remove(member);
+        }
         if let Some(answer) = self.answers.get(&who, &ask.id) {
             return answer.clone().map(Decided::Settled);
         }
@@ -263,6 +303,11 @@ impl Room {
             self.check_signer(&actor, *signed_for, &ask.command)?;
         }
         batch.by_a_press_only &= is_press(&ask.command);
+        if let Some(Evidence::Pin { member, right: Ok(false) }) = &evidence
+            && self.sits(&actor) == Some(*member)
+        {
+            return Err(self.missed_pin(actor, (who, ask.id), batch));
+        }
         let is_checked = evidence.is_some();
         let decided = self.weigh(&actor, &ask.command, evidence, batch);
         match decided {
@@ -282,8 +327,14 @@ impl Room {
             Err(refusal) => {
                 let terminal = match asker {
                     Asker::Terminal { key, .. } => Some(key),
-                    Asker::Clerk(_) => None,
+                    Asker::Clerk { .. } => None,
                 };
+                if !is_checked
+                    && refusal.code == Code::WrongPin
+                    && let Some(errand) = self.pin_errand(&actor, &ask)?
+                {
+                    return Ok(Decided::Pin(Box::new(errand)));
+                }
                 if !is_checked && wants_evidence(&ask.command, refusal.code) {
                     let now = self.now();
                     if let Some(errand) = self.secret.errand(&self.state, terminal, &ask, now)? {
@@ -354,6 +405,7 @@ impl Room {
             let (stored, signed) = tokio::join!(self.writer.append(payloads, ballots), signing);
             stored.map(|chain| {
                 debug_assert_eq!(chain.seq(), self.state.seq());
+                self.publisher.stored(chain);
                 self.publisher.keep_signatures(&self.state, signed);
                 self.publisher.changed(batch.by_a_press_only, self.devices.online());
             })
@@ -432,8 +484,9 @@ impl Room {
                 let seat = self.state.seat_of(key).ok_or(Code::NoSeat)?;
                 Ok((Actor::Seat { seat, terminal: *key }, Who::Terminal(*key)))
             }
-            Asker::Clerk(name) => {
-                Ok((Actor::Clerk { name: name.clone() }, Who::Clerk(name.clone())))
+            Asker::Clerk { name, role } => {
+                let actor = Actor::Clerk { name: name.clone(), role: *role };
+                Ok((actor, Who::Clerk(name.clone())))
             }
         }
     }

@@ -3,6 +3,7 @@
 //! list of what is wrong, by line and column.
 
 use hemicycle_protocol::ids::SeatId;
+use hemicycle_protocol::people::Pin;
 use hemicycle_protocol::topic::Standing;
 use hemicycle_protocol::wire::{RosterRow, limits};
 use serde::Serialize;
@@ -50,14 +51,29 @@ pub enum Reason {
     Text,
     /// Not one of 组成人员, 列席, 主持人.
     Standing,
+    /// Not 4 to 8 digits. What stands there is not repeated.
+    Pin,
     /// A second chair.
     ChairTwice,
     /// Nobody is the chair.
     NoChair,
 }
 
-/// Reads a file.
+/// What a file says.
+#[derive(Debug)]
+pub struct Roster {
+    pub people: Vec<RosterRow>,
+    /// By name, where the file has a column for them.
+    pub pins: Vec<(String, Pin)>,
+}
+
+/// Reads the people of a file.
 pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
+    read_whole(bytes).map(|roster| roster.people)
+}
+
+/// Reads a file.
+pub fn read_whole(bytes: &[u8]) -> Result<Roster, Vec<Mistake>> {
     let whole =
         |reason| vec![Mistake { line: 1, column: String::new(), reason, found: String::new() }];
     let text = decode(bytes).ok_or_else(|| whole(Reason::Encoding))?;
@@ -72,7 +88,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
         Some(Err(_)) | None => return Err(whole(Reason::NoColumn)),
     };
     let columns = Columns::find(&header)?;
-    let (mut rows, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut rows, mut mistakes, mut pins) = (Vec::new(), Vec::new(), Vec::new());
     let (mut seats, mut chair) = (HashMap::new(), None);
     let mut lines = Lines { bytes: text.as_bytes(), at: 0, line: 1 };
     for record in records {
@@ -102,6 +118,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
         }
         let before = mistakes.len();
         let row = columns.row(&record, line, &mut mistakes);
+        let pin = columns.pin(&record, line, &mut mistakes);
         if before != mistakes.len() {
             continue;
         }
@@ -111,6 +128,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
         if row.chair && chair.replace(line).is_some() {
             mistakes.push(columns.mistake(columns.standing, &record, line, Reason::ChairTwice));
         }
+        pins.extend(pin.map(|pin| (row.name.clone(), pin)));
         rows.push(row);
     }
     if mistakes.is_empty() && rows.is_empty() {
@@ -118,7 +136,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RosterRow>, Vec<Mistake>> {
     } else if mistakes.is_empty() && chair.is_none() {
         mistakes.extend(whole(Reason::NoChair));
     }
-    if mistakes.is_empty() { Ok(rows) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(Roster { people: rows, pins }) } else { Err(mistakes) }
 }
 
 impl Mistake {
@@ -156,6 +174,7 @@ struct Columns {
     name: usize,
     standing: usize,
     title: Option<usize>,
+    pin: Option<usize>,
 }
 
 impl Columns {
@@ -167,8 +186,9 @@ impl Columns {
         let name = find(&["姓名", "名字", "name"]);
         let standing = find(&["身份", "类别", "standing", "kind", "type"]);
         let title = find(&["职务", "职位", "title", "post"]);
+        let pin = find(&["pin", "pin码", "密码", "签到密码"]);
         if let (Some(seat), Some(name), Some(standing)) = (seat, name, standing) {
-            return Ok(Self { names, seat, name, standing, title });
+            return Ok(Self { names, seat, name, standing, title, pin });
         }
         let missing = [(seat, "座位"), (name, "姓名"), (standing, "身份")];
         let found = shorten(&names.join(","));
@@ -213,6 +233,18 @@ impl Columns {
         };
         let (name, title) = (name.to_owned(), title.to_owned());
         RosterRow { seat: SeatId(seat), name, title, standing, chair }
+    }
+
+    /// None where the cell is empty: that person has none by this file.
+    fn pin(&self, record: &csv::StringRecord, line: u64, out: &mut Vec<Mistake>) -> Option<Pin> {
+        let at = self.pin?;
+        let cell = record.get(at).map(str::trim).filter(|cell| !cell.is_empty())?;
+        let pin = Pin::parse(cell);
+        if pin.is_none() {
+            let found = String::new();
+            out.push(Mistake { found, ..self.mistake(at, record, line, Reason::Pin) });
+        }
+        pin
     }
 
     fn mistake(&self, at: usize, record: &csv::StringRecord, line: u64, reason: Reason) -> Mistake {
@@ -289,6 +321,18 @@ mod tests {
             ]
         );
         assert_eq!(mistakes[0].found, "x");
+    }
+
+    #[test]
+    fn a_column_of_pins_is_read_and_never_repeated() {
+        let good = "座位,姓名,身份,PIN\n1,甲,主持人,604713\n2,乙,委员,\n3,丙,委员,0417\n";
+        let Roster { people, pins } = read_whole(good.as_bytes()).unwrap();
+        let told: Vec<_> = pins.iter().map(|(name, pin)| (name.as_str(), pin.digits())).collect();
+        assert_eq!((people.len(), told), (3, vec![("甲", "604713"), ("丙", "0417")]));
+        let bad = "座位,姓名,身份,签到密码\n1,甲,主持人,12x9\n";
+        let mistakes = read_whole(bad.as_bytes()).unwrap_err();
+        assert_eq!((mistakes[0].reason, mistakes[0].column.as_str()), (Reason::Pin, "签到密码"));
+        assert_eq!(mistakes[0].found, "");
     }
 
     #[test]

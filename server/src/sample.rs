@@ -249,7 +249,7 @@ async fn send(running: &Running, what: What, name: &str) -> Result<Done, SampleE
     let reply = Box::new(move |answer| {
         let _ = tell.send(answer);
     });
-    let who = Asker::Clerk(CLERK.into());
+    let who = Asker::clerk(CLERK);
     let incoming = Incoming { request: Request { who, what, reply }, signed: None };
     running.app().intake.send(incoming).await.map_err(|_| SampleError::NoAnswer)?;
     match told.await.map_err(|_| SampleError::NoAnswer)? {

@@ -4,16 +4,20 @@ use crate::app::App;
 use crate::board::Board;
 use crate::certificate::{self, Certificate, CertificateError};
 use crate::chance::Chance;
-use crate::clerks::{ClerkError, Clerks, draw_password};
+use crate::clerks::{ClerkError, Clerks, Gate, Setup};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::devices::Devices;
+use crate::discovery::{self, Announced};
 use crate::folder::{Folder, FolderError};
+use crate::hall::Hall;
 use crate::listener::{Listener, Wire};
 use crate::papers::{Checker, Shelf, ShelfError};
+use crate::pins::{PinError, Pins};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
 use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
+use crate::troubles::Troubles;
 use crate::{http, intake};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
 use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
@@ -45,20 +49,12 @@ pub struct Running {
     pub server: Key,
     /// SHA-256 of the certificate that it shows in TLS.
     pub certificate: Hash,
-    /// What opens the hall's page.
-    pub hall_token: String,
     app: Arc<App>,
     http: JoinHandle<std::io::Result<()>>,
     room: JoinHandle<()>,
     stop_room: oneshot::Sender<()>,
+    announced: Option<Announced>,
     _folder: Folder,
-}
-
-/// Name and password of the first clerk.
-#[derive(Debug)]
-pub struct FirstClerk {
-    pub name: &'static str,
-    pub password: Zeroizing<String>,
 }
 
 /// Why the server does not start, or ends.
@@ -74,6 +70,8 @@ pub enum ServeError {
     Papers(#[from] ShelfError),
     #[error(transparent)]
     Clerks(#[from] ClerkError),
+    #[error(transparent)]
+    Pins(#[from] PinError),
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     #[error("cannot listen on {addr}: {source}; choose another address with --listen")]
@@ -117,17 +115,23 @@ pub async fn serve_with(
     };
     let vouched = certificate.vouched(&identity);
     let tls = certificate.config()?;
-    let hall_token = folder.hall_token()?;
+    let hall = Hall::open(&folder)?;
+    let pins = Arc::new(Pins::open(&config.data)?);
     let writer = Writer::start(store).map_err(|e| system(&e))?;
     let reader = writer.reader();
     let polls = Arc::new(polls);
     let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
+    let chain = writer.with(|store| store.head()).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
     let addr = listener.local_addr().map_err(|e| system(&e))?;
-    let listener = Listener::start(listener, tls).map_err(|e| system(&e))?;
+    let troubles = Arc::new(Troubles::default());
+    let most = config.connections_per_address;
+    let listener =
+        Listener::start(listener, tls, most, Arc::clone(&troubles)).map_err(|e| system(&e))?;
 
+    let announced = announce(&config, addr, identity.key());
     let board = Arc::new(Board::new(meeting));
     let devices = Arc::new(Devices::default());
     let shelf = Arc::new(shelf);
@@ -145,20 +149,24 @@ pub async fn serve_with(
         board: Arc::clone(&board),
         devices: Arc::clone(&devices),
         clerks,
+        gate: Gate::default(),
+        setup: Setup::default(),
+        keeping: tokio::sync::Mutex::default(),
+        pins: Arc::clone(&pins),
+        hall,
         shelf: Arc::clone(&shelf),
         checker,
         vault: Arc::clone(&vault),
         clock: clock.clone(),
         chance,
-        hall_token: hall_token.clone(),
         room_name: config.room,
         fonts,
         intake: to_intake,
         stop,
-        signing_in: Semaphore::new(1),
         uploads: Semaphore::new(4),
         connections: AtomicU64::new(1),
         open: watch::Sender::new(0),
+        troubles,
     });
     let server = identity.key();
     let enrolment = config.enrolment;
@@ -173,6 +181,9 @@ pub async fn serve_with(
         clock,
         enrolment,
         inbox,
+        back: to_room.downgrade(),
+        chain,
+        pins,
         secret,
     };
     let (stop_room, room_stops) = oneshot::channel();
@@ -187,25 +198,29 @@ pub async fn serve_with(
         addr,
         server,
         certificate,
-        hall_token,
         app,
         http,
         room,
         stop_room,
+        announced,
         _folder: folder,
     })
 }
 
 impl Running {
-    /// Makes the first clerk, if there is none. The password is shown once and
-    /// kept nowhere.
-    pub fn first_clerk(&self) -> Result<Option<FirstClerk>, ServeError> {
+    /// The token of the link that makes the first account, if there is none yet. It
+    /// opens once, for an hour; asking again makes the one before void.
+    pub fn setup(&self) -> Result<Option<Zeroizing<String>>, ServeError> {
         if !self.app.clerks.is_empty()? {
             return Ok(None);
         }
-        let password = draw_password().map_err(|e| ServeError::System(e.to_string()))?;
-        self.app.clerks.set("clerk", &password)?;
-        Ok(Some(FirstClerk { name: "clerk", password }))
+        let drawn = self.app.setup.draw(self.app.clock.now());
+        drawn.map(Some).map_err(|e| ServeError::System(e.to_string()))
+    }
+
+    /// The word that opens the hall's page.
+    pub fn hall_word(&self) -> Zeroizing<String> {
+        self.app.hall.word()
     }
 
     /// What connections share: for tests and for loading a sample.
@@ -215,7 +230,10 @@ impl Running {
 
     /// Says goodbye to everybody, finishes what was taken in, closes the log.
     pub async fn stop(self) -> Result<(), ServeError> {
-        let Running { app, http, room, stop_room, _folder, .. } = self;
+        let Running { app, http, room, stop_room, announced, _folder, .. } = self;
+        if let Some(announced) = announced {
+            announced.stop().await;
+        }
         app.stop.send_replace(true);
         let abort = http.abort_handle();
         if tokio::time::timeout(GOODBYE, http).await.is_err() {
@@ -239,6 +257,17 @@ impl Running {
             ended = &mut self.http => ServeError::System(format!("the listener ended: {ended:?}")),
         }
     }
+}
+
+/// A network that takes no multicast does not keep a room from meeting.
+fn announce(config: &Config, at: SocketAddr, server: Key) -> Option<Announced> {
+    if !config.announce {
+        return None;
+    }
+    discovery::announce(at, &config.room, server).unwrap_or_else(|error| {
+        tracing::warn!(%error, "terminals cannot find this server by themselves");
+        None
+    })
 }
 
 struct Opened {

@@ -11,19 +11,23 @@ mod outbox;
 
 use crate::app::App;
 use crate::board::{SeatBoard, Sheet};
+use crate::clerks::SignedIn;
 use crate::devices::Presence;
 use crate::intake::{Incoming, Signed};
+use crate::listener::Pace;
 use crate::room::{Asker, Request, What};
 use axum::extract::ws::{Message, WebSocket};
 use blobs::Blobs;
 use bucket::Bucket;
 use hemicycle_protocol::identity::{Pairing, PairingCommitment, fingerprint};
 use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Nonce, Version};
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Have, TopicName};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Down, Reply, Up, limits, read_up};
 use outbox::{Gone, Outbox};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -37,19 +41,29 @@ const QUIET: Duration = Duration::from_secs(limits::PING_SECONDS);
 const SILENT: Duration = Duration::from_secs(limits::SILENCE_SECONDS);
 
 /// What came with the request that became the connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Origin {
     /// A clerk's session, where there is one: name and token.
     pub clerk: Option<Clerk>,
     /// What only the two ends of its TLS connection know; none: it is plain.
     pub binding: Option<Hash>,
+    pub peer: SocketAddr,
+    /// What it is given time for.
+    pub pace: Arc<Pace>,
 }
 
-/// A signed-in clerk.
-#[derive(Clone, Debug)]
+/// Somebody who is signed in at the console.
+#[derive(Clone)]
 pub struct Clerk {
     pub name: String,
+    pub role: ClerkRole,
     pub token: String,
+}
+
+impl std::fmt::Debug for Clerk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Clerk({}, {})", self.name, self.role.text())
+    }
 }
 
 /// Whose connection it is.
@@ -63,11 +77,19 @@ enum Peer {
     },
     Hall {
         view: watch::Receiver<Arc<Sheet>>,
+        by: Entrance,
     },
     Console {
         clerk: Clerk,
         view: watch::Receiver<Arc<Sheet>>,
+        changes: watch::Receiver<u64>,
     },
+}
+
+/// How a screen came to show the hall, and when that has to be looked at again.
+enum Entrance {
+    Word { renewals: watch::Receiver<u64> },
+    Console { clerk: Clerk, changes: watch::Receiver<u64> },
 }
 
 /// What a terminal has promised to open, and the server's part that it was given
@@ -89,6 +111,7 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
     let mut out = Outbox::new(socket);
     let ended = match greet::greet(&mut out, app, origin, number).await {
         Ok((peer, watch, have)) => {
+            origin.pace.known();
             let mut session = Session::new(app, out, peer, watch, have);
             let ended = session.run().await;
             if let Peer::Seat { presence, .. } = &session.peer {
@@ -100,6 +123,9 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
         Err(ended) => ended,
     };
     tracing::debug!(number, ?ended, "connection over");
+    if let Some(kind) = abuse(&ended) {
+        app.troubles.note(kind, &origin.peer);
+    }
     if let Ended::Refused(refusal) = ended {
         out.goodbye(refusal).await;
     }
@@ -110,14 +136,34 @@ async fn talk(socket: WebSocket, app: &Arc<App>, origin: &Origin, number: u64) {
 enum Ended {
     /// The other side left, or cannot be reached.
     Gone,
+    /// It takes nothing of what is sent.
+    Deaf,
     /// It is sent away with a reason.
     Refused(Refusal),
+}
+
+/// What kind of abuse ended a connection, if that is what it was.
+fn abuse(ended: &Ended) -> Option<&'static str> {
+    let Ended::Refused(refusal) = ended else {
+        return matches!(ended, Ended::Deaf).then_some("one that does not read");
+    };
+    let kinds = [
+        (Code::Malformed, "a message that is none"),
+        (Code::TooLarge, "a message past its limit"),
+        (Code::TooFast, "messages past their number"),
+        (Code::NotAuthentic, "somebody who is not who it says"),
+        (Code::OutOfOrder, "no hello, or a second one"),
+        (Code::WrongVersion, "another version"),
+        (Code::Full, "too many terminals"),
+    ];
+    kinds.into_iter().find(|(code, _)| *code == refusal.code).map(|(_, kind)| kind)
 }
 
 impl From<Gone> for Ended {
     fn from(gone: Gone) -> Self {
         match gone {
             Gone::Left => Ended::Gone,
+            Gone::Deaf => Ended::Deaf,
             Gone::TooLarge => Ended::Refused(Code::TooLarge.into()),
             Gone::Malformed(what) => Ended::Refused(Refusal::of(Code::Malformed, what)),
         }
@@ -202,6 +248,7 @@ impl<'a> Session<'a> {
                             Err(Refusal::of(Code::OutOfOrder, why).into())
                         }
                         News::Over => Err(stops()),
+                        News::Rights => self.look_at_rights(),
                     },
                     incoming = self.out.receive() => match incoming {
                         Ok(message) => self.take(message).await,
@@ -272,10 +319,9 @@ impl<'a> Session<'a> {
                 return self.refuse(id, Refusal::of(Code::NotAllowed, "hall")).await;
             }
             Peer::Console { clerk, .. } => {
-                if self.app.clerks.session(&clerk.token, self.app.clock.now()).is_none() {
-                    return Err(Refusal::of(Code::NotAuthentic, "signed out").into());
-                }
-                (Asker::Clerk(clerk.name.clone()), None)
+                let session = self.app.clerks.session(&clerk.token, self.app.clock.now());
+                let Some(SignedIn { name, role }) = session else { return Err(signed_out()) };
+                (Asker::Clerk { name, role }, None)
             }
             Peer::Seat { presence, view, .. } => {
                 let key = presence.terminal;
@@ -390,7 +436,7 @@ impl<'a> Session<'a> {
                     frames.extend(board.get(&presence.terminal, *topic).map(|f| (*topic, f)));
                 }
             }
-            Peer::Hall { view } | Peer::Console { view, .. } => {
+            Peer::Hall { view, .. } | Peer::Console { view, .. } => {
                 let sheet = Arc::clone(&view.borrow_and_update());
                 for topic in &self.watched {
                     frames.extend(sheet.get(*topic).map(|f| (*topic, f.clone())));
@@ -421,7 +467,30 @@ impl<'a> Session<'a> {
         Ok(self.out.send(&Down::Reply(reply)).await?)
     }
 
+    /// Does what opened this connection still open it? A console that is open is
+    /// a session that is used.
+    fn look_at_rights(&self) -> Result<(), Ended> {
+        let holds = |clerk: &Clerk| {
+            let session = self.app.clerks.session(&clerk.token, self.app.clock.now());
+            if session.is_some() { Ok(()) } else { Err(signed_out()) }
+        };
+        match &self.peer {
+            Peer::Seat { .. } => Ok(()),
+            Peer::Hall { by: Entrance::Word { .. }, .. } => {
+                Err(Refusal::of(Code::NotAuthentic, "the hall has another link now").into())
+            }
+            Peer::Hall { by: Entrance::Console { clerk, .. }, .. }
+            | Peer::Console { clerk, .. } => holds(clerk),
+        }
+    }
+
     async fn look_alive(&mut self) -> Result<(), Ended> {
+        match &self.peer {
+            Peer::Hall { by: Entrance::Console { .. }, .. } | Peer::Console { .. } => {
+                self.look_at_rights()?;
+            }
+            Peer::Hall { by: Entrance::Word { .. }, .. } | Peer::Seat { .. } => {}
+        }
         let quiet = self.heard.elapsed();
         if quiet >= SILENT {
             return Err(Ended::Gone);
@@ -437,6 +506,8 @@ impl<'a> Session<'a> {
 enum News {
     Topics,
     Replaced,
+    /// Accounts, or the hall's link, are not what they were.
+    Rights,
     Over,
 }
 
@@ -450,8 +521,17 @@ async fn news(peer: &mut Peer) -> News {
             _ = &mut presence.replaced => News::Replaced,
             changed = view.changed() => of(changed),
         },
-        Peer::Hall { view } | Peer::Console { view, .. } => of(view.changed().await),
+        Peer::Hall { view, by: Entrance::Word { renewals: rights } }
+        | Peer::Hall { view, by: Entrance::Console { changes: rights, .. } }
+        | Peer::Console { view, changes: rights, .. } => tokio::select! {
+            changed = rights.changed() => changed.map_or(News::Over, |()| News::Rights),
+            changed = view.changed() => of(changed),
+        },
     }
+}
+
+fn signed_out() -> Ended {
+    Refusal::of(Code::NotAuthentic, "signed out").into()
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
@@ -472,7 +552,9 @@ fn log_command(who: &Asker, command: &Command) {
             Asker::Terminal { key, .. } => {
                 tracing::debug!(terminal = %key.short(), command = name, "command");
             }
-            Asker::Clerk(clerk) => tracing::debug!(%clerk, command = name, "command"),
+            Asker::Clerk { name: clerk, .. } => {
+                tracing::debug!(%clerk, command = name, "command");
+            }
         }
     }
 }

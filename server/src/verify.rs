@@ -10,6 +10,7 @@
 mod ballots;
 mod facts;
 mod live_sums;
+mod people;
 mod scrutiny;
 mod secret;
 mod signatures;
@@ -24,12 +25,13 @@ use crate::export::line::{self, Line};
 use crate::export::{live, text};
 use facts::{Checker, Found};
 use hemicycle_meeting::state::voting::Vote;
+use hemicycle_protocol::identity::{LogHead, RecordHead, verify as verify_signature};
 use hemicycle_protocol::ids::{Hash, Hex, Key, Seq, VoteId};
 use hemicycle_protocol::record::Chain;
-use hemicycle_protocol::topic::VoteState;
+use hemicycle_protocol::topic::{SignedHead, VoteState};
 use secret::Fault;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -94,12 +96,30 @@ impl Wrong {
 /// elsewhere; without it the record is only checked against itself. `say` gets
 /// a line for everything that was found to hold, as it is found.
 pub fn folder(path: &Path, server: Option<&Key>, say: &mut dyn FnMut(&str)) -> Result<(), Wrong> {
+    folder_with(path, server, &[], say)
+}
+
+/// The same with what terminals remember of the log: each must be signed by the
+/// record's server, and be what the log has there.
+pub fn folder_with(
+    path: &Path,
+    server: Option<&Key>,
+    remembered: &[SignedHead],
+    say: &mut dyn FnMut(&str),
+) -> Result<(), Wrong> {
     let head = read_head(path, server)?;
     let statement = &head.statement;
     let short = statement.server.short();
     say(&format!("✓ 签名 signature      服务器 server {short}，记录的末条 the end of the log"));
-    let (account, found) = read_log(path, &head)?;
+    let remembered = sorted(remembered, statement)?;
+    let (account, found) = read_log(path, &head, &remembered)?;
     say(&format!("✓ 日志 log            {} 条连成一链 entries in one chain", statement.entries));
+    if !remembered.is_empty() {
+        say(&format!(
+            "✓ 终端 terminals      {} 个记住的日志哈希都在其中 remembered hashes are in it",
+            remembered.len()
+        ));
+    }
     say(&format!(
         "✓ 签到 sign-ins       {} 个签名 signatures，{} 次代签 by a clerk",
         found.sign_ins, found.sign_ins_for
@@ -126,7 +146,7 @@ pub fn folder(path: &Path, server: Option<&Key>, say: &mut dyn FnMut(&str)) -> R
                 papers += 1;
             }
             // With their archives.
-            Content::Proofs(_) | Content::LiveSums(_) => {}
+            Content::Proofs(_) | Content::Hints(_) | Content::LiveSums(_) => {}
             Content::Archive(vote) => {
                 let counted = check_secret(path, &files, &account, vote)?;
                 say(&counted);
@@ -176,8 +196,31 @@ fn read_head(path: &Path, server: Option<&Key>) -> Result<Head, Wrong> {
     Ok(head)
 }
 
+/// By place, once they are known to be this server's word about this meeting.
+fn sorted(remembered: &[SignedHead], record: &RecordHead) -> Result<BTreeMap<Seq, Hash>, Wrong> {
+    let mut by_place = BTreeMap::new();
+    for SignedHead { statement, signature } in remembered {
+        let LogHead { meeting, seq, head } = statement;
+        let wrong =
+            |what: &str| Wrong::entry(*seq, format_args!("as a terminal remembers it: {what}"));
+        if *meeting != record.meeting {
+            return Err(wrong("of another meeting"));
+        }
+        verify_signature(&record.server, statement, signature)
+            .map_err(|_| wrong("not signed by the record's server"))?;
+        if by_place.insert(*seq, *head).is_some_and(|other| other != *head) {
+            return Err(wrong("two terminals were told different things"));
+        }
+    }
+    Ok(by_place)
+}
+
 /// Follows the log from the first entry to the last.
-fn read_log(path: &Path, head: &Head) -> Result<(Account, Found), Wrong> {
+fn read_log(
+    path: &Path,
+    head: &Head,
+    remembered: &BTreeMap<Seq, Hash>,
+) -> Result<(Account, Found), Wrong> {
     let statement = &head.statement;
     let file = open(path, layout::LOG)?;
     let mut from = BufReader::with_capacity(1 << 16, file);
@@ -199,6 +242,15 @@ fn read_log(path: &Path, head: &Head) -> Result<(Account, Found), Wrong> {
             checker.settle()?;
             return Err(wrong);
         }
+        if remembered.get(&chain.seq()).is_some_and(|known| *known != chain.head()) {
+            let what = "its hash is not the one that a terminal was told in the meeting";
+            return Err(Wrong::entry(chain.seq(), what));
+        }
+    }
+    if let Some((last, _)) = remembered.last_key_value()
+        && *last > chain.seq()
+    {
+        return Err(Wrong::entry(*last, "a terminal was told of it, and the log ends before"));
     }
     let found = checker.finish()?;
     let (entries, hash) = (chain.seq(), chain.head());
@@ -309,17 +361,29 @@ fn check_secret(
     };
     let bytes = read_file(path, &archive.path, MOST_ARCHIVE)?;
     let second = read_file(path, &proofs.path, MOST_ARCHIVE)?;
+    let hints = match place(Content::Hints(id)) {
+        Some(file) => {
+            let hints = read_file(path, &file.path, MOST_ARCHIVE)?;
+            let named = vote.sealed.as_ref().and_then(|sealed| sealed.hints);
+            if named.map(|blob| blob.hash) != Some(Hex(Sha256::digest(&hints).into())) {
+                return Err(wrong_file(file, "it is not the file that the log names"));
+            }
+            Some(hints)
+        }
+        None => None,
+    };
     let claim = secret::claim(account, vote).map_err(|fault| wrong_file(archive, fault))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let live = place(Content::LiveSums(id));
-    let report = secret::check(&claim, &bytes, &second, threads).map_err(|fault| {
-        let file = match (&fault, live) {
-            (Fault::Live { .. }, Some(live)) => live,
-            (fault, _) if fault.is_of_the_proofs() => proofs,
-            (_, _) => archive,
-        };
-        wrong_file(file, fault)
-    })?;
+    let report =
+        secret::check(&claim, &bytes, &second, hints.as_deref(), threads).map_err(|fault| {
+            let file = match (&fault, live) {
+                (Fault::Live { .. }, Some(live)) => live,
+                (fault, _) if fault.is_of_the_proofs() => proofs,
+                (_, _) => archive,
+            };
+            wrong_file(file, fault)
+        })?;
     let (ballots, owners) = (report.ballots.len(), report.owners.len());
     let mut line = format!(
         "✓ 无记名 secret       表决 vote {id}：{ballots} 张选票及证明 ballots with proofs，{owners} 份解密 parts with both proofs"
@@ -358,6 +422,7 @@ fn wrong_file(file: &Listed, what: impl fmt::Display) -> Wrong {
         Content::Ballots(vote)
         | Content::Archive(vote)
         | Content::Proofs(vote)
+        | Content::Hints(vote)
         | Content::LiveSums(vote) => Spot::Vote { file: path, vote },
         Content::Readme
         | Content::Head

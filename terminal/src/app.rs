@@ -3,11 +3,12 @@
 //! window too: the face is a trait.
 
 use crate::desk::{Desk, Outcome};
+use crate::discovery;
 use crate::keys;
 use crate::link;
 use crate::papers::{Arrival, Papers};
 use crate::screen::{self, BitmapId, Screen};
-use crate::seat::{Effect, Job, Memo, Msg, Places, State};
+use crate::seat::{Effect, Job, Memo, Msg, Pin, Places, State};
 use crate::touch::Touch;
 use crate::vault::Vault;
 use getrandom::SysRng;
@@ -42,7 +43,8 @@ impl Face for NoFace {
 
 /// What a terminal is started with.
 pub struct Setup {
-    pub server: Url,
+    /// Where the server is; none: what the network tells is listened to.
+    pub server: Option<Url>,
     pub folder: PathBuf,
     pub papers: Papers,
     /// Private storage; the seat has recalled what was in it.
@@ -50,6 +52,8 @@ pub struct Setup {
     pub worker: hemicycle_pdf::WorkerConfig,
 }
 
+/// How long the listening to the network may take to end.
+const LEAVING: Duration = Duration::from_millis(500);
 /// Frames and touches that may wait.
 const QUEUE: usize = 256;
 
@@ -80,6 +84,13 @@ pub async fn run(
     // At most one answer for each thing that the seat has asked for.
     let (answers, mut answered) = mpsc::unbounded_channel();
     let desk = Desk::start(setup.worker.clone(), move |d| drop(deliver.blocking_send(d)))?;
+    let (hears, mut told) = mpsc::channel(discovery::QUEUE);
+    let listening = if state.finding.is_some() {
+        Some(tokio::spawn(discovery::listen(hears)))
+    } else {
+        drop(hears);
+        None
+    };
     let mut app = App {
         state,
         face,
@@ -101,8 +112,16 @@ pub async fn run(
         tokio::select! {
             touch = touches.recv() => match touch {
                 Some(touch) => app.take(Msg::Touch(touch)),
-                None => return Ok(()),
+                None => {
+                    // Its thread ends by itself once nobody listens.
+                    drop(told);
+                    if let Some(listening) = listening {
+                        let _ = tokio::time::timeout(LEAVING, listening).await;
+                    }
+                    return Ok(());
+                }
             },
+            Some(msg) = told.recv() => app.take(msg),
             Some((connection, event)) = heard.recv() => app.heard(connection, event),
             Some(delivery) = delivered.recv() => {
                 let outcome = app.desk.delivered(delivery);
@@ -195,7 +214,15 @@ impl<F: Face> App<F> {
         for effect in effects {
             match effect {
                 Effect::Connect { after } => self.connect(after),
+                Effect::CallAt { place } => match link::address(&place) {
+                    Ok(url) => {
+                        tracing::info!(server = %url, "calling");
+                        self.setup.server = Some(url);
+                    }
+                    Err(e) => tracing::error!(error = %e, "this cannot be called"),
+                },
                 Effect::Hang => self.up = None,
+                Effect::Rest => self.rest(),
                 Effect::Send(up) => self.send(up),
                 Effect::WantPaper { hash, bytes, urgent } => {
                     let arrival = self.setup.papers.want(hash, bytes, urgent);
@@ -220,9 +247,12 @@ impl<F: Face> App<F> {
                     self.face.forget_pictures();
                 }
                 Effect::Pin(pin) => {
-                    let address = self.setup.server.as_str();
-                    if let Err(e) = keys::save_pin(&self.setup.folder, &pin, address) {
-                        tracing::error!(error = %e, "cannot remember the server");
+                    self.remember(&pin, true);
+                }
+                Effect::Picked(Some(pin)) => self.remember(&pin, false),
+                Effect::Picked(None) => {
+                    if let Err(e) = keys::forget_pin(&self.setup.folder) {
+                        tracing::error!(error = %e, "cannot forget the server");
                     }
                 }
                 Effect::SavePreferences(preferences) => {
@@ -288,15 +318,29 @@ impl<F: Face> App<F> {
         }
     }
 
-    fn connect(&mut self, after: u32) {
+    fn remember(&self, pin: &Pin, seated: bool) {
+        let address = self.setup.server.as_ref().map_or("", Url::as_str);
+        if let Err(e) = keys::save_pin(&self.setup.folder, pin, address, seated) {
+            tracing::error!(error = %e, "cannot remember the server");
+        }
+    }
+
+    /// No connection, and none to come; whatever is still heard of the last one is of no interest.
+    fn rest(&mut self) {
         if let Some(before) = self.connecting.take() {
             before.abort();
         }
         self.connections += 1;
+        self.up = None;
+    }
+
+    fn connect(&mut self, after: u32) {
+        self.rest();
+        let Some(url) = self.setup.server.clone() else { return };
         let connection = self.connections;
         let (up, up_end) = mpsc::channel(QUEUE);
         self.up = Some(up);
-        let (url, events) = (self.setup.server.clone(), self.events.clone());
+        let events = self.events.clone();
         self.connecting = Some(tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(after.into())).await;
             let (sender, mut receiver) = mpsc::channel(QUEUE);

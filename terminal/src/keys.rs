@@ -74,20 +74,37 @@ struct Server {
     server: Key,
     room: String,
     address: String,
+    /// It has given this terminal a seat; else a technician has only picked it.
+    #[serde(default = "yes")]
+    seated: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What was kept of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub pin: Pin,
+    /// Where it was last.
+    pub address: String,
+    /// It has given this terminal a seat; else a technician has only picked it.
+    pub seated: bool,
 }
 
 const SERVER: &str = "server.json";
 
-/// The server that this terminal belongs to, and where it was last.
-pub fn pin(folder: &Path) -> Result<Option<(Pin, String)>, Trouble> {
+/// The server that this terminal belongs to, or that was picked for it.
+pub fn pin(folder: &Path) -> Result<Option<Kept>, Trouble> {
     let path = folder.join(SERVER);
     match fs::read(&path) {
         Ok(bytes) => {
             let Ok(kept) = serde_json::from_slice(&bytes) else {
                 return Err(Trouble::NotAPin { path });
             };
-            let Server { server, room, address } = kept;
-            Ok(Some((Pin { server, room }, address)))
+            let Server { server, room, address, seated } = kept;
+            Ok(Some(Kept { pin: Pin { server, room }, address, seated }))
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Trouble::Folder { path, source }),
@@ -95,9 +112,9 @@ pub fn pin(folder: &Path) -> Result<Option<(Pin, String)>, Trouble> {
 }
 
 /// Keeps it for the next start.
-pub fn save_pin(folder: &Path, pin: &Pin, address: &str) -> io::Result<()> {
+pub fn save_pin(folder: &Path, pin: &Pin, address: &str, seated: bool) -> io::Result<()> {
     let Pin { server, room } = pin.clone();
-    let kept = Server { server, room, address: address.to_owned() };
+    let kept = Server { server, room, address: address.to_owned(), seated };
     write_mine(&folder.join(SERVER), serde_json::to_string_pretty(&kept)?.as_bytes())
 }
 
@@ -200,8 +217,18 @@ mod tests {
         let path = folder.path();
         assert_eq!(pin(path).unwrap(), None);
         let first = Pin { server: hemicycle_protocol::ids::Hex([7; 32]), room: "东厅".into() };
-        save_pin(path, &first, "wss://10.0.0.5:8480/ws").unwrap();
-        assert_eq!(pin(path).unwrap(), Some((first, "wss://10.0.0.5:8480/ws".into())));
+        let address = "wss://10.0.0.5:8480/ws";
+        for seated in [false, true] {
+            save_pin(path, &first, address, seated).unwrap();
+            let kept = Kept { pin: first.clone(), address: address.into(), seated };
+            assert_eq!(pin(path).unwrap(), Some(kept));
+        }
+        // As terminals wrote it that could not pick yet.
+        let text = fs::read_to_string(path.join(SERVER)).unwrap();
+        let old = text.replace(",\n  \"seated\": true", "");
+        assert_ne!(old, text);
+        fs::write(path.join(SERVER), old).unwrap();
+        assert!(pin(path).unwrap().unwrap().seated);
         let mode = fs::metadata(path.join(SERVER)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         // Damaged it is not the same as none: any server would do then.

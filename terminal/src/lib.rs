@@ -4,7 +4,11 @@
 pub mod app;
 pub mod assets;
 #[cfg(feature = "shell")]
+pub mod begin;
+#[cfg(feature = "shell")]
 pub mod desk;
+#[cfg(feature = "shell")]
+pub mod discovery;
 #[cfg(feature = "shell")]
 mod finder;
 #[cfg(feature = "window")]

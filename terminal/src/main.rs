@@ -4,25 +4,23 @@
 use clap::Parser;
 use hemicycle_protocol::ids::SeatId;
 use hemicycle_terminal::app::{self, NoFace, Setup};
-use hemicycle_terminal::papers::Papers;
+use hemicycle_terminal::begin::{Orders, begin, worker_if_asked};
 use hemicycle_terminal::seat::State;
-use hemicycle_terminal::vault::Vault;
-use hemicycle_terminal::{keys, link};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::sync::mpsc;
-
-/// Started with this as its only argument the program is the render worker.
-const WORKER: &str = "--pdf-worker";
 
 /// The seat terminal of a Hemicycle room.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The server's address, such as https://192.168.1.10:8480 [default: where it was last, else
-    /// this machine]
+    /// The server's address, such as https://192.168.1.10:8480 [default: the server is looked for
+    /// on the network]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// Where no server was picked yet: the room with this name, once it is found and the only one
+    #[arg(long, value_name = "NAME", conflicts_with = "server")]
+    room: Option<String>,
     /// Forget which server this terminal belongs to, before anything else
     #[arg(long)]
     forget_server: bool,
@@ -44,8 +42,8 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(WORKER) {
-        return hemicycle_pdf::worker_main();
+    if let Some(code) = worker_if_asked() {
+        return code;
     }
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -63,36 +61,16 @@ fn main() -> ExitCode {
     }
 }
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn start(arguments: Arguments) -> Result<(), Failure> {
-    let folder = arguments.data.clone().map_or_else(usual_folder, Ok)?;
-    let identity = keys::identity(&folder)?;
-    if arguments.forget_server {
-        keys::forget_pin(&folder)?;
-    }
-    let pin = keys::pin(&folder)?;
-    let last = pin.as_ref().map(|(_, address)| address.as_str());
-    let server = arguments.server.as_deref().or(last).unwrap_or("http://127.0.0.1:8480");
-    let server = link::address(server)?;
-    tracing::info!(terminal = %identity.key().short(), %server, "starting");
-    let mut state = State::new(identity, keys::random()?, app::now());
-    state.like(keys::preferences(&folder));
-    state.kept_places = keys::places(&folder);
-    state.pin = pin.map(|(pin, _)| pin);
-    state.wish = arguments.seat.map(SeatId);
-    state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;
-    let papers = Papers::open(&folder.join("papers"))?;
-    let vault = Vault::open(&folder.join("secret"))?;
-    for name in state.recall(vault.recall()?) {
-        tracing::warn!(file = %name, "a private file cannot be read and is left alone");
-    }
-    let worker = hemicycle_pdf::WorkerConfig::new(
-        hemicycle_pdf::Program::itself(WORKER),
-        hemicycle_pdf::assets::find()?,
-    )
-    .reading_only([papers.folder().to_owned()]);
-    let setup = Setup { server, folder, papers, vault, worker };
+    let (state, setup) = begin(&Orders {
+        folder: arguments.data.clone().map_or_else(usual_folder, Ok)?,
+        server: arguments.server.clone(),
+        room: arguments.room.clone(),
+        seat: arguments.seat.map(SeatId),
+        forget_server: arguments.forget_server,
+    })?;
     if arguments.headless {
         let (_never, touches) = mpsc::channel(1);
         return Ok(runtime()?.block_on(app::run(state, setup, NoFace, touches))?);

@@ -257,6 +257,7 @@ pub enum Page {
         text: String,
     },
     Message(Message),
+    Rooms(Rooms),
     Standby(Standby),
     SignIn(SignIn),
     Agenda(AgendaPage),
@@ -300,6 +301,28 @@ pub enum MessageKind {
     Error,
 }
 
+/// The rooms that were found on the network, for a technician to pick from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rooms {
+    pub title: String,
+    pub body: String,
+    /// Where some have the same name: how they are told apart; else empty.
+    pub warning: String,
+    pub rows: Vec<RoomRow>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomRow {
+    pub name: String,
+    /// Another one has the same name.
+    pub alike: bool,
+    /// `识别码 9F3C A210`
+    pub code: String,
+    /// Its address, or why it cannot be picked.
+    pub detail: String,
+    pub action: Action,
+}
+
 /// The electronic nameplate.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Standby {
@@ -334,6 +357,31 @@ pub struct SignIn {
     pub members: String,
     pub map: SeatMap,
     pub map_words: String,
+    pub way: SignInWay,
+}
+
+/// What is given with the sign-in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum SignInWay {
+    #[default]
+    Press,
+    Pin {
+        /// How many digits: never which.
+        typed: u8,
+        /// Boxes for them.
+        boxes: u8,
+        /// The keys do something.
+        open: bool,
+        may_confirm: bool,
+        /// `密码由工作人员当面交给您。还可输入 5 次。`
+        note: String,
+    },
+    Signature {
+        /// The strokes as a path: `M120 200L380 96`.
+        strokes: String,
+        may_confirm: bool,
+        note: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

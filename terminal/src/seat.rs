@@ -6,9 +6,12 @@
 mod answer;
 mod cast;
 mod chair;
+mod finding;
+mod heads;
 mod page;
 mod pairing;
 mod places;
+mod prove;
 mod read;
 mod search;
 mod secret;
@@ -19,8 +22,11 @@ mod trust;
 pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
+pub(crate) use finding::IN_VAIN;
+pub use finding::{Finding, FoundRoom, Heard};
 pub use page::{Book, Facts, Heading, Reading, THUMBNAIL};
 pub use places::Places;
+pub use prove::Proof;
 pub use search::{Found, Hit, MOST_HITS, MOST_TYPED, Offer, Search, Spot};
 pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
@@ -103,6 +109,14 @@ pub enum Msg {
     },
     /// A job is done.
     Worked(Outcome),
+    /// A server says on the network that it is there.
+    Heard(Heard),
+    /// It says that it goes, or was not heard for long.
+    HeardNoMore {
+        name: String,
+    },
+    /// The network cannot be listened to, for now.
+    Deaf,
 }
 
 /// Something that is to be done.
@@ -112,8 +126,14 @@ pub enum Effect {
     Connect {
         after: u32,
     },
+    /// Connections go to this address from now on: `wss://10.0.0.5:8480/ws`.
+    CallAt {
+        place: String,
+    },
     /// Close it.
     Hang,
+    /// Close it, and open none until the next `Connect`.
+    Rest,
     Send(Up),
     /// See to it that this paper comes in, before those that were asked for earlier if `urgent`.
     WantPaper {
@@ -149,6 +169,8 @@ pub enum Effect {
     ForgetDrawings,
     /// Remember the server that this terminal belongs to, in place of what was remembered.
     Pin(Pin),
+    /// Remember the server that was picked and has given no seat yet, or that none is.
+    Picked(Option<Pin>),
     /// Remember how this member likes the screen.
     SavePreferences(Preferences),
     /// Remember where papers were left.
@@ -255,9 +277,13 @@ pub struct State {
     pairing: Option<pairing::Progress>,
     /// The server that this terminal belongs to, once one has given it a seat.
     pub pin: Option<Pin>,
+    /// Where no address was given: what is heard of servers on the network.
+    pub finding: Option<Finding>,
     pub room: Room,
     pub pending: Vec<Pending>,
     pub signing_in: SigningIn,
+    /// What the member has typed or drawn for it.
+    pub proof: Proof,
     pub draft: Option<Draft>,
     pub casting: Option<Casting>,
     /// The vote whose receipt was verified here, and the fingerprint.
@@ -290,6 +316,8 @@ pub struct State {
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
     secret: secret::Secret,
+    /// Where the log ended, with each vote.
+    heads: heads::Heads,
 }
 
 impl State {
@@ -312,9 +340,11 @@ impl State {
             channel: None,
             pairing: None,
             pin: None,
+            finding: None,
             room: Room::default(),
             pending: Vec::new(),
             signing_in: SigningIn::default(),
+            proof: Proof::default(),
             draft: None,
             casting: None,
             confirmed: None,
@@ -335,6 +365,7 @@ impl State {
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             secret: secret::Secret::default(),
+            heads: heads::Heads::default(),
         }
     }
 
@@ -361,8 +392,12 @@ impl State {
 
     /// The first thing to do.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.contact = Contact::Calling { attempt: 0 };
-        vec![Effect::Connect { after: 0 }]
+        let mut effects = Vec::new();
+        if !self.has_nobody_to_call() {
+            self.contact = Contact::Calling { attempt: 0 };
+            self.call(0, &mut effects);
+        }
+        effects
     }
 
     /// Takes in what happened at `now` and says what is to be done.
@@ -388,6 +423,9 @@ impl State {
             Msg::NotKept { name } => self.kept(&name, false),
             Msg::Destroyed { name } => self.destroyed(&name),
             Msg::Worked(outcome) => self.worked(outcome, &mut effects),
+            Msg::Heard(heard) => self.heard(heard, &mut effects),
+            Msg::HeardNoMore { name } => self.heard_no_more(&name),
+            Msg::Deaf => self.is_deaf(),
         }
         self.tend_secrets(&mut effects);
         effects
@@ -403,7 +441,8 @@ impl State {
             60_000 - server.rem_euclid(60_000)
         };
         let turn = Millis(self.now.0.saturating_add(rest));
-        self.secret.wake_at(self.now).map_or(turn, |at| at.min(turn))
+        let also = [self.secret.wake_at(self.now), self.picks_at()];
+        also.into_iter().flatten().fold(turn, Millis::min)
     }
 
     fn counts_seconds(&self) -> bool {

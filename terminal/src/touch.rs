@@ -4,6 +4,7 @@
 //! becomes of it is the seat's business. No Slint type appears here.
 
 use crate::screen::Language;
+use hemicycle_protocol::ids::Key;
 
 /// The kinds of help a member can call for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +56,20 @@ pub enum Touch {
     /// The nameplate was tapped: go to sign-in.
     Wake,
     SignIn,
+    /// A key of the PIN's keypad.
+    PinDigit(u8),
+    PinErase,
+    /// The typed digits, or the drawn strokes, go away.
+    ClearProof,
+    /// A finger comes down on the field for the signature, at these shares of it.
+    StrokeBegin {
+        x: f32,
+        y: f32,
+    },
+    StrokeOn {
+        x: f32,
+        y: f32,
+    },
 
     /// The agenda, on its own page where there is no room for its column.
     OpenAgenda,
@@ -148,6 +163,10 @@ pub enum Touch {
     TextSize(u8),
     Language(Language),
     RetryNow,
+    /// This server of those that were found on the network.
+    PickRoom(Key),
+    /// Back to the rooms on the network.
+    OtherRoom,
     /// The banner or the message may go.
     Dismiss,
 

@@ -8,10 +8,11 @@ use hemicycle_pdf::{Picture, PixelFormat};
 use hemicycle_terminal::bind::Window;
 use hemicycle_terminal::screen::{BitmapId, Language, Page, Screen, TextSize};
 use hemicycle_terminal::touch::Touch;
-use i_slint_backend_testing::{TestingBackend, TestingBackendOptions};
+use i_slint_backend_testing::{ElementRoot as _, TestingBackend, TestingBackendOptions};
 use slint::ComponentHandle as _;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Album {
     panels: Vec<Panel>,
     taken: BTreeSet<String>,
     pub drawn: u32,
+    /// Texts that did not fit, with the picture that they are on.
+    pub cut: BTreeSet<String>,
 }
 
 struct Panel {
@@ -58,7 +61,8 @@ impl Album {
             Ok(Panel { name, window, asked })
         });
         let panels = panels.collect::<Result<_>>()?;
-        Ok(Self { folder: folder.into(), only, panels, taken: BTreeSet::new(), drawn: 0 })
+        let (taken, cut) = Default::default();
+        Ok(Self { folder: folder.into(), only, panels, taken, drawn: 0, cut })
     }
 
     /// The terminal's screen as it is now, in all its forms.
@@ -133,11 +137,25 @@ impl Album {
         let file = self.folder.join(format!("{name}-{}-{suffix}.png", panel.name));
         write_png(&file, &picture).with_context(|| file.display().to_string())?;
         self.drawn += 1;
+        let cut = panel.cut_texts().into_iter();
+        self.cut.extend(cut.map(|text| format!("{name}-{}-{suffix}: {text}", panel.name)));
         Ok(())
     }
 }
 
 impl Panel {
+    /// The pages mark a text that had to be cut.
+    fn cut_texts(&self) -> Vec<String> {
+        let mut cut = Vec::new();
+        self.window.component().root_element().visit_descendants(|element| {
+            if element.id().is_some_and(|id| id.ends_with("::cut-mark")) {
+                cut.push(element.accessible_label().unwrap_or_default().into());
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        cut
+    }
+
     /// Lays out and draws, as a window would for its next frame.
     fn snapshot(&self) -> Result<slint::SharedPixelBuffer<slint::Rgba8Pixel>> {
         i_slint_backend_testing::mock_elapsed_time(Duration::from_millis(20));

@@ -7,8 +7,9 @@ use crate::relay::Relay;
 use crate::terminal::Terminal;
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::{Clerk, Room, Session};
-use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
+use hemicycle_hardware_tests::host::{Host, Programs};
 use hemicycle_hardware_tests::sample::Presses;
+use hemicycle_hardware_tests::served::Served;
 use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
 use hemicycle_protocol::topic::{Item, ItemState, VoteLine, VoteState};
@@ -50,12 +51,7 @@ pub struct Seat {
 impl House {
     pub async fn open(programs: Programs, album: Album) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let data = folder.path().join("server");
-        programs.load_sample(&data, 31).await?;
-        let password = programs.set_clerk(&data).await?;
-        let host = programs.serve(&data, 0, &folder.path().join("server.log")).await?;
-        let session = Session::sign_in(&host.address, CLERK, &password).await?;
-        let clerk = Clerk::open(&session).await?;
+        let Served { host, session, clerk } = Served::sample(&programs, folder.path()).await?;
         Ok(Self { album, clerk, session, programs, host, swarm: None, folder, terminals: 0 })
     }
 
@@ -83,13 +79,14 @@ impl House {
         Ok(Seat { relay, terminal, folder, wish })
     }
 
-    /// Everybody goes home.
-    pub async fn close(self) -> Result<()> {
+    /// Everybody goes home; the pictures remain.
+    pub async fn close(self) -> Result<Album> {
         if let Some(swarm) = self.swarm {
             swarm.stop().await;
         }
         drop(self.clerk);
-        Ok(self.host.stop().await?)
+        self.host.stop().await?;
+        Ok(self.album)
     }
 
     pub async fn take(&mut self, name: &str, seat: &mut Seat) -> Result<()> {
@@ -166,7 +163,12 @@ impl House {
         if let Some(current) = items.iter().find(|i| i.state == ItemState::Current) {
             self.ask(Command::FinishItem { item: current.id }).await?;
         }
-        self.ask(Command::StartItem { item: self.item(place)?.id }).await
+        let item = self.item(place)?.id;
+        self.ask(Command::StartItem { item }).await?;
+        let current = |room: &Room| {
+            room.agenda.items.iter().any(|i| i.id == item && i.state == ItemState::Current)
+        };
+        self.room_until("the item", current).await
     }
 
     /// A vote that was not prepared.
@@ -335,7 +337,7 @@ impl Kind {
     pub fn of(page: &Page) -> Self {
         match page {
             Page::Starting { .. } => Kind::Starting,
-            Page::Message(_) => Kind::Message,
+            Page::Message(_) | Page::Rooms(_) => Kind::Message,
             Page::Standby(_) => Kind::Standby,
             Page::SignIn(_) => Kind::SignIn,
             Page::Agenda(_) => Kind::Agenda,

@@ -40,16 +40,19 @@ pub struct Cast {
 }
 
 fn main() -> ExitCode {
-    let run = || -> Result<u32> {
+    let run = || -> Result<Album> {
         let (out, only) = arguments()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         // The windows belong to this thread.
         runtime.block_on(shoot(Album::open(&out, only)?))
     };
     match run() {
-        Ok(drawn) => {
-            println!("{drawn} pictures");
-            ExitCode::SUCCESS
+        Ok(album) => {
+            println!("{} pictures", album.drawn);
+            for text in &album.cut {
+                eprintln!("cut off: {text}");
+            }
+            if album.cut.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             eprintln!("pictures: {error:#}");
@@ -72,7 +75,7 @@ fn arguments() -> Result<(PathBuf, Vec<String>)> {
     Ok((out.context("--out names the folder for the pictures")?, only))
 }
 
-async fn shoot(album: Album) -> Result<u32> {
+async fn shoot(album: Album) -> Result<Album> {
     // Programs stand one folder above the examples.
     let example = std::env::current_exe()?;
     let folder = example.parent().and_then(|examples| examples.parent()).context("a folder")?;
@@ -86,7 +89,5 @@ async fn shoot(album: Album) -> Result<u32> {
     secret::motion(&mut house, &mut cast).await.context("a secret motion")?;
     secret::list(&mut house, &mut cast).await.context("a secret list")?;
     opening::end(&mut house, &mut cast).await.context("the end")?;
-    let drawn = house.album.drawn;
-    house.close().await?;
-    Ok(drawn)
+    house.close().await
 }

@@ -2,7 +2,7 @@
 
 use crate::Cast;
 use crate::house::{House, Kind, Seat};
-use crate::relay::Fate;
+use crate::relay::{Fate, Frame};
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::Room;
 use hemicycle_protocol::ids::SeatId;
@@ -60,7 +60,8 @@ pub async fn sign_in(house: &mut House) -> Result<Cast> {
     member.until("the prompt", |s| prompted(&s.page)).await?;
     house.take("standby-sign-in", member).await?;
     member.touch(Touch::Wake).await?;
-    member.shows(Kind::SignIn).await?;
+    let calm = |s: &Screen| Kind::of(&s.page) == Kind::SignIn && s.banner.is_none();
+    member.until("the button", calm).await?;
     house.take("sign-in", member).await?;
     member.relay.hold_command("sign_in");
     member.touch(Touch::SignIn).await?;
@@ -164,10 +165,10 @@ async fn finding_the_server(house: &mut House) -> Result<()> {
     seat.shows(Kind::Message).await?;
     house.take("message-no-server", &mut seat).await?;
     seat.relay.judge(|_, frame| match frame {
-        crate::relay::Frame::Text(value) if value["type"] == "greeting" => {
+        Frame::Text(value) if value["type"] == "greeting" => {
             let mut other = value.clone();
             other["protocol"] = 999.into();
-            Fate::Instead(crate::relay::Frame::Text(other))
+            Fate::Instead(Frame::Text(other))
         }
         _ => Fate::Pass,
     });
@@ -181,19 +182,47 @@ async fn finding_the_server(house: &mut House) -> Result<()> {
 async fn finding_the_seat(house: &mut House) -> Result<()> {
     let mut seat = house.seat(None).await?;
     seat.shows(Kind::Message).await?;
+    let codes = |s: &Screen| match &s.page {
+        Page::Message(page) => Some((page.title.clone(), page.code.clone())),
+        _ => None,
+    };
+    let coded = |s: &Screen| codes(s).is_some_and(|(_, code)| !code.is_empty());
+    seat.until("the code", coded).await?;
     house.take("message-no-seat", &mut seat).await?;
-    let terminal = seat.terminal.key;
     let before = seat.terminal.screen();
+    let terminal = seat.terminal.key;
+    house.ask(Command::RefuseTerminal { terminal }).await?;
+    let turned = |s: &Screen| coded(s) && codes(s).map(|c| c.0) != codes(&before).map(|c| c.0);
+    seat.until("the clerk's no", turned).await?;
+    house.take("message-not-admitted", &mut seat).await?;
     // Its person is taken off the roster.
     house.ask(Command::AssignSeat { terminal, seat: SeatId(36) }).await?;
+    seat.shows(Kind::Standby).await?;
     let whole = people(house);
     let without = whole.iter().filter(|row| row.seat != SeatId(36)).cloned().collect();
     import(house, without).await?;
-    seat.until("the empty seat", |s| s.page != before.page && Kind::of(&s.page) == Kind::Message)
-        .await?;
+    seat.shows(Kind::Message).await?;
     house.take("message-seat-empty", &mut seat).await?;
-    house.ask(Command::ReleaseSeat { seat: SeatId(36) }).await?;
     import(house, whole).await?;
+    seat.shows(Kind::Standby).await?;
+    another_server(house, seat).await
+}
+
+/// Another server answers where the terminal's own was: while people read, and at a start.
+async fn another_server(house: &mut House, seat: Seat) -> Result<()> {
+    let stranger = serde_json::Value::from("77".repeat(32));
+    seat.relay.judge(move |_, frame| match frame {
+        Frame::Text(value) if value["type"] == "greeting" => {
+            let mut other = value.clone();
+            other["server"] = stranger.clone();
+            Fate::Instead(Frame::Text(other))
+        }
+        Frame::Text(_) | Frame::Piece(_) => Fate::Pass,
+    });
+    let mut seat = house.restart(seat, |_| Ok(())).await?;
+    seat.shows(Kind::Message).await?;
+    house.take("message-other-server", &mut seat).await?;
+    house.ask(Command::ReleaseSeat { seat: SeatId(36) }).await?;
     seat.terminal.stop().await
 }
 
@@ -236,10 +265,18 @@ pub async fn end(house: &mut House, cast: &mut Cast) -> Result<()> {
     member.touch(Touch::OpenVotePage).await?;
     member.shows(Kind::Pause).await?;
     house.take("pause", member).await?;
-    house.ask(Command::ResumeMeeting).await?;
     chair.touch(Touch::OpenChair).await?;
     chair.touch(Touch::ChairShow(ChairView::Steps)).await?;
     chair.shows(Kind::Chair).await?;
+    house.take("chair-resume", chair).await?;
+    house.ask(Command::ResumeMeeting).await?;
+    for place in [2, 4] {
+        house.start_item(place).await?;
+    }
+    let item = house.item(4)?.id;
+    house.ask(Command::FinishItem { item }).await?;
+    let last = |page: &Page| matches!(page, Page::Chair(c) if c.next.is_none());
+    chair.until("the last step, which is the clerk's", |s| last(&s.page)).await?;
     house.take("chair-end", chair).await?;
     house.ask(Command::CloseMeeting).await?;
     member.shows(Kind::Ended).await?;

@@ -90,6 +90,23 @@ async fn reader(house: &mut House, member: &mut Seat) -> Result<()> {
     member.relay.cut();
     offline(member).await?;
     house.take("reader-offline", member).await?;
+    // Somebody else answers in the server's place.
+    member.relay.judge(|_, frame| match frame {
+        Frame::Text(value) if value["type"] == "greeting" => {
+            let mut other = value.clone();
+            other["server"] = "77".repeat(32).into();
+            Fate::Instead(Frame::Text(other))
+        }
+        Frame::Text(_) | Frame::Piece(_) => Fate::Pass,
+    });
+    let before = member.terminal.screen().banner;
+    member.touch(Touch::RetryNow).await?;
+    let told = |s: &hemicycle_terminal::screen::Screen| match (&s.banner, &before) {
+        (Some(now), Some(before)) => now.title != before.title,
+        _ => false,
+    };
+    member.until("the warning", told).await?;
+    house.take("reader-distrusted", member).await?;
     back(house, member, "reader-back").await
 }
 

@@ -15,6 +15,7 @@ use hemicycle_terminal::screen::{
     BannerKind, MessageKind, Page, ReceiptState, Screen, SubmitState, VerdictKind,
 };
 use hemicycle_terminal::touch::Touch;
+use hemicycle_terminal::words::Words;
 use sha2::{Digest as _, Sha256};
 
 /// Three scrutineers make the key; before, everything goes wrong that can.
@@ -227,11 +228,11 @@ async fn opening(
         Page::Result(page) => page.note.clone(),
         _ => String::new(),
     };
-    member.until("the opening", |s| opens(s) && !note(s).is_empty()).await?;
+    let says = |s: &Screen, key: &str| note(s) == Words::new(s.language).say(key);
+    member.until("the checking", |s| opens(s) && says(s, "secret.here_checking")).await?;
     house.take("opening-checking", member).await?;
-    let checking = note(&member.terminal.screen());
     member.relay.calm();
-    member.until("the part", |s| opens(s) && note(s) != checking).await?;
+    member.until("the part", |s| opens(s) && says(s, "secret.here_given")).await?;
     house.take("opening-given", member).await?;
     guest.until("the opening", opens).await?;
     house.take("opening-waiting", guest).await?;
@@ -290,7 +291,10 @@ pub async fn list(house: &mut House, cast: &mut Cast) -> Result<()> {
     let Cast { chair, member, second, third, .. } = cast;
     member.shows(Kind::List).await?;
     member.choose(&[0, 0, 2]).await?;
-    member.until("three answers", |s| matches!(&s.page, Page::List(p) if p.chosen == 3)).await?;
+    let checking = |s: &Screen, help: &str| help == Words::new(s.language).say("secret.checking");
+    let three =
+        |s: &Screen| matches!(&s.page, Page::List(p) if p.chosen == 3 && !checking(s, &p.help));
+    member.until("three answers", three).await?;
     house.take("list-secret", member).await?;
     member.choose(&[0, 0, 2, 0, 1, 0]).await?;
     member.until("all answers", |s| submit(s) == Some(SubmitState::Ready)).await?;

@@ -64,6 +64,7 @@ impl Terminal {
         state.wish = wish;
         state.like(keys::preferences(folder));
         state.kept_places = keys::places(folder);
+        state.pin = keys::pin(folder)?.map(|kept| kept.pin);
         let papers = Papers::open(&folder.join("papers"))?;
         let vault = Vault::open(&folder.join("secret"))?;
         let unreadable = state.recall(vault.recall()?);
@@ -71,8 +72,13 @@ impl Terminal {
         let program = Program { path: worker.into(), arguments: vec!["--pdf-worker".into()] };
         let worker = WorkerConfig::new(program, hemicycle_pdf::assets::find()?)
             .reading_only([papers.folder().to_owned()]);
-        let setup =
-            Setup { server: link::address(server)?, folder: folder.into(), papers, vault, worker };
+        let setup = Setup {
+            server: Some(link::address(server)?),
+            folder: folder.into(),
+            papers,
+            vault,
+            worker,
+        };
         let (touches, touched) = mpsc::channel(TOUCHES);
         let (show, screen) = watch::channel(Screen::default());
         let pictures = Pictures::default();

@@ -7,7 +7,7 @@ use crate::papers::back;
 use crate::relay::{Fate, Frame};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::ids::VoteId;
-use hemicycle_protocol::topic::{Step, VoteState};
+use hemicycle_protocol::topic::Step;
 use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Preset, Rule, Tie};
 use hemicycle_protocol::wire::Command;
 use hemicycle_terminal::screen::{
@@ -308,6 +308,12 @@ async fn over_with(house: &mut House, cast: &mut Cast, vote: VoteId, name: &str)
     let Cast { chair, member, .. } = cast;
     house.close_vote(vote).await?;
     house.counted(vote).await?;
+    let verdict = |s: &Screen| match &s.page {
+        Page::Result(page) => Some(page.verdict.clone()),
+        _ => None,
+    };
+    // A list has no verdict of its own: what is declared is seen by the words that change.
+    let closed = verdict(&member.shows(Kind::Result).await?);
     chair.touch(Touch::OpenChair).await?;
     chair
         .until(
@@ -317,17 +323,7 @@ async fn over_with(house: &mut House, cast: &mut Cast, vote: VoteId, name: &str)
         .await?;
     house.take(&format!("chair-{name}"), chair).await?;
     house.declare_vote(vote).await?;
-    let title = house.clerk.room().line(vote).map(|v| v.title.clone()).unwrap_or_default();
-    let state = |room: &hemicycle_hardware_tests::clerk::Room| {
-        room.vote.as_ref().is_some_and(|v| v.id == vote && v.state == VoteState::Declared)
-    };
-    house.room_until(&title, state).await?;
-    member
-        .until(
-            "the result",
-            |s| matches!(&s.page, Page::Result(r) if r.verdict.kind != VerdictKind::Pending),
-        )
-        .await?;
+    member.until("the result", |s| verdict(s).is_some() && verdict(s) != closed).await?;
     house.take(name, member).await
 }
 

@@ -5,6 +5,9 @@ use clap::Parser;
 use hemicycle_hardware_tests::bench::{self, Bare};
 use hemicycle_hardware_tests::demo::minutes::{Held, Minutes};
 use hemicycle_hardware_tests::demo::{self, Ended, Options};
+use hemicycle_hardware_tests::host::Programs;
+use hemicycle_hardware_tests::hostile::Neighbours;
+use hemicycle_hardware_tests::siege::besiege;
 use hemicycle_hardware_tests::swarm::Papers;
 use hemicycle_hardware_tests::{guard, limits};
 use hemicycle_protocol::vote::Method;
@@ -21,6 +24,13 @@ struct Arguments {
     /// The seats speak TLS
     #[arg(long)]
     tls: bool,
+    /// In place of a meeting: how long receipts take beside hostile neighbours, over TLS, against
+    /// a quiet network
+    #[arg(long, conflicts_with = "tls")]
+    hostile: bool,
+    /// Votes of each kind, with --hostile
+    #[arg(long, default_value_t = 5, requires = "hostile")]
+    rounds: usize,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +52,14 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let folder = tempfile::tempdir()?;
+        if arguments.hostile {
+            let (seats, rounds) = (u16::try_from(arguments.seats)?, arguments.rounds);
+            let programs = Programs::beside(&this)?;
+            let neighbours = Neighbours::MANY;
+            let figures = besiege(&programs, folder.path(), seats, rounds, neighbours).await?;
+            println!("{}", serde_json::to_string(&figures)?);
+            return Ok(());
+        }
         let seats = usize::try_from(arguments.seats)?;
         let before = bare(seats, folder.path(), "before").await?;
         let options = Options {

@@ -191,7 +191,7 @@ impl Seat {
                         self.send(socket, &up).await?;
                     }
                 }
-                Effect::Hang => return Err(()),
+                Effect::Hang | Effect::Rest => return Err(()),
                 // A call while there is a connection is for the next time; pictures, searches, places
                 // and preferences are for those who have a screen; the state remembers its server.
                 Effect::Connect { .. }
@@ -204,7 +204,9 @@ impl Seat {
                 | Effect::KeepPlaces(_)
                 | Effect::DropPlaces
                 | Effect::SavePreferences(_)
+                | Effect::CallAt { .. }
                 | Effect::Pin(_)
+                | Effect::Picked(_)
                 // Done as soon as they come.
                 | Effect::Keep { .. }
                 | Effect::Destroy { .. }

@@ -7,6 +7,7 @@ mod alone;
 mod children;
 mod crash;
 mod crowd;
+mod hostile;
 mod live;
 mod rude;
 mod stage;

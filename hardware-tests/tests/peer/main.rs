@@ -27,7 +27,7 @@ use hemicycle_protocol::topic::VoteLine;
 use hemicycle_protocol::vote::{
     Count, Form, GradeTally, Method, Nominee, PersonAction, Preset, Rule, Tally,
 };
-use hemicycle_protocol::wire::{Command, VoteSpec};
+use hemicycle_protocol::wire::{Command, VoteSpec, limits};
 use rand_core::UnwrapErr;
 use stage::Stage;
 use std::collections::BTreeMap;
@@ -106,7 +106,11 @@ fn drawn(stage: &Stage, line: &VoteLine) -> (u32, Count) {
 /// Holds the sample meeting with an election and a survey at the end of its last
 /// item; every vote of it as the console shows it.
 async fn held(stage: &Stage) -> Vec<VoteLine> {
-    let (clerk, swarm) = (stage.clerk().await, stage.swarm(Pace::Together));
+    let (clerk, swarm) = (stage.clerk().await, stage.swarm(Pace::Within(Duration::from_secs(2))));
+    // Ballots then stand in the archive sum by sum.
+    let mut settings = clerk.room().meeting.unwrap().settings;
+    settings.secret_live = Some(limits::LIVE_STEP);
+    clerk.ask(Command::SetSettings { settings }).await.unwrap();
     let course = Course::new(&clerk, &swarm, &stage.cast);
     let mut wrong = Vec::new();
     course.gather(&mut wrong).await.unwrap();
@@ -171,6 +175,8 @@ async fn secret_votes_of_a_whole_meeting_are_accepted_by_another_program() {
     let records = records(&record);
     let secret: Vec<&VoteLine> = lines.iter().filter(|l| l.method == Method::Secret).collect();
     assert_eq!((records.len(), secret.len()), (4, 4), "{records:?}");
+    let with_sums = |path: &&PathBuf| path.with_file_name("live-sums.json").exists();
+    assert_ne!(records.iter().filter(with_sums).count(), 0, "no sum was opened while a vote ran");
     for (path, line) in records.iter().zip(secret) {
         let archive = std::fs::read(path).unwrap();
         assert!(tool.accepts(&archive), "{}", path.display());

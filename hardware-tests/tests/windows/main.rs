@@ -4,14 +4,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)]
 
-use hemicycle_hardware_tests::clerk::{Clerk, Session};
-use hemicycle_hardware_tests::host::{CLERK, Host, Programs};
-use hemicycle_protocol::ids::{MemberId, SeatId};
-use hemicycle_protocol::topic::{Step, VoteState};
-use hemicycle_protocol::vote::{Count, Tally};
-use hemicycle_protocol::wire::Command;
+use hemicycle_hardware_tests::clerk::{Clerk, Room};
+use hemicycle_hardware_tests::host::{Host, Programs};
+use hemicycle_hardware_tests::served::Served;
+use hemicycle_hardware_tests::swarm::{Options, Pace, Papers, Press, Standing, Swarm};
+use hemicycle_protocol::ids::{MemberId, SeatId, VoteId};
+use hemicycle_protocol::topic::{ScrutinyKey, Step, VoteState};
+use hemicycle_protocol::vote::{Count, Form, Method, Preset, Rule, Tally};
+use hemicycle_protocol::wire::{Command, VoteSpec};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::process::Child;
 
@@ -98,6 +101,67 @@ async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
     stage.strike().await;
 }
 
+/// The ballot is encrypted in the terminal and opened by the server and two of three others.
+#[tokio::test]
+async fn a_member_votes_secretly_in_a_real_window() {
+    let stage = Stage::set().await;
+    let clerk = &stage.clerk;
+    clerk.ask(Command::OpenSignIn).await.unwrap();
+    let swarm = Swarm::start(Options {
+        server: stage.host.address.clone(),
+        seats: (1..=31).filter(|n| *n != SEAT.0).map(SeatId).collect(),
+        press: Arc::new(Press::All(1)),
+        pace: Pace::WhenTold,
+        papers: Papers::None,
+        secret: [5; 32],
+    });
+    let everybody = |room: &Room| (room.attendance.present == 31).then_some(());
+    stage.touch_until("the sign-ins", &[place::SIGN_IN], everybody).await;
+    clerk.ask(Command::OpenMeeting).await.unwrap();
+    let registered = |seats: &[Standing]| seats.iter().all(|s| s.registered);
+    swarm.until("credentials", PATIENCE, registered).await.unwrap();
+    let members = [1, 2, 3].map(MemberId).to_vec();
+    clerk.ask(Command::NameScrutineers { members, threshold: 2 }).await.unwrap();
+    let made = |room: &Room| matches!(room.scrutiny.key, ScrutinyKey::Ready { .. }).then_some(());
+    clerk.until("the scrutineers' key", PATIENCE, made).await.unwrap();
+    let item = clerk.room().agenda.items[0].id;
+    clerk.ask(Command::StartItem { item }).await.unwrap();
+    let spec = VoteSpec {
+        title: "关于会议日程调整的动议".into(),
+        form: Form::Motion,
+        method: Method::Secret,
+        rule: Rule::preset(Preset::Committee),
+        seconds: None,
+        signatories: 0,
+    };
+    let vote = VoteId(clerk.ask(Command::AddVote { item, spec }).await.unwrap().made.unwrap());
+    clerk.ask(Command::OpenVote { vote }).await.unwrap();
+    clerk.until("the vote", PATIENCE, |room| room.vote.as_ref().map(drop)).await.unwrap();
+
+    stage.looks_alive("secret-vote").await;
+    touch(&[place::AYE]).await;
+    stage.looks_alive("secret-chosen").await;
+    let cast = |room: &Room| room.vote.as_ref().filter(|v| v.id == vote && v.cast == 1).map(drop);
+    stage.touch_until("the ballot", &[place::AYE, place::SUBMIT], cast).await;
+    stage.looks_alive("secret-submitted").await;
+    let ready = |seats: &[Standing]| {
+        seats.iter().all(|s| s.stance.is_some_and(|(of, pressing)| of == vote && pressing))
+    };
+    swarm.until("every choice", PATIENCE, ready).await.unwrap();
+    swarm.let_press(vote);
+    let all = |room: &Room| room.vote.as_ref().filter(|v| v.id == vote && v.cast == 31).map(drop);
+    clerk.until("every ballot", PATIENCE, all).await.unwrap();
+    clerk.ask(Command::CloseVote { vote }).await.unwrap();
+    let counted = |room: &Room| room.line(vote)?.count.clone();
+    let count = clerk.until("the count", PATIENCE, counted).await.unwrap();
+    let tally = Tally { in_favour: 1, against: 30, ..Tally::default() };
+    assert_eq!(count, Count::Motion { tally });
+    clerk.ask(Command::DeclareVote { vote }).await.unwrap();
+    stage.looks_alive("secret-result").await;
+    swarm.stop().await;
+    stage.strike().await;
+}
+
 async fn open_first_vote(clerk: &Clerk) -> hemicycle_protocol::ids::VoteId {
     loop {
         let step = clerk
@@ -126,14 +190,9 @@ async fn open_first_vote(clerk: &Clerk) -> hemicycle_protocol::ids::VoteId {
 impl Stage {
     async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("room");
         let guard = Path::new(env!("CARGO_BIN_EXE_hemicycle-demo"));
         let programs = Programs::beside(guard).unwrap();
-        programs.load_sample(&data, 31).await.unwrap();
-        let password = programs.set_clerk(&data).await.unwrap();
-        let host = programs.serve(&data, 0, &folder.path().join("server.log")).await.unwrap();
-        let session = Session::sign_in(&host.address, CLERK, &password).await.unwrap();
-        let clerk = Clerk::open(&session).await.unwrap();
+        let Served { host, clerk, .. } = Served::sample(&programs, folder.path()).await.unwrap();
         assert!(programs.terminal.is_file(), "{} is not built", programs.terminal.display());
         let log = std::fs::File::create(folder.path().join("terminal.log")).unwrap();
         let terminal = programs

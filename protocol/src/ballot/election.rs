@@ -5,9 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use sha2::{Digest as _, Sha256};
+
 use super::archive::{ArchiveError, ArchivedEvent, EventType, read};
 use super::decrypt::{DecryptError, SecondProofs, combine, verify_partial, verify_second_proofs};
 use super::group::decode_many;
+use super::hints::Hints;
 use super::records::{
     Canonical as _, ElectionResult, EncryptedTally, Owned, PartialDecryption, RecordError,
     SizedTally,
@@ -15,7 +20,7 @@ use super::records::{
 use super::scalar::RecordHash;
 use super::setup::{Setup, SetupError};
 use super::tally::{Tally, TallyError};
-use super::verify::{self, BallotError, CheckedBallot};
+use super::verify::{self, BallotError, CheckedBallot, Submission};
 
 /// Ballots whose points are tested for membership together.
 const BATCH: usize = 1000;
@@ -162,11 +167,26 @@ pub fn verify_record(
     second_proofs: Option<&[u8]>,
     threads: usize,
 ) -> Result<Report, ElectionError> {
+    verify_hinted(archive, second_proofs, None, threads)
+}
+
+/// As [`verify_record`], with the hints of its ballots in their order ([`Hints::split`]).
+///
+/// Nothing depends on the hints but the time: those that are absent or wrong cost the exact check.
+///
+/// # Errors
+/// The same.
+pub fn verify_hinted(
+    archive: &[u8],
+    second_proofs: Option<&[u8]>,
+    hints: Option<&[u8]>,
+    threads: usize,
+) -> Result<Report, ElectionError> {
     let contents = read(archive)?;
     let events = &contents.events;
     let first = events.first().ok_or(missing(0, EventType::Setup))?;
     let setup = read_setup(first)?;
-    let ballots = check_ballots(&setup, 0, events, threads.max(1))?;
+    let ballots = check_ballots(&setup, 0, events, hints, threads.max(1))?;
     let (tally, lines) = add_up(&setup, events, &ballots)?;
 
     let mut report = Report {
@@ -272,13 +292,38 @@ fn check_second(
     Ok(verify_second_proofs(&report.setup, tally, parts, &file)?)
 }
 
-/// Checks all ballot events, each by itself; the first of `events` has the number `first`.
-pub(super) fn check_ballots(
-    setup: &Setup,
+/// The hints of all ballots of an archive, in their order, for whoever has to check it.
+///
+/// # Errors
+/// [`ElectionError`]: the first ballot that is wrong.
+pub fn hints_for(archive: &[u8], threads: usize) -> Result<Vec<u8>, ElectionError> {
+    let contents = read(archive)?;
+    let first = contents.events.first().ok_or(missing(0, EventType::Setup))?;
+    let setup = read_setup(first)?;
+    let ballots = ballots_in(0, &contents.events)?;
+    let hints = spread(&ballots, threads.max(1), |part| {
+        let mut hints = Vec::new();
+        for Entry { number, bytes, .. } in part {
+            let found = verify::hints_of(&setup, bytes).map_err(|error| (*number, error))?;
+            hints.extend(found.to_bytes());
+        }
+        Ok(hints)
+    })?;
+    Ok(hints.concat())
+}
+
+/// A ballot that stands in an archive.
+struct Entry<'a> {
+    number: usize,
+    bytes: &'a [u8],
+    hints: Option<Hints>,
+}
+
+/// All ballot events; the first of `events` has the number `first`.
+fn ballots_in<'a>(
     first: usize,
-    events: &[ArchivedEvent<'_>],
-    threads: usize,
-) -> Result<Vec<(usize, CheckedBallot)>, ElectionError> {
+    events: &[ArchivedEvent<'a>],
+) -> Result<Vec<Entry<'a>>, ElectionError> {
     let mut seen = BTreeMap::new();
     let mut ballots = Vec::new();
     for (number, event) in (first..).zip(events) {
@@ -289,29 +334,50 @@ pub(super) fn check_ballots(
         if let Some(earlier) = seen.insert(RecordHash::of(bytes), number) {
             return Err(at(number, event, EventFault::DuplicateBallot(earlier)));
         }
-        ballots.push((number, bytes));
+        ballots.push(Entry { number, bytes, hints: None });
     }
+    Ok(ballots)
+}
+
+/// Checks all ballot events, each by itself; the first of `events` has the number `first`.
+pub(super) fn check_ballots(
+    setup: &Setup,
+    first: usize,
+    events: &[ArchivedEvent<'_>],
+    hints: Option<&[u8]>,
+    threads: usize,
+) -> Result<Vec<Numbered>, ElectionError> {
+    let mut ballots = ballots_in(first, events)?;
+    let questions = &setup.election().questions;
+    let hints = hints.and_then(|hints| Hints::split(hints, questions, ballots.len()));
+    for (ballot, hints) in ballots.iter_mut().zip(hints.into_iter().flatten()) {
+        ballot.hints = Some(hints);
+    }
+    Ok(spread(&ballots, threads, |part| check_chunk(setup, part))?.into_iter().flatten().collect())
+}
+
+/// Works on equal parts of the ballots, on so many threads; the first ballot that is wrong is named.
+fn spread<'a, T: Send>(
+    ballots: &[Entry<'a>],
+    threads: usize,
+    work: impl Fn(&[Entry<'a>]) -> Result<T, (usize, BallotError)> + Sync,
+) -> Result<Vec<T>, ElectionError> {
     let share = ballots.len().div_ceil(threads).max(1);
-    let answers: Vec<Result<Vec<_>, (usize, BallotError)>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = ballots
-            .chunks(share)
-            .map(|chunk| scope.spawn(move || check_chunk(setup, chunk)))
-            .collect();
+    let work = &work;
+    let answers: Vec<Result<T, _>> = std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            ballots.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
         workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     });
-    let mut checked = Vec::with_capacity(ballots.len());
-    for answer in answers {
-        let part = answer.map_err(|(number, error)| ElectionError::Event {
-            event: number,
-            kind: EventType::Ballot,
-            fault: error.into(),
-        })?;
-        checked.extend(part);
-    }
-    Ok(checked)
+    let named = |(number, error): (usize, BallotError)| ElectionError::Event {
+        event: number,
+        kind: EventType::Ballot,
+        fault: error.into(),
+    };
+    answers.into_iter().map(|answer| answer.map_err(named)).collect()
 }
 
 type Numbered = (usize, CheckedBallot);
@@ -319,15 +385,17 @@ type Numbered = (usize, CheckedBallot);
 /// Checks the ballots of one thread in order, batch by batch.
 fn check_chunk(
     setup: &Setup,
-    ballots: &[(usize, &[u8])],
+    ballots: &[Entry<'_>],
 ) -> Result<Vec<Numbered>, (usize, BallotError)> {
     let mut checked = Vec::with_capacity(ballots.len());
     for batch in ballots.chunks(BATCH) {
-        match check_batch(setup, batch) {
+        let at_once =
+            if batch.iter().all(|b| b.hints.is_some()) { check_hinted } else { check_batch };
+        match at_once(setup, batch) {
             Some(batch) => checked.extend(batch),
             // Something is wrong: go through the batch one by one to name the first culprit.
             None => {
-                for (number, bytes) in batch {
+                for Entry { number, bytes, .. } in batch {
                     let ballot = verify::verify(setup, bytes).map_err(|error| (*number, error))?;
                     checked.push((*number, ballot));
                 }
@@ -337,10 +405,28 @@ fn check_chunk(
     Ok(checked)
 }
 
-fn check_batch(setup: &Setup, batch: &[(usize, &[u8])]) -> Option<Vec<Numbered>> {
+/// The equations of all proofs in one combination. Its random numbers are a function of everything that goes into the
+/// equations, as the challenges of the proofs are: whoever makes a record cannot choose it to fit them.
+fn check_hinted(setup: &Setup, batch: &[Entry<'_>]) -> Option<Vec<Numbered>> {
+    let mut seed = Sha256::new_with_prefix(b"hemicycle batch of ballots v1|");
+    seed.update(setup.fingerprint().0);
+    let mut submissions = Vec::with_capacity(batch.len());
+    for Entry { bytes, hints, .. } in batch {
+        seed.update(RecordHash::of(bytes).0);
+        for point in hints.as_ref()?.points() {
+            seed.update(point.as_bytes());
+        }
+        submissions.push(Submission { ballot: bytes, hints: hints.as_ref() });
+    }
+    let mut rng = ChaCha20Rng::from_seed(seed.finalize().into());
+    let answers = verify::verify_many(setup, &submissions, &mut rng);
+    batch.iter().zip(answers).map(|(entry, answer)| Some((entry.number, answer.ok()?))).collect()
+}
+
+fn check_batch(setup: &Setup, batch: &[Entry<'_>]) -> Option<Vec<Numbered>> {
     let mut read = Vec::with_capacity(batch.len());
     let mut encoded = Vec::new();
-    for (number, bytes) in batch {
+    for Entry { number, bytes, .. } in batch {
         let ballot = verify::read(setup, bytes).ok()?;
         encoded.extend(ballot.points().map(|(_, point)| point));
         read.push((*number, ballot));

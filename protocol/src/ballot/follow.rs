@@ -69,7 +69,7 @@ impl Followed {
         if let Some(place) = added.iter().position(|event| event.kind != EventType::Ballot) {
             return Err(FollowError::NotOpen { event: known + place });
         }
-        for (number, ballot) in check_ballots(&self.setup, known, added, threads.max(1))? {
+        for (number, ballot) in check_ballots(&self.setup, known, added, None, threads.max(1))? {
             // A second ballot of a credential, the same one again included, is no continuation
             // of a vote in which everybody casts once.
             self.tally.add(&ballot).map_err(|error| match contents.events.get(number) {

@@ -1,4 +1,4 @@
-//! What travels beside a ballot so that many can be checked at once. Not part of the record.
+//! What travels beside a ballot so that many can be checked at once. Never part of an archive.
 //!
 //! What lives here: the container and its bytes. The batch check that uses it is in [`super::verify`].
 //!
@@ -6,7 +6,8 @@
 //! needs each of them. With the commitments at hand the hash can be checked at once and all the equations of all
 //! ballots in one random combination. Each point P is sent as P/8: eight times *any* curve point lies in the prime-order
 //! subgroup, so the receiver needs no membership test. Hints can only make a check faster: wrong ones cost their
-//! ballot the slow check, never its acceptance.
+//! ballot the slow check, never its acceptance. Nor do they say anything that the ballot does not say: everybody can
+//! compute them from it ([`super::verify::hints_of`]).
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use zeroize::Zeroize;
@@ -40,7 +41,7 @@ impl Hints {
     /// Reads 32 bytes a point; `None` unless it is exactly what a ballot with these questions has.
     #[must_use]
     pub fn from_bytes(bytes: &[u8], questions: &[Question]) -> Option<Self> {
-        if bytes.len() != 32 * Self::expected(questions) {
+        if bytes.len() != Self::size(questions) {
             return None;
         }
         let points = bytes.chunks_exact(32).map(|chunk| {
@@ -55,6 +56,23 @@ impl Hints {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|point| *point.as_bytes()).collect()
+    }
+
+    /// Bytes of the hints of one ballot with these questions.
+    #[must_use]
+    pub fn size(questions: &[Question]) -> usize {
+        32 * Self::expected(questions)
+    }
+
+    /// Reads the hints of all the ballots of an archive, one after the other in the order of the ballots; `None` unless
+    /// they are exactly so many.
+    #[must_use]
+    pub fn split(bytes: &[u8], questions: &[Question], ballots: usize) -> Option<Vec<Self>> {
+        let size = Self::size(questions);
+        if Some(bytes.len()) != size.checked_mul(ballots) {
+            return None;
+        }
+        bytes.chunks_exact(size).map(|one| Self::from_bytes(one, questions)).collect()
     }
 
     pub(crate) fn from_eighths(points: &[EdwardsPoint]) -> Self {

@@ -5,7 +5,7 @@
 
 use super::asks;
 use crate::ballot::disclosure::SumOf;
-use crate::ballot::election::verify_record;
+use crate::ballot::election::verify_hinted;
 use crate::ballot::follow::Followed;
 use crate::ballot::records::{Canonical as _, EncryptedTally};
 use crate::ballot::scalar::RecordHash;
@@ -101,14 +101,15 @@ pub fn check_live(
 }
 
 /// Checks the whole record up to the encrypted sum, and that each credential in
-/// its list belongs to one member, one each.
+/// its list belongs to one member, one each. Hints of its ballots only save time.
 pub fn check_sum(
     expected: &Expected<'_>,
     archive: &[u8],
     registrations: &[u8],
+    hints: Option<&[u8]>,
     threads: usize,
 ) -> Result<Openable, Objection> {
-    let report = verify_record(archive, None, threads)?;
+    let report = verify_hinted(archive, None, hints, threads)?;
     let Some((tally, sized)) = report.tally else { return Err(Objection::NoSum) };
     if report.ballots.iter().any(|ballot| !ballot.counts) {
         return Err(Objection::ReplacedBallot);

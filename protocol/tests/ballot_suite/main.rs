@@ -5,6 +5,7 @@ mod dishonest;
 mod forge;
 mod forms;
 mod golden;
+mod hinted;
 mod hostile;
 mod keygen;
 mod meeting;

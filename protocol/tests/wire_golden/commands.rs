@@ -1,6 +1,7 @@
 //! A sample of every command.
 
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
+use hemicycle_protocol::people::{Drawing, Pin};
 use hemicycle_protocol::topic::{
     CountedBy, ItemKind, Level, Objection, Place, Screen, Service, Settings, Standing,
 };
@@ -10,7 +11,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 67;
+pub const COUNT: usize = 68;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -81,11 +82,16 @@ pub fn index(command: &Command) -> usize {
         Command::ReplaceTerminal { .. } => 64,
         Command::SwapSeats { .. } => 65,
         Command::RefuseTerminal { .. } => 66,
+        Command::ReleasePin { .. } => 67,
     }
 }
 
 pub fn nominee(name: &str, action: PersonAction, post: &str) -> Nominee {
     Nominee { name: name.into(), action, post: post.into() }
+}
+
+pub fn drawing() -> Drawing {
+    Drawing { strokes: vec![vec![[120, 200], [380, 96], [402, 310]], vec![[500, 60], [880, 70]]] }
 }
 
 pub fn nominees() -> Vec<Nominee> {
@@ -127,7 +133,9 @@ pub fn all() -> Vec<(&'static str, Command)> {
     let object = |live, why| Command::ObjectOpening { vote, live, why };
     let show = |screen| Command::Show { screen };
     vec![
-        ("sign_in", Command::SignIn { signature }),
+        ("sign_in", Command::SignIn { signature, pin: None, drawing: None }),
+        ("sign_in-pin", Command::SignIn { signature, pin: Pin::parse("604713"), drawing: None }),
+        ("sign_in-drawn", Command::SignIn { signature, pin: None, drawing: Some(drawing()) }),
         ("leave", Command::Leave),
         ("cast", cast(Ballot::Motion { choice: Choice::For })),
         ("cast-personnel", cast(Ballot::Personnel { choices: Choice::ALL.into() })),
@@ -244,6 +252,7 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("clear_leave", Command::ClearLeave { member }),
         ("sign_in_for", Command::SignInFor { member, reason: reason.clone() }),
         ("mark_left", Command::MarkLeft { member }),
+        ("release_pin", Command::ReleasePin { member }),
         ("open_vote", Command::OpenVote { vote }),
         ("extend_vote", Command::ExtendVote { vote, seconds: 30 }),
         ("pause_vote", Command::PauseVote { vote }),

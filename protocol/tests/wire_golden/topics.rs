@@ -2,6 +2,7 @@
 
 use crate::commands::nominees;
 use crate::messages::receipt;
+use hemicycle_protocol::identity::LogHead;
 use hemicycle_protocol::ids::{
     Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, Seq, VoteId,
 };
@@ -49,6 +50,7 @@ fn vote() -> Vote {
         reason: None,
         by_name: None,
         secret: None,
+        log: None,
     }
 }
 
@@ -119,6 +121,7 @@ fn duty() -> Duty {
         form: Form::Motion,
         archive: blob(3),
         registrations: blob(4),
+        hints: Some(blob(5)),
         live: None,
     };
     Duty {
@@ -139,7 +142,7 @@ fn duty_live() -> Duty {
     let setup = blob(1);
     let check = ListTask { vote, slot, title, form, setup, registrations };
     let live = Some(LiveSum { ballots: 15, received: 21, step: 5 });
-    let open = open.map(|task| OpenTask { live, ..task });
+    let open = open.map(|task| OpenTask { live, hints: None, ..task });
     Duty { check: Some(check), open, ..duty() }
 }
 
@@ -407,16 +410,32 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                 floor: MyFloor::Waiting { place: 2 },
                 service: Some(Service::Tea),
                 refused: false,
+                pin: None,
                 duty: None,
             }),
         ),
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
         ("me-no-seat", Topic::Me(Me::default())),
+        ("me-pin", Topic::Me(Me { pin: Some(MyPin { set: true, left: 4 }), ..Me::default() })),
         ("me-refused", Topic::Me(Me { refused: true, ..Me::default() })),
         ("me-scrutineer", Topic::Me(Me { duty: Some(Box::new(duty())), ..Me::default() })),
         (
             "me-scrutineer-live",
             Topic::Me(Me { duty: Some(Box::new(duty_live())), ..Me::default() }),
+        ),
+        (
+            "vote-closed-with-log",
+            Topic::Vote(Some(Vote {
+                log: Some(Box::new(SignedHead {
+                    statement: LogHead {
+                        meeting: Hex([0xab; 16]),
+                        seq: Seq(117),
+                        head: Hex([0xcd; 32]),
+                    },
+                    signature: Hex([0x5a; 64]),
+                })),
+                ..declared()
+            })),
         ),
         ("vote-secret", Topic::Vote(Some(secret(SecretVote { opening: None, ..sealed() })))),
         ("vote-secret-live", Topic::Vote(Some(live()))),
@@ -458,6 +477,8 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     client: "hemicycle-terminal/0.1.0".into(),
                 }],
                 calls: [(SeatId(14), Service::Staff), (SeatId(3), Service::Tea)].into(),
+                pins: Bits(vec![0b1011_0000]),
+                locked: vec![MemberId(3)],
             }),
         ),
         (

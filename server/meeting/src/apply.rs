@@ -7,11 +7,13 @@ use crate::state::agenda::{Item, place};
 use crate::state::attendance::Presence;
 use crate::state::floor::Speaking;
 use crate::state::papers::Paper;
+use crate::state::pins::Pins;
 use crate::state::secret::{LiveStep, Part, Sealed};
 use crate::state::voting::Vote;
 use crate::state::{State, audit};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, VoteId};
-use hemicycle_protocol::topic::{Notice, Phase, ScrutinyKey, TopicName, VoteState};
+use hemicycle_protocol::topic::{Notice, Person, Phase, ScrutinyKey, TopicName, VoteState};
+use std::sync::Arc;
 
 /// Adds one event to the state.
 pub fn apply(state: &mut State, event: &Event, meta: &Meta) {
@@ -38,6 +40,7 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::SettingsSet { settings } => state.settings = settings.clone(),
         Event::RosterImported { people, layout } => {
             state.attendance.import(&state.roll.people, people);
+            state.pins.import(people);
             state.roll.import(people, layout);
         }
 
@@ -91,9 +94,23 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.voting.clear();
             state.agenda.finish(*item);
         }
-        Event::SignedIn { member, .. } | Event::SignedInFor { member, .. } => {
+        Event::SignedIn { member, drawing, .. } => {
             presence(state, *member, Presence::Here);
+            with_pins(state, *member, Pins::release);
+            match drawing {
+                Some(drawing) => state.drawings.insert(*member, Arc::new(drawing.clone())),
+                None => state.drawings.remove(member),
+            };
         }
+        Event::SignedInFor { member, .. } => {
+            presence(state, *member, Presence::Here);
+            state.drawings.remove(member);
+        }
+        Event::PinsSet { members } => {
+            members.iter().for_each(|member| with_pins(state, *member, Pins::set));
+        }
+        Event::PinMissed { member, .. } => with_pins(state, *member, Pins::missed),
+        Event::PinReleased { member } => with_pins(state, *member, Pins::release),
         Event::Left { member } => {
             presence(state, *member, Presence::Left);
             state.floor.forget(*member);
@@ -140,8 +157,8 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             with_vote(state, *vote, |v| v.store_sealed(*member, meta.seq, meta.at));
         }
         Event::SecretVoteClosed { vote, .. } => with_vote(state, *vote, Vote::close_sealed),
-        Event::SecretSummed { vote, archive } => {
-            with_sealed(state, *vote, |s| s.summed = Some(*archive));
+        Event::SecretSummed { vote, archive, hints } => {
+            with_sealed(state, *vote, |s| (s.summed, s.hints) = (Some(*archive), *hints));
         }
         Event::SecretListChecked { vote, member, objection } => {
             with_sealed(state, *vote, |s| {
@@ -259,6 +276,8 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::TerminalRefused { terminal } => {
             state.roll.refused.insert(*terminal);
         }
+        // What the shell keeps changes; of the meeting, nothing.
+        Event::AccountSet { .. } | Event::HallLinkRenewed => {}
     }
 }
 
@@ -320,9 +339,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::MeetingCreated { .. } => &TopicName::ALL,
         Event::MeetingSet { .. } => &[Meeting],
         // What is shown to whom depends on the settings.
-        Event::SettingsSet { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Next],
+        Event::SettingsSet { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Next, Me],
         Event::RosterImported { .. } => {
-            &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me, Scrutiny]
+            &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me, Devices, Scrutiny]
         }
         Event::ItemAdded { .. }
         | Event::ItemEdited { .. }
@@ -351,6 +370,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         | Event::SignedInFor { .. }
         | Event::LeaveSet { .. }
         | Event::LeaveCleared { .. } => &[Attendance, Next],
+        Event::PinsSet { .. } => &[Devices, Me],
+        Event::PinMissed { .. } | Event::PinReleased { .. } => &[Devices],
+        Event::AccountSet { .. } | Event::HallLinkRenewed => &[],
         Event::Left { .. } => &[Attendance, Next, Floor, Display],
         Event::Recused { .. } | Event::RecusalCleared { .. } => &[Votes],
         Event::VoteOpened { .. } => &[Vote, Votes, Next, Display, Me, Scrutiny],
@@ -393,11 +415,19 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
     touch_seats(state, event, meta);
 }
 
+fn with_pins(state: &mut State, member: MemberId, change: fn(&mut Pins, &Person)) {
+    if let Some(person) = state.roll.person(member) {
+        change(&mut state.pins, person);
+    }
+}
+
 /// Whose private topic changed.
 fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
     let (member, queue) = match event {
         Event::SignedIn { member, .. }
         | Event::SignedInFor { member, .. }
+        | Event::PinMissed { member, .. }
+        | Event::PinReleased { member }
         | Event::LeaveSet { member, .. }
         | Event::LeaveCleared { member }
         | Event::BallotCast { member, .. }
@@ -470,6 +500,9 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::SecretKeyDestroyed { .. }
         | Event::Shown { .. }
         | Event::NoticePosted { .. }
+        | Event::PinsSet { .. }
+        | Event::AccountSet { .. }
+        | Event::HallLinkRenewed
         | Event::NoticeCleared => return,
     };
     let waiting = state.floor.queue.iter().map(|(m, _)| *m).filter(|_| queue);

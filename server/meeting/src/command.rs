@@ -4,6 +4,7 @@
 use crate::event::{Event, SecretOpening};
 use crate::state::secret::Part;
 use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, Millis, SeatId, VoteId};
+use hemicycle_protocol::people::{AccountChange, ClerkRole};
 use hemicycle_protocol::topic::{Blob, KeyFault, RecordRef};
 use hemicycle_protocol::vote::Count;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,12 @@ pub enum Actor {
     /// The terminal at a seat. Signatures in its commands were verified with
     /// its key before they come here.
     Seat { seat: SeatId, terminal: Key },
-    /// A clerk, by the name of the account.
-    Clerk { name: String },
+    /// By the name of an account, and what that account is for.
+    Clerk {
+        name: String,
+        #[serde(default, skip_serializing_if = "ClerkRole::is_clerk")]
+        role: ClerkRole,
+    },
     /// The server itself: time running out, open enrolment.
     Server,
 }
@@ -50,6 +55,8 @@ pub enum Vouched {
     Part { owner: u32 },
     /// `open_part`: its proofs do not hold.
     BadPart,
+    /// `sign_in`: the PIN is this member's.
+    Pin { member: MemberId },
 }
 
 /// What is asked without a command of the wire.
@@ -61,6 +68,14 @@ pub enum ServerCommand {
     StorePaper(StoredPaper),
     /// Open enrolment: a terminal takes a free seat without a clerk.
     Enrol { terminal: Key, seat: SeatId },
+    /// The seat that asks has sent a wrong PIN.
+    MissPin,
+    /// The people of these names have PINs from now on.
+    SetPins { names: Vec<String> },
+    /// An account at the console changes.
+    SetAccount { account: String, change: AccountChange, role: ClerkRole },
+    /// The hall's link so far opens nothing more.
+    RenewHallLink,
     /// Close what is past its time. See `State::next_deadline`.
     Deadline,
     /// The key generation is done.
@@ -72,7 +87,7 @@ pub enum ServerCommand {
     /// Their sum is open.
     LiveCounted { vote: VoteId, ballots: u32, count: Count },
     /// A closed secret vote: the archive up to its sum is stored.
-    Summed { vote: VoteId, archive: Blob },
+    Summed { vote: VoteId, archive: Blob, hints: Blob },
     /// The server's own part of an opening, of a live sum or of the final one.
     OwnPart { vote: VoteId, live: Option<u32>, part: Part },
     /// The sum is open, the record complete.

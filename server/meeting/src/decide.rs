@@ -7,6 +7,7 @@ mod agenda;
 mod desk;
 mod floor;
 mod papers;
+mod people;
 mod rights;
 mod roster;
 mod scrutiny;
@@ -34,9 +35,11 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
     let now = cx.now;
     match command {
         // — at the seat —
-        Command::SignIn { signature } => {
+        Command::SignIn { signature, pin, drawing } => {
             let (person, terminal) = seated(state, cx)?;
-            session::sign_in(state, person, terminal, *signature)
+            let (pin, drawing) = (pin.as_ref(), drawing.as_ref());
+            let given = people::Given { signature: *signature, pin, drawing };
+            session::sign_in(state, cx, person, terminal, &given)
         }
         Command::Leave => session::leave(state, seated(state, cx)?.0),
         Command::Cast { vote, ballot, signature } => {
@@ -112,6 +115,7 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::ClearLeave { member } => session::clear_leave(state, *member),
         Command::SignInFor { member, reason } => session::sign_in_for(state, *member, reason),
         Command::MarkLeft { member } => session::leave(state, member_of(state, *member)?),
+        Command::ReleasePin { member } => people::release_pin(state, *member),
         Command::OpenVote { vote } => voting::open(state, cx, *vote),
         Command::ExtendVote { vote, seconds } => voting::extend(state, now, *vote, *seconds),
         Command::PauseVote { vote } => voting::pause(state, now, *vote),
@@ -156,9 +160,16 @@ pub fn decide_server(
             None => Ok(Event::MeetingCreated { id }.into()),
             Some(old) => Err(Refusal::of(Code::WrongPhase, format_args!("meeting {old} exists"))),
         },
-        ServerCommand::StorePaper(file) => papers::store(state, file),
+        ServerCommand::StorePaper(file) => {
+            rights::writes(cx)?;
+            papers::store(state, file)
+        }
         ServerCommand::Enrol { terminal, seat } => terminals::enrol(state, terminal, seat),
         ServerCommand::Deadline => voting::deadline(state, cx.now),
+        ServerCommand::MissPin
+        | ServerCommand::SetPins { .. }
+        | ServerCommand::SetAccount { .. }
+        | ServerCommand::RenewHallLink => people::serve(state, command, cx),
         ServerCommand::KeyMade { .. }
         | ServerCommand::KeyFailed { .. }
         | ServerCommand::LiveSummed { .. }

@@ -6,6 +6,7 @@ use crate::command::{Actor, StoredPaper};
 use hemicycle_protocol::ids::{
     Bits, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
 };
+use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing};
 use hemicycle_protocol::topic::{
     Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Person, Place, RecordRef, Said, Screen,
     Service, Settings,
@@ -151,9 +152,21 @@ events! {
         seat: SeatId,
         terminal: Key,
         signature: Signature,
+        /// The server has checked the member's PIN.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_pin: bool,
+        /// Signed over `identity::DrawnSignIn` then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drawing: Option<Drawing>,
     },
     /// Signed in by a clerk.
     SignedInFor = "signed_in_for" { member: MemberId, reason: String, },
+    /// These people have PINs, or others than before.
+    PinsSet = "pins_set" { members: Vec<MemberId>, },
+    /// A wrong PIN came from this member's seat.
+    PinMissed = "pin_missed" { member: MemberId, seat: SeatId, },
+    /// After too many, all tries are there again.
+    PinReleased = "pin_released" { member: MemberId, },
     Left = "left" { member: MemberId, },
     LeaveSet = "leave_set" { member: MemberId, reason: String, },
     LeaveCleared = "leave_cleared" { member: MemberId, },
@@ -249,7 +262,13 @@ events! {
     /// The sum of so many ballots is open.
     SecretLiveCounted = "secret_live_counted" { vote: VoteId, ballots: u32, count: Count, },
     SecretVoteClosed = "secret_vote_closed" { vote: VoteId, timed_out: bool, },
-    SecretSummed = "secret_summed" { vote: VoteId, archive: Blob, },
+    SecretSummed = "secret_summed" {
+        vote: VoteId,
+        archive: Blob,
+        /// Of its ballots, in their order: checking them is quicker with these.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hints: Option<Blob>,
+    },
     /// A trustee's part with both proofs; owner 1 is the server. `live` names a live
     /// sum by its ballots.
     SecretPartGiven = "secret_part_given" {
@@ -282,4 +301,9 @@ events! {
     SeatReleased = "seat_released" { terminal: Key, seat: SeatId, },
     /// No seat for it, until it is given one after all.
     TerminalRefused = "terminal_refused" { terminal: Key, },
+
+    /// An account at the console; `role` is what it is for after that.
+    AccountSet = "account_set" { account: String, change: AccountChange, role: ClerkRole, },
+    /// The hall's link so far opens nothing more.
+    HallLinkRenewed = "hall_link_renewed",
 }

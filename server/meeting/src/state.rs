@@ -7,6 +7,7 @@ pub mod audit;
 pub mod desk;
 pub mod floor;
 pub mod papers;
+pub mod pins;
 pub mod roll;
 pub mod secret;
 pub mod versions;
@@ -19,11 +20,15 @@ use desk::Desk;
 use floor::Floor;
 use hemicycle_protocol::identity::{Receipt, RecordedBallot, fingerprint};
 use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::people::Drawing;
 use hemicycle_protocol::topic::{Person, Phase, Settings, VoteState};
 use hemicycle_protocol::vote::{Figures, rule::Test};
 use papers::Papers;
+use pins::Pins;
 use roll::Roll;
 use secret::Scrutiny;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use versions::Versions;
 use voting::{Vote, Voting};
 
@@ -40,6 +45,8 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) roll: Roll,
     pub(crate) attendance: Attendance,
+    pub(crate) pins: Pins,
+    pub(crate) drawings: BTreeMap<MemberId, Arc<Drawing>>,
     pub(crate) agenda: Agenda,
     pub(crate) papers: Papers,
     pub(crate) voting: Voting,
@@ -99,6 +106,16 @@ impl State {
     /// Who is here, on leave, or left.
     pub fn attendance(&self) -> &Attendance {
         &self.attendance
+    }
+
+    /// Who has a PIN, and how often it was wrong.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// The signatures that were drawn at the last sign-in of each.
+    pub fn drawings(&self) -> &BTreeMap<MemberId, Arc<Drawing>> {
+        &self.drawings
     }
 
     /// The items.

@@ -9,9 +9,10 @@ mod vote;
 use crate::state::State;
 use crate::state::attendance::Presence;
 use hemicycle_protocol::ids::{Bits, Hash, Millis, SeatId, Signature, Version};
+use hemicycle_protocol::people::SignInBy;
 use hemicycle_protocol::topic::{
     Agenda, Attendance, Audit, Devices, Display, Floor, Item, Me, Meeting, MyBallot, MyFloor,
-    Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState, Waiting,
+    MyPin, Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState, Waiting,
 };
 
 /// Rooms up to this size send the whole roll to every seat.
@@ -136,7 +137,14 @@ pub fn topic_for(state: &State, topic: TopicName, audience: Audience) -> Topic {
             | Audience::Lead => Me::default(),
         }),
         TopicName::Devices => {
-            Topic::Devices(Devices { terminals: vec![], calls: state.desk.calls.clone() })
+            let people = &state.roll.people;
+            let locked = people.iter().filter(|person| state.pins.is_locked(person));
+            Topic::Devices(Devices {
+                terminals: vec![],
+                calls: state.desk.calls.clone(),
+                pins: Bits::collect(people.iter().map(|person| state.pins.has(person))),
+                locked: locked.map(|person| person.member).collect(),
+            })
         }
         TopicName::Audit => {
             Topic::Audit(Audit { entries: state.audit.lines.iter().cloned().collect() })
@@ -341,6 +349,14 @@ fn me(state: &State, seat: SeatId) -> Me {
         service: state.desk.calls.get(&seat).copied(),
         // Only a terminal without a seat is told that, and not by way of a seat.
         refused: false,
+        pin: pin(state, person),
         duty: seat_now.and_then(|seat| secret::duty(state, seat)).map(Box::new),
+    }
+}
+
+fn pin(state: &State, person: &Person) -> Option<MyPin> {
+    match state.settings.sign_in {
+        SignInBy::Pin => Some(MyPin { set: state.pins.has(person), left: state.pins.left(person) }),
+        SignInBy::Touch | SignInBy::Signature => None,
     }
 }

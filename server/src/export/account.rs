@@ -4,6 +4,7 @@
 
 use hemicycle_meeting::{Actor, Event, Meta, State, apply};
 use hemicycle_protocol::ids::{Key, MemberId, Millis, Seq, Signature, VoteId};
+use hemicycle_protocol::people::SignInBy;
 use hemicycle_protocol::topic::Phase;
 use hemicycle_protocol::vote::{Count, Verdict};
 use serde::Deserialize;
@@ -34,8 +35,8 @@ pub enum EntryFault {
 /// How somebody came to be signed in, or a ballot into a recorded vote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hand {
-    /// Signed at the seat.
-    Seat { terminal: Key, signature: Signature },
+    /// Signed at the seat, and for a sign-in with what beside the press.
+    Seat { terminal: Key, signature: Signature, by: SignInBy },
     /// Entered by a clerk.
     Clerk { name: String, reason: String },
 }
@@ -111,19 +112,25 @@ impl Account {
         let at = *at;
         let by_clerk = |reason: &str| {
             let name = match who {
-                Actor::Clerk { name } => name.clone(),
+                Actor::Clerk { name, .. } => name.clone(),
                 Actor::Seat { .. } | Actor::Server => String::new(),
             };
             Hand::Clerk { name, reason: reason.to_owned() }
         };
-        if let Event::SignedIn { member, terminal, signature, .. } = event {
-            let hand = Hand::Seat { terminal: *terminal, signature: *signature };
+        if let Event::SignedIn { member, terminal, signature, by_pin, drawing, .. } = event {
+            let by = match (by_pin, drawing) {
+                (true, _) => SignInBy::Pin,
+                (false, Some(_)) => SignInBy::Signature,
+                (false, None) => SignInBy::Touch,
+            };
+            let hand = Hand::Seat { terminal: *terminal, signature: *signature, by };
             self.sign_ins.push(SignedIn { seq, at, member: *member, hand });
         } else if let Event::SignedInFor { member, reason } = event {
             let hand = by_clerk(reason);
             self.sign_ins.push(SignedIn { seq, at, member: *member, hand });
         } else if let Event::BallotCast { vote, member, terminal, signature, .. } = event {
-            let hand = Hand::Seat { terminal: *terminal, signature: *signature };
+            let by = SignInBy::Touch;
+            let hand = Hand::Seat { terminal: *terminal, signature: *signature, by };
             self.hands.entry((*vote, *member)).or_insert(hand);
         } else if let Event::BallotEntered { vote, member, reason, .. } = event {
             self.hands.entry((*vote, *member)).or_insert_with(|| by_clerk(reason));

@@ -45,6 +45,8 @@ pub enum Content {
     Archive(VoteId),
     /// Beside it.
     Proofs(VoteId),
+    /// Beside it: what makes checking it quicker.
+    Hints(VoteId),
     /// Beside it, where sums were opened while the vote ran.
     LiveSums(VoteId),
 }
@@ -72,6 +74,9 @@ pub fn files(account: &Account) -> Vec<Listed> {
         if vote.sealed.as_ref().is_some_and(|sealed| sealed.record.is_some()) {
             list(archive(vote), Content::Archive(vote.id));
             list(format!("{folder}/decryption-proofs.json"), Content::Proofs(vote.id));
+            if vote.sealed.as_ref().is_some_and(|sealed| sealed.hints.is_some()) {
+                list(format!("{folder}/ballot-hints.bin"), Content::Hints(vote.id));
+            }
             if vote.sealed.as_ref().is_some_and(live::has_any) {
                 list(format!("{folder}/live-sums.json"), Content::LiveSums(vote.id));
             }

@@ -4,6 +4,7 @@
 use super::account::Account;
 use super::head::Head;
 use super::words;
+use crate::drawing::svg;
 use hemicycle_meeting::state::agenda::Item;
 use hemicycle_meeting::state::attendance::Presence;
 use hemicycle_meeting::state::voting::Vote;
@@ -16,7 +17,10 @@ const STYLE: &str = "body{font:16px/1.7 'Noto Serif SC',SimSun,serif;max-width:5
 h1{font-size:1.6rem;text-align:center}h2{font-size:1.2rem;border-bottom:1px solid #888;margin-top:2rem}\
 h3{font-size:1.05rem;margin-bottom:.3rem}table{border-collapse:collapse;margin:.5rem 0}\
 td,th{border:1px solid #999;padding:.2rem .7rem;text-align:left}td.n{text-align:right}\
-.small{font-size:.8rem;color:#555;word-break:break-all}.outcome{font-weight:bold}";
+.small{font-size:.8rem;color:#555;word-break:break-all}.outcome{font-weight:bold}\
+.hands{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem}\
+figure{margin:0;break-inside:avoid}figure svg{width:100%;border-bottom:1px solid #999}\
+figcaption{font-size:.85rem;text-align:center}";
 
 /// The file.
 pub fn html(account: &Account, head: &Head) -> String {
@@ -72,7 +76,27 @@ impl Minutes<'_> {
         names(out, "请假 on leave", &of(Standing::Member, on_leave))?;
         names(out, "缺席 absent", &of(Standing::Member, absent))?;
         names(out, "列席 attending", &of(Standing::Attendee, came))?;
-        writeln!(out, "</table>")
+        writeln!(out, "</table>")?;
+        self.signatures(out)
+    }
+
+    /// Those that were drawn, in the order of the roster.
+    fn signatures(&self, out: &mut String) -> fmt::Result {
+        let drawings = self.account.state.drawings();
+        if drawings.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "<h3>手写签名 Signatures</h3>\n<div class=\"hands\">")?;
+        for person in self.account.state.people() {
+            let Some(drawing) = drawings.get(&person.member) else { continue };
+            let (name, seat) = (Text(&person.name), person.seat);
+            writeln!(
+                out,
+                "<figure>{}<figcaption>{name}　{seat}</figcaption></figure>",
+                svg(drawing)
+            )?;
+        }
+        writeln!(out, "</div>")
     }
 
     fn agenda(&self, out: &mut String) -> fmt::Result {

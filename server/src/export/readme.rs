@@ -26,6 +26,7 @@ pub fn text(account: &Account, head: &Head) -> String {
   sign-ins.csv   每一次签到及其签名
   votes/         每项表决一个文件夹。记名表决：ballots.csv（谁投了什么、签名）；
                  无记名表决：.bel（加密的选票、证明与结果）和 decryption-proofs.json；
+                 ballot-hints.bin 只为加快核对；
                  分段显示过实时票数的，另有 live-sums.json（各段合计及其证明）
   papers/        会议文件的每一个版本
   log.jsonl      会议日志，每条都含上一条的哈希；以上各表都由它得出
@@ -49,8 +50,9 @@ system Hemicycle.
   sign-ins.csv   every sign-in with its signature
   votes/         a folder for each vote. Recorded: ballots.csv (who chose what,
                  signatures). Secret: the .bel (encrypted ballots, proofs,
-                 result) and decryption-proofs.json; live-sums.json where sums
-                 were shown while the vote ran (the sums and their proofs)
+                 result) and decryption-proofs.json; ballot-hints.bin only
+                 makes checking quicker; live-sums.json where sums were shown
+                 while the vote ran (the sums and their proofs)
   papers/        the papers in all their versions
   log.jsonl      the meeting's log, each entry with the hash of the one before;
                  the tables follow from it

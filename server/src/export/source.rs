@@ -102,6 +102,13 @@ impl Source {
         Ok((path, file))
     }
 
+    /// Reads a file that terminals have fetched.
+    pub fn blob(&self, hash: &Hash) -> Result<(PathBuf, Vec<u8>), Trouble> {
+        let path = self.data.join("records/blobs").join(hash.to_string());
+        let bytes = std::fs::read(&path).map_err(|e| Trouble::io(&path, e))?;
+        Ok((path, bytes))
+    }
+
     /// The archives of secret votes that are there, by their last event.
     pub fn archives(&self) -> Result<HashMap<Hash, PathBuf>, Trouble> {
         let root = self.data.join("records");

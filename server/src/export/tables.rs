@@ -6,6 +6,7 @@ use super::head::Head;
 use super::words;
 use hemicycle_meeting::state::voting::{Stored, Vote};
 use hemicycle_protocol::ids::{MemberId, Millis, Seq};
+use hemicycle_protocol::people::SignInBy;
 use hemicycle_protocol::vote::{Ballot, Form};
 
 /// `sign-ins.csv`
@@ -55,8 +56,12 @@ const HAND: [&str; 5] =
 
 fn hand_of(hand: Option<&Hand>) -> [String; 5] {
     match hand {
-        Some(Hand::Seat { terminal, signature }) => [
-            "终端 terminal".into(),
+        Some(Hand::Seat { terminal, signature, by }) => [
+            match by {
+                SignInBy::Touch => "终端 terminal".into(),
+                SignInBy::Pin => "终端和密码 terminal and PIN".into(),
+                SignInBy::Signature => "终端和手写签名 terminal and drawn signature".into(),
+            },
             terminal.to_string(),
             signature.to_string(),
             String::new(),

@@ -1,11 +1,9 @@
 //! Papers in and out by HTTP, for the console. Seats fetch theirs on the
 //! WebSocket.
 
-use super::{Trouble, clerk};
+use super::{Trouble, clerk, tell_room};
 use crate::app::App;
-use crate::intake::Incoming;
 use crate::papers::{Facts, ShelfError, Upload};
-use crate::room::{Asker, Request, What};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,11 +13,10 @@ use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_pdf::PaperProblem;
 use hemicycle_protocol::ids::{Bytes as Size, Hash};
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::wire::Answer;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// Bytes that are gathered before they are written.
@@ -36,6 +33,9 @@ pub async fn upload(
     body: Body,
 ) -> Result<Response, Trouble> {
     let clerk = clerk(&app, &headers)?;
+    if !clerk.role.is_clerk() {
+        return Err(Trouble::wrong_role());
+    }
     let _turn = app.uploads.acquire().await.map_err(Trouble::unavailable)?;
     let upload = receive(&app, body).await?;
     if upload.bytes() == 0 {
@@ -47,7 +47,11 @@ pub async fn upload(
     let Facts { pages, bytes, title, fonts_missing } = facts;
     let stored =
         StoredPaper { hash, bytes: Size(bytes), pages, substituted_fonts: fonts_missing.clone() };
-    tell_room(&app, &clerk.name, stored).await?;
+    match tell_room(&app, &clerk, ServerCommand::StorePaper(stored)).await {
+        // It was uploaded before: just as good.
+        Err(trouble) if trouble.code == Code::NoChange.text() => {}
+        told => told?,
+    }
     tracing::info!(clerk = %clerk.name, paper = %hash, pages, bytes, "paper taken in");
     Ok(Json(serde_json::json!({
         "hash": hash,
@@ -134,27 +138,6 @@ async fn blocking<T: Send + 'static>(
             Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "unavailable", "the disk")
         }
     })
-}
-
-async fn tell_room(app: &App, clerk: &str, stored: StoredPaper) -> Result<(), Trouble> {
-    let (tell, told) = oneshot::channel();
-    let reply = Box::new(move |answer| {
-        // The uploader may have left.
-        let _ = tell.send(answer);
-    });
-    let who = Asker::Clerk(clerk.to_owned());
-    let what = What::Server(ServerCommand::StorePaper(stored));
-    let incoming = Incoming { request: Request { who, what, reply }, signed: None };
-    app.intake.send(incoming).await.map_err(|_| Trouble::unavailable("the server stops"))?;
-    match told.await.map_err(|_| Trouble::unavailable("the server stops"))? {
-        Answer::Ok(_) => Ok(()),
-        // It was uploaded before: just as good.
-        Answer::Refused(refusal) if refusal.code == Code::NoChange => Ok(()),
-        Answer::Refused(refusal) => {
-            let detail = refusal.detail.unwrap_or_default();
-            Err(Trouble::new(StatusCode::CONFLICT, refusal.code.text(), detail))
-        }
-    }
 }
 
 fn problem(problem: &PaperProblem) -> Trouble {

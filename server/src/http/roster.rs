@@ -5,6 +5,7 @@
 use super::{Trouble, clerk};
 use crate::app::App;
 use crate::glyphs;
+use crate::roster::Roster;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -24,15 +25,22 @@ pub async fn read(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
-    clerk(&app, &headers)?;
+    if !clerk(&app, &headers)?.role.is_clerk() {
+        return Err(Trouble::wrong_role());
+    }
     let body = body.map_err(|_| {
         let most = crate::roster::MOST_BYTES;
         Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("{most} bytes at most"))
     })?;
     let read = tokio::task::spawn_blocking(move || {
-        crate::roster::read(&body).map(|people| {
+        crate::roster::read_whole(&body).map(|Roster { people, pins }| {
             let warnings = warnings(&app, &people);
-            serde_json::json!({ "people": people, "warnings": warnings })
+            // For the console to send on once the people are there.
+            let pins: Vec<_> = pins
+                .into_iter()
+                .map(|(name, pin)| serde_json::json!({ "name": name, "pin": pin }))
+                .collect();
+            serde_json::json!({ "people": people, "warnings": warnings, "pins": pins })
         })
     });
     Ok(match read.await.map_err(Trouble::unavailable)? {

@@ -2,12 +2,14 @@
 
 use super::{COOKIE, Trouble, clerk, token};
 use crate::app::App;
-use crate::clerks::{ClerkError, SESSION_MS};
+use crate::clerks::{ClerkError, MOST_MS};
 use crate::listener::Wire;
+use crate::session::Clerk;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
+use hemicycle_protocol::people::ClerkRole;
 use serde::Deserialize;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -33,8 +35,8 @@ pub async fn sign_in(
     if too_long {
         return Err(Trouble::not_authentic("name or password"));
     }
-    let _turn = app.signing_in.acquire().await.map_err(Trouble::unavailable)?;
     let now = app.clock.now();
+    let pass = app.gate.enter(wire.peer.ip(), now).await.ok_or_else(Trouble::too_fast)?;
     let with = Arc::clone(&app);
     let of = name.clone();
     let signed = tokio::task::spawn_blocking(move || with.clerks.sign_in(&of, &password, now))
@@ -42,21 +44,33 @@ pub async fn sign_in(
         .map_err(Trouble::unavailable)?;
     match signed {
         Ok(token) => {
-            tracing::info!(clerk = %name, "signed in");
-            let age = SESSION_MS / 1000;
-            let cookie = cookie(&wire, token.as_str(), age);
-            let body = Json(serde_json::json!({ "name": name }));
-            Ok(([(header::SET_COOKIE, cookie)], body).into_response())
+            pass.was_right();
+            tracing::info!(clerk = %name, from = %wire.peer.ip(), "signed in");
+            Ok(welcome(&wire, &name, &token))
         }
-        Err(ClerkError::Wait) => {
-            Err(Trouble::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", ClerkError::Wait))
+        Err(ClerkError::Wrong) => {
+            // Not the name: people type their password there by mistake.
+            tracing::info!(from = %wire.peer.ip(), "a sign-in failed");
+            Err(Trouble::not_authentic("name or password"))
         }
-        Err(ClerkError::Wrong) => Err(Trouble::not_authentic("name or password")),
         Err(error) => {
             tracing::error!(%error, "nobody can sign in");
             Err(Trouble::unavailable("clerks cannot be read"))
         }
     }
+}
+
+/// The answer that opens a session.
+pub(super) fn welcome(wire: &Wire, name: &str, token: &str) -> Response {
+    // The server ends it earlier where nobody uses it.
+    let cookie = cookie(wire, token, MOST_MS / 1000);
+    let body = Json(serde_json::json!({ "name": name }));
+    ([(header::SET_COOKIE, cookie)], body).into_response()
+}
+
+/// Path and word of the hall's page: what stands behind the `#` is in no log.
+pub(super) fn hall_link(app: &App) -> String {
+    format!("/hall#{}", app.hall.word().as_str())
 }
 
 /// `POST /api/logout`
@@ -78,9 +92,13 @@ fn cookie(wire: &Wire, token: &str, age: i64) -> String {
     format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}")
 }
 
-/// `GET /api/session`: who is signed in, where the hall is.
+/// `GET /api/session`: who is signed in as what, and where the hall is for those
+/// who put up its screens.
 pub async fn session(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
-    let clerk = clerk(&app, &headers)?;
-    let hall = format!("/hall#{}", app.hall_token);
-    Ok(Json(serde_json::json!({ "name": clerk.name, "hall": hall })).into_response())
+    let Clerk { name, role, token: _ } = clerk(&app, &headers)?;
+    let hall = match role {
+        ClerkRole::Clerk | ClerkRole::Technician => Some(hall_link(&app)),
+        ClerkRole::Viewer => None,
+    };
+    Ok(Json(serde_json::json!({ "name": name, "role": role, "hall": hall })).into_response())
 }

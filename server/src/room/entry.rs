@@ -86,7 +86,7 @@ pub fn visit_entry(to: &mut Replayed, seq: Seq, payload: &[u8]) -> Result<(), St
     to.last = at;
     let sender = match who {
         Actor::Seat { terminal, .. } => Some(Who::Terminal(terminal)),
-        Actor::Clerk { name } => Some(Who::Clerk(name)),
+        Actor::Clerk { name, .. } => Some(Who::Clerk(name)),
         Actor::Server => None,
     };
     if let (Some(sender), Some(id)) = (sender, id) {
@@ -99,13 +99,14 @@ pub fn visit_entry(to: &mut Replayed, seq: Seq, payload: &[u8]) -> Result<(), St
 mod tests {
     use super::*;
     use hemicycle_protocol::ids::Hex;
+    use hemicycle_protocol::people::ClerkRole;
 
     #[test]
     fn an_entry_has_its_fixed_form() {
         let entry = Entry {
             v: V,
             at: Millis(1_700_000_000_000),
-            who: Actor::Clerk { name: "李敏".into() },
+            who: Actor::Clerk { name: "李敏".into(), role: ClerkRole::Clerk },
             id: Some(Hex([0xab; 16])),
             made: None,
             receipt: None,

@@ -5,6 +5,7 @@ use super::{Batch, Room};
 use crate::secret::{Poll, Prepared, Told, append_registrations};
 use crate::store::SealedBallot;
 use hemicycle_meeting::{Actor, Context, Decision, Vouched, decide};
+use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::verify::CheckedBallot;
 use hemicycle_protocol::identity::Registration;
 use hemicycle_protocol::ids::{Hash, MemberId};
@@ -24,6 +25,11 @@ pub enum Evidence {
     },
     Opening(Box<Prepared>),
     Part(Vouched),
+    /// The PIN of a sign-in was looked at: right, wrong, or it could not be.
+    Pin {
+        member: MemberId,
+        right: Result<bool, Refusal>,
+    },
     /// It cannot be done.
     Refused(Refusal),
 }
@@ -35,6 +41,8 @@ pub struct CheckedCast {
     pub member: MemberId,
     pub tracker: Hash,
     pub checked: CheckedBallot,
+    /// As they came beside it.
+    pub hints: Option<Hints>,
 }
 
 impl Room {
@@ -92,6 +100,12 @@ impl Room {
                 Ok((decide(&self.state, command, &context)?, context))
             }
             Some(Evidence::Refused(refusal)) => Err(refusal),
+            Some(Evidence::Pin { member, right }) => {
+                if right? {
+                    context.vouched = Vouched::Pin { member };
+                }
+                Ok((decide(&self.state, command, &context)?, context))
+            }
             Some(Evidence::Opening(prepared)) => {
                 if !prepared.fits(&self.state) {
                     return Err(Refusal::of(Code::ChangedMeanwhile, "while it was prepared"));
@@ -138,7 +152,7 @@ impl Room {
         checked: CheckedCast,
         batch: &mut Batch,
     ) -> Result<Decision, Refusal> {
-        let CheckedCast { poll, member, tracker, checked } = checked;
+        let CheckedCast { poll, member, tracker, checked, hints } = checked;
         let Command::CastSecret { vote, ballot, .. } = command else {
             return Err(Code::Malformed.into());
         };
@@ -156,7 +170,7 @@ impl Room {
         context.vouched = Vouched::Ballot;
         let decision = decide(&self.state, command, context)?;
         if !decision.events.is_empty() {
-            poll.store(member, tracker, &checked);
+            poll.store(member, tracker, &checked, hints);
             let ballot = ballot.as_bytes().to_vec();
             batch.ballots.push(SealedBallot { vote, tracker, ballot });
         }

@@ -9,9 +9,10 @@ use crate::devices::{Devices, Seen};
 use crate::papers::Shelf;
 use crate::secret::{Polls, receipt};
 use hemicycle_meeting::{Audience, State, Viewer, view};
-use hemicycle_protocol::identity::{Identity, Receipt};
+use hemicycle_protocol::identity::{Identity, LogHead, Receipt};
 use hemicycle_protocol::ids::{Bytes, Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
-use hemicycle_protocol::topic::{MyBallot, Terminal, Topic, TopicName};
+use hemicycle_protocol::record::Chain;
+use hemicycle_protocol::topic::{MyBallot, SignedHead, Terminal, Topic, TopicName, VoteState};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub struct Publisher {
     devices_due: Option<Instant>,
     devices_version: Version,
     frozen: bool,
+    /// Where the log ends.
+    chain: Chain,
 }
 
 /// Presses that the seats were not told of.
@@ -82,6 +85,7 @@ impl Publisher {
         polls: Arc<Polls>,
         identity: Arc<Identity>,
         start: Millis,
+        chain: Chain,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -97,7 +101,13 @@ impl Publisher {
             devices_due: Some(now),
             devices_version: Version(start.0.max(0).unsigned_abs()),
             frozen: false,
+            chain,
         }
+    }
+
+    /// So much is durable.
+    pub fn stored(&mut self, chain: Chain) {
+        self.chain = chain;
     }
 
     /// Shows nothing new any more.
@@ -244,7 +254,12 @@ impl Publisher {
         let mut sheet = Arc::clone(&self.board.console.borrow());
         let mut changed = false;
         if all {
+            let of = |sheet: &Sheet| sheet.get(TopicName::Attendance).map(|f| f.version);
+            let before = of(&sheet);
             changed |= self.renew(&mut sheet, state, Viewer::Console);
+            if before != of(&sheet) {
+                self.board.show_drawings(state.drawings().clone());
+            }
         }
         // Seats given and calls made are in the log, the rest is not.
         let of_log = view::version(state, TopicName::Devices, &Viewer::Console);
@@ -280,6 +295,19 @@ impl Publisher {
         changed
     }
 
+    /// With every vote that is closed goes where the log ends now; each terminal
+    /// remembers it.
+    fn log_head(&self, state: VoteState) -> Option<SignedHead> {
+        match state {
+            VoteState::Prepared | VoteState::Open | VoteState::Paused => return None,
+            VoteState::Closed | VoteState::Declared | VoteState::Annulled => {}
+        }
+        let (meeting, seq, head) = (self.board.meeting, self.chain.seq(), self.chain.head());
+        let statement = LogHead { meeting, seq, head };
+        let signature = self.identity.sign(&statement);
+        Some(SignedHead { statement, signature })
+    }
+
     /// A value is written once for all who get the same.
     fn write(
         &mut self,
@@ -294,7 +322,11 @@ impl Publisher {
         {
             return frame.clone();
         }
-        let frame = Frame::new(version, view::topic_for(state, topic, audience));
+        let mut value = view::topic_for(state, topic, audience);
+        if let Topic::Vote(Some(vote)) = &mut value {
+            vote.log = self.log_head(vote.state).map(Box::new);
+        }
+        let frame = Frame::new(version, value);
         self.written.insert((topic, audience), frame.clone());
         frame
     }
@@ -336,6 +368,7 @@ fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
         blobs.extend([sealed.opening.setup, sealed.opening.registrations]);
         blobs.extend(sealed.record.map(|record| record.events));
         blobs.extend(sealed.summed);
+        blobs.extend(sealed.hints);
         blobs.extend(sealed.live_under_way().map(|step| step.archive));
     }
     let of = |seat: SeatId| -> HashMap<Hash, Bytes> {

@@ -19,7 +19,8 @@ async fn house(store: MemoryStore) -> House {
     let id = Hex([1; 16]);
     let first = first_entry(Millis(1_000), Event::MeetingCreated { id });
     writer.append(vec![first], Vec::new()).await.unwrap();
-    let replayed = writer.with(replay).await.unwrap().unwrap();
+    let (replayed, chain) = writer.with(|s| (replay(s), s.head())).await.unwrap();
+    let replayed = replayed.unwrap();
     let papers = tempfile::tempdir().unwrap();
     let (to_room, inbox) = mpsc::channel(INBOX);
     let board = Arc::new(Board::new(id));
@@ -38,6 +39,9 @@ async fn house(store: MemoryStore) -> House {
         clock,
         enrolment: Enrolment::Ask,
         inbox,
+        back: to_room.downgrade(),
+        chain,
+        pins: Arc::new(Pins::open(papers.path()).unwrap()),
         secret,
     };
     let (stop, stops) = oneshot::channel();
@@ -52,7 +56,7 @@ impl House {
         for (id, command) in commands {
             let (tell, told) = oneshot::channel();
             let request = Request {
-                who: Asker::Clerk("li".into()),
+                who: Asker::clerk("li"),
                 what: What::Command(Ask { id: Hex([id; 16]), command }),
                 reply: Box::new(move |answer| tell.send(answer).unwrap()),
             };

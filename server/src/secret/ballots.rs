@@ -73,8 +73,9 @@ pub async fn run(
         for (candidate, checked) in checked {
             let Candidate { poll, member, key, tracker, request } = candidate;
             match checked {
-                Some(checked) => {
-                    let evidence = Evidence::Ballot(CheckedCast { poll, member, tracker, checked });
+                Some((checked, hints)) => {
+                    let cast = CheckedCast { poll, member, tracker, checked, hints };
+                    let evidence = Evidence::Ballot(cast);
                     pass(&room, vouch(request, evidence)).await;
                 }
                 None => {
@@ -121,6 +122,9 @@ fn sort(incoming: Incoming, polls: &Polls, wrong: &Wrong) -> Sorted {
     }
 }
 
+/// A ballot that holds, and the hints that came with it.
+type Checked = (CheckedBallot, Option<Hints>);
+
 /// Vote, ballot and hints.
 fn cast(request: &Request) -> Option<(VoteId, &str, &str)> {
     let What::Command(ask) = &request.what else { return None };
@@ -157,7 +161,7 @@ struct Sent<'a> {
 }
 
 /// Checks all of them, in as many parts as there are processors.
-fn check(candidates: Vec<Candidate>) -> Vec<(Candidate, Option<CheckedBallot>)> {
+fn check(candidates: Vec<Candidate>) -> Vec<(Candidate, Option<Checked>)> {
     // All of one poll but at the very moment when another opens.
     let Some(poll) = candidates.first().map(|first| Arc::clone(&first.poll)) else {
         return Vec::new();
@@ -170,12 +174,12 @@ fn check(candidates: Vec<Candidate>) -> Vec<(Candidate, Option<CheckedBallot>)> 
         })
         .collect();
     let share = sent.len().div_ceil(rayon::current_num_threads()).max(1);
-    let checked: Vec<Option<CheckedBallot>> =
+    let checked: Vec<Option<Checked>> =
         sent.par_chunks(share).flat_map_iter(|part| check_part(&poll, part)).collect();
     candidates.into_iter().zip(checked).collect()
 }
 
-fn check_part(poll: &Arc<Poll>, part: &[Sent<'_>]) -> Vec<Option<CheckedBallot>> {
+fn check_part(poll: &Arc<Poll>, part: &[Sent<'_>]) -> Vec<Option<Checked>> {
     let questions = &poll.setup.election().questions;
     let read = |sent: &Sent<'_>| Hints::from_bytes(&STANDARD.decode(sent.hints).ok()?, questions);
     let hints: Vec<Option<Hints>> = part.iter().map(read).collect();
@@ -193,7 +197,8 @@ fn check_part(poll: &Arc<Poll>, part: &[Sent<'_>]) -> Vec<Option<CheckedBallot>>
             && checked.tracker().0 == sent.tracker.0)
             .then_some(checked)
     };
-    part.iter().zip(answers).map(theirs).collect()
+    let checked: Vec<_> = part.iter().zip(answers).map(theirs).collect();
+    checked.into_iter().zip(hints).map(|(checked, hints)| Some((checked?, hints))).collect()
 }
 
 impl Wrong {

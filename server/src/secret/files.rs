@@ -7,7 +7,7 @@
 //! secret/vote-7.key           the server's key of vote 7, 64 hexadecimal digits, until its sum is open
 //! secret/registrations.jsonl  credentials of the members, until the meeting is over
 //! secret/blobs/HASH           registrations as the scrutineers' terminals fetch them, until the sum is open
-//! records/blobs/HASH          setups, encrypted sums, lists of events: files that are fetched
+//! records/blobs/HASH          setups, encrypted sums, hints of ballots, lists of events: files that are fetched
 //! records/vote-7.bel          the finished record of vote 7
 //! records/vote-7.decryption-proofs.json
 //! ```

@@ -225,7 +225,7 @@ mod tests {
             for (pressing, sum_now, restart) in moves {
                 for voter in waiting.by_ref().take(pressing) {
                     let (member, tracker, ballot, checked) = &world.ballots[voter];
-                    poll.store(*member, *tracker, checked);
+                    poll.store(*member, *tracker, checked, None);
                     cast.insert(*tracker, ballot.clone());
                 }
                 if restart {
@@ -252,7 +252,7 @@ mod tests {
                 sums.push(ballots);
             }
             let stored: Vec<_> = cast.clone().into_iter().collect();
-            let closed = opening::sum(&world.vault, &poll, live.as_ref(), &stored).unwrap();
+            let closed = opening::sum(&world.vault, &poll, live.as_ref(), &stored).unwrap().archive;
             let archive = world.vault.read_record(&closed.hash).unwrap();
             let report = verify_record(&archive, None, 1).unwrap();
             let (_, sized) = report.tally.as_ref().unwrap();

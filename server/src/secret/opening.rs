@@ -22,13 +22,13 @@ use hemicycle_protocol::ballot::records::{
 use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::tally::Tally;
 use hemicycle_protocol::ballot::trustees::{Pedersen, Trustee, Trustees};
-use hemicycle_protocol::ballot::verify::{BallotError, CheckedBallot, verify};
+use hemicycle_protocol::ballot::verify::{BallotError, CheckedBallot, hints_of, verify};
 use hemicycle_protocol::ids::{Hash, Hex, MeetingId, VoteId};
 use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Blob, RecordRef};
 use hemicycle_protocol::vote::{Count, Form};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The server is the first trustee of every vote.
@@ -97,6 +97,13 @@ pub fn prepare(vault: &Vault, plan: Plan) -> Result<Prepared, SecretError> {
     Ok(Prepared { poll: Arc::new(poll), opening, rev, attempt })
 }
 
+/// The archive of a closed vote up to its sum, and the hints of its ballots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    pub archive: Blob,
+    pub hints: Blob,
+}
+
 /// Closes the archive of a vote: where live sums were begun it goes on with what
 /// was summed last. `ballots` are all that are stored, in the order of their trackers.
 pub fn sum(
@@ -104,7 +111,7 @@ pub fn sum(
     poll: &Poll,
     live: Option<&Blob>,
     ballots: &[(Hash, Vec<u8>)],
-) -> Result<Blob, SecretError> {
+) -> Result<Closed, SecretError> {
     let sum = match poll.running_sum(ballots.len()) {
         Some(sum) => sum,
         None => {
@@ -114,22 +121,50 @@ pub fn sum(
         }
     };
     let mut archive = poll.archive()?;
-    let mut summed = HashSet::new();
+    let (mut summed, mut order) = (HashSet::new(), Vec::new());
     if let Some(live) = live {
         let head = Head::of(vault, poll, live)?;
         archive = head.archive().clone();
         summed.extend(head.order().iter().copied());
+        order.extend_from_slice(head.order());
     }
     for (tracker, ballot) in ballots {
         if !summed.contains(tracker) {
             archive.push_ballot(ballot)?;
+            order.push(*tracker);
         }
     }
     archive.end_ballots()?;
     archive.push_tally(&sum.tally, &sum.sized)?;
+    let hints = vault.put_record(&hints_of_all(poll, &order, ballots)?)?;
     let archive = vault.put_record(archive.as_bytes())?;
     poll.set_sum(sum);
-    Ok(archive)
+    Ok(Closed { archive, hints })
+}
+
+/// As they came; those of ballots from before a restart are made anew, by all processors.
+fn hints_of_all(
+    poll: &Poll,
+    order: &[Hash],
+    ballots: &[(Hash, Vec<u8>)],
+) -> Result<Vec<u8>, SecretError> {
+    let stored: HashMap<&Hash, &[u8]> = ballots.iter().map(|(t, b)| (t, b.as_slice())).collect();
+    let known = poll.hints(order);
+    let all: Vec<Vec<u8>> = order
+        .par_iter()
+        .zip(known)
+        .map(|(tracker, known)| {
+            let hints = match known {
+                Some(hints) => hints,
+                None => {
+                    let ballot = stored.get(tracker).ok_or(SecretError::Incomplete("ballot"))?;
+                    hints_of(&poll.setup, ballot)?
+                }
+            };
+            Ok(hints.to_bytes())
+        })
+        .collect::<Result<_, SecretError>>()?;
+    Ok(all.concat())
 }
 
 /// Checks ballots, by all processors, and adds them.
@@ -316,7 +351,7 @@ pub(super) mod tests {
             let owner = poll.owner(checked.credential().as_bytes()).unwrap();
             assert_eq!(owner, MemberId(member));
             let tracker = Hex(sealed.tracker.0);
-            poll.store(owner, tracker, &checked);
+            poll.store(owner, tracker, &checked, None);
             ballots.push((tracker, sealed.ballot));
         }
         ballots.sort_by_key(|(tracker, _)| *tracker);
@@ -336,7 +371,7 @@ pub(super) mod tests {
         let poll = Poll::restore(VOTE, 0, &setup, &registrations, stored, Vec::new()).unwrap();
         assert_eq!((poll.tracker(MemberId(1)), poll.credentials()), (kept, 3));
         assert_eq!(sum(&vault, &poll, None, &ballots).unwrap(), first);
-        let read = read_sum(&vault.read_record(&first.hash).unwrap()).unwrap();
+        let read = read_sum(&vault.read_record(&first.archive.hash).unwrap()).unwrap();
         assert_eq!(read.tally, poll.sum().unwrap().tally);
 
         let sum = poll.sum().unwrap();
@@ -354,7 +389,8 @@ pub(super) mod tests {
                 .is_err()
         );
         let parts = [theirs, own.clone()];
-        let count = |parts| count(&vault, &poll, &first.hash, &Form::Motion, 1, parts);
+        let closed = &first.archive.hash;
+        let count = |parts| count(&vault, &poll, closed, &Form::Motion, 1, parts);
         let counted = count(&parts).unwrap();
         let tally = Counts { in_favour: 2, against: 1, abstain: 0 };
         assert_eq!(counted.count, Count::Motion { tally });

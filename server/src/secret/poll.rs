@@ -8,6 +8,7 @@ use super::live::Head;
 use super::registrations::Registrations;
 use hemicycle_protocol::ballot::archive::{Archive, read};
 use hemicycle_protocol::ballot::disclosure::next_prefix;
+use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::records::{Ballot, Canonical as _, EncryptedTally, SizedTally};
 use hemicycle_protocol::ballot::setup::Setup;
 use hemicycle_protocol::ballot::tally::Tally;
@@ -50,6 +51,8 @@ struct Cast {
     /// Of all ballots; none where some were not added: then it is made from the
     /// stored ballots when the vote closes.
     tally: Option<Tally>,
+    /// By the ballots' trackers, as they came.
+    hints: HashMap<Hash, Hints>,
 }
 
 /// The encrypted sum.
@@ -78,6 +81,7 @@ impl Poll {
             arrivals: Vec::new(),
             settled: 0,
             tally: Some(Tally::new(&setup)),
+            hints: HashMap::new(),
         };
         let (cast, sum, live) = (RwLock::new(cast), Mutex::new(None), Mutex::new(None));
         Self { vote, setup, timestamp, voters, owners, cast, sum, live }
@@ -142,10 +146,19 @@ impl Poll {
     }
 
     /// A member has cast.
-    pub fn store(&self, member: MemberId, tracker: Hash, checked: &CheckedBallot) {
+    pub fn store(
+        &self,
+        member: MemberId,
+        tracker: Hash,
+        checked: &CheckedBallot,
+        hints: Option<Hints>,
+    ) {
         let mut cast = self.cast.write().unwrap_or_else(PoisonError::into_inner);
         if cast.trackers.insert(member, tracker).is_none() {
             cast.arrivals.push(tracker);
+        }
+        if let Some(hints) = hints {
+            cast.hints.insert(tracker, hints);
         }
         if cast.tally.as_mut().is_some_and(|tally| tally.add(checked).is_err()) {
             cast.tally = None;
@@ -173,6 +186,12 @@ impl Poll {
         let whole = from >= cast.settled || to >= cast.settled;
         let added = cast.arrivals.get(from..to).filter(|_| whole)?;
         Some((ballots, added.to_vec()))
+    }
+
+    /// The hints of these ballots, in this order, where they are known.
+    pub fn hints(&self, trackers: &[Hash]) -> Vec<Option<Hints>> {
+        let cast = self.cast.read().unwrap_or_else(PoisonError::into_inner);
+        trackers.iter().map(|tracker| cast.hints.get(tracker).cloned()).collect()
     }
 
     /// What every member has cast.

@@ -554,8 +554,8 @@ impl Secret {
                             ballots.into_iter().map(|b| (b.tracker, b.ballot)).collect();
                         opening::sum(&vault, &poll, live.as_ref(), &ballots)
                     };
-                    let archive = blocking(sum).await?;
-                    let command = ServerCommand::Summed { vote, archive };
+                    let opening::Closed { archive, hints } = blocking(sum).await?;
+                    let command = ServerCommand::Summed { vote, archive, hints };
                     Ok((vec![command], Finished::Nothing))
                 });
             }

@@ -2,7 +2,7 @@
 //! this has shown who it is.
 
 use super::outbox::Outbox;
-use super::{Ended, Origin, Peer, Promise};
+use super::{Ended, Entrance, Origin, Peer, Promise};
 use crate::app::App;
 use axum::extract::ws::Message;
 use hemicycle_protocol::identity::{Presence as PresenceStatement, verify};
@@ -11,7 +11,6 @@ use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Have, TopicName};
 use hemicycle_protocol::wire::{Down, Hello, Role, Up, VERSION, limits, read_up};
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 use tokio::time::timeout;
 
 /// How long a client may take to say who it is.
@@ -66,16 +65,30 @@ pub async fn greet(
             Peer::Seat { presence, view: app.board.seats.subscribe(), pairing, seated: false }
         }
         Role::Hall { token } => {
-            if !bool::from(token.as_bytes().ct_eq(app.hall_token.as_bytes())) {
-                return Err(Refusal::of(Code::NotAuthentic, "hall token").into());
-            }
-            Peer::Hall { view: app.board.hall.subscribe() }
+            // Before it is looked at: nothing that changes after that is missed.
+            let renewals = app.hall.renewals();
+            let by = match &origin.clerk {
+                _ if app.hall.opens(&token) => Entrance::Word { renewals },
+                // The console's own screen needs no link.
+                Some(clerk) if token.is_empty() => {
+                    let (clerk, changes) = (clerk.clone(), app.clerks.changes());
+                    Entrance::Console { clerk, changes }
+                }
+                Some(_) | None => {
+                    return Err(Refusal::of(Code::NotAuthentic, "hall token").into());
+                }
+            };
+            Peer::Hall { view: app.board.hall.subscribe(), by }
         }
         Role::Console => {
             let Some(clerk) = origin.clerk.clone() else {
                 return Err(Refusal::of(Code::NotAuthentic, "no session").into());
             };
-            Peer::Console { clerk, view: app.board.console.subscribe() }
+            let (view, changes) = (app.board.console.subscribe(), app.clerks.changes());
+            if app.clerks.session(&clerk.token, app.clock.now()).is_none() {
+                return Err(Refusal::of(Code::NotAuthentic, "no session").into());
+            }
+            Peer::Console { clerk, view, changes }
         }
     };
     let here = app.board.meeting;

@@ -23,6 +23,8 @@ pub struct Outbox {
 #[derive(Debug)]
 pub enum Gone {
     Left,
+    /// It takes nothing of what is sent.
+    Deaf,
     /// It sent a frame past its limit.
     TooLarge,
     /// It broke the rules of WebSockets.
@@ -89,9 +91,13 @@ impl Outbox {
     async fn push(&mut self, message: Message) -> Result<(), Gone> {
         match timeout(SEND, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => {
+            Ok(Err(_)) => {
                 self.broken = true;
                 Err(Gone::Left)
+            }
+            Err(_) => {
+                self.broken = true;
+                Err(Gone::Deaf)
             }
         }
     }

@@ -6,12 +6,13 @@
 //! Here are the sitting, the roster, sign-ins and papers; votes are in
 //! `voting`, everything about secret votes in `scrutiny`.
 
+use super::people::{self, within_role};
 use super::scrutiny::Ceremonies;
 use super::signatures::{Signatures, Signed};
 use super::{Spot, Wrong, scrutiny, voting};
 use crate::export::account::{Account, Entry};
 use hemicycle_meeting::{Actor, Event, State};
-use hemicycle_protocol::identity::SignIn;
+use hemicycle_protocol::identity::{DrawnSignIn, SignIn};
 use hemicycle_protocol::ids::{Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
 use hemicycle_protocol::topic::{Person, Phase};
 use std::collections::BTreeSet;
@@ -102,6 +103,7 @@ impl Checker {
             "a log begins with its meeting's creation, and has one",
         )?;
         actor(state, who)?;
+        within_role(who, event)?;
         match event {
             Event::MeetingCreated { id } => {
                 need(*id == self.meeting, "another meeting than record.json names")
@@ -144,10 +146,25 @@ impl Checker {
             Event::MeetingClosed => {
                 phase(state, &[Phase::SignIn, Phase::InSession, Phase::Adjourned])
             }
-            Event::SignedIn { member, seat, terminal, .. } => {
+            Event::SignedIn { member, seat, terminal, by_pin, drawing, .. } => {
                 self.found.sign_ins += 1;
-                at_seat(state, who, *member, *seat, terminal)
+                at_seat(state, who, *member, *seat, terminal)?;
+                people::signed_in(state, *member, *by_pin, drawing.as_ref())
             }
+            Event::PinsSet { members } => {
+                by_clerk(who)?;
+                people::pins_set(state, members)
+            }
+            Event::PinMissed { member, seat } => people::pin_missed(state, who, *member, *seat),
+            Event::PinReleased { member } => {
+                by_clerk(who)?;
+                people::pin_released(state, *member)
+            }
+            Event::HallLinkRenewed => by_clerk(who),
+            Event::AccountSet { .. } => need(
+                matches!(who, Actor::Clerk { .. } | Actor::Server),
+                "it did not come from the console",
+            ),
             Event::SignedInFor { member, .. } => {
                 self.found.sign_ins_for += 1;
                 there(state.person(*member), format_args!("there is no member {member}"))?;
@@ -310,9 +327,15 @@ impl Checker {
     /// Puts the entry's signature to the others.
     fn sign(&mut self, seq: Seq, entry: &Entry) -> Result<(), Wrong> {
         let meeting = self.meeting;
-        if let Event::SignedIn { member, seat, terminal, signature } = &entry.event {
-            let signed = SignIn { meeting, member: *member, seat: *seat };
-            self.signatures.add(seq, *terminal, Signed::SignIn(signed), *signature)
+        if let Event::SignedIn { member, seat, terminal, signature, drawing, .. } = &entry.event {
+            let (member, seat) = (*member, *seat);
+            let signed = match drawing.clone() {
+                Some(drawing) => {
+                    Signed::DrawnSignIn(DrawnSignIn { meeting, member, seat, drawing })
+                }
+                None => Signed::SignIn(SignIn { meeting, member, seat }),
+            };
+            self.signatures.add(seq, *terminal, signed, *signature)
         } else if let Some((key, signed, signature)) = voting::signed(meeting, &entry.event) {
             self.signatures.add(seq, key, signed, signature)
         } else if let Some((key, signed, signature)) = self.ceremonies.signed(meeting, &entry.event)

@@ -17,6 +17,9 @@ use hemicycle_protocol::secret;
 use hemicycle_protocol::vote::Form;
 use sha2::{Digest, Sha256};
 
+#[cfg(test)]
+mod tests;
+
 /// What the log says of the live sums of a vote.
 #[derive(Clone, Copy)]
 pub(super) struct Live<'a> {

@@ -1,5 +1,5 @@
 //! One secret vote: its archive and second proofs against everything that the
-//! log says of it. The record by itself is checked by `verify_record`; here is
+//! log says of it. The record by itself is checked by `verify_hinted`; here is
 //! what binds it to this meeting: the same question, trustees, credentials and
 //! number of ballots, the same last event that every terminal saw, the same
 //! counts and verdict.
@@ -13,7 +13,7 @@ use hemicycle_protocol::ballot::archive::{
     self, AppendError, Archive, ArchivedEvent, EventList, EventType,
 };
 use hemicycle_protocol::ballot::decrypt::verify_opened;
-use hemicycle_protocol::ballot::election::{ElectionError, Report, verify_record};
+use hemicycle_protocol::ballot::election::{ElectionError, Report, verify_hinted};
 use hemicycle_protocol::ballot::records::{Canonical as _, EncryptedTally, SizedTally};
 use hemicycle_protocol::ballot::trustees::{Pedersen, Trustee, Trustees};
 use hemicycle_protocol::ids::{Hex, MeetingId};
@@ -154,13 +154,14 @@ pub(super) fn check(
     claim: &Claim<'_>,
     bel: &[u8],
     proofs: &[u8],
+    hints: Option<&[u8]>,
     threads: usize,
 ) -> Result<Report, Fault> {
     let contents = archive::read(bel).map_err(ElectionError::Archive)?;
     // First, so that another vote's record is called that.
     let last = contents.events.last().map(|event| event.hash.0);
     need(last == Some(claim.record.last.0), Fault::LastEvent)?;
-    let report = verify_record(bel, Some(proofs), threads)?;
+    let report = verify_hinted(bel, Some(proofs), hints, threads)?;
     let (Some(result), Some((tally, _))) = (&report.result, &report.tally) else {
         return Err(Fault::NoResult);
     };

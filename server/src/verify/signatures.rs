@@ -2,7 +2,9 @@
 //! that does not hold is named, as if they had been checked one by one.
 
 use super::{Spot, Wrong};
-use hemicycle_protocol::identity::{BadSignature, KeygenSpeech, RecordedBallot, SignIn, verify};
+use hemicycle_protocol::identity::{
+    BadSignature, DrawnSignIn, KeygenSpeech, RecordedBallot, SignIn, verify,
+};
 use hemicycle_protocol::ids::{Key, Seq, Signature, VoteId};
 use rayon::prelude::*;
 
@@ -12,6 +14,7 @@ const BATCH: usize = 4096;
 /// Something that was signed in a log.
 pub(super) enum Signed {
     SignIn(SignIn),
+    DrawnSignIn(DrawnSignIn),
     Ballot(RecordedBallot),
     Speech(KeygenSpeech),
 }
@@ -49,6 +52,7 @@ impl Signed {
     fn check(&self, key: &Key, signature: &Signature) -> Result<(), BadSignature> {
         match self {
             Signed::SignIn(statement) => verify(key, statement, signature),
+            Signed::DrawnSignIn(statement) => verify(key, statement, signature),
             Signed::Ballot(statement) => verify(key, statement, signature),
             Signed::Speech(statement) => verify(key, statement, signature),
         }
@@ -57,7 +61,7 @@ impl Signed {
     fn vote(&self) -> Option<VoteId> {
         match self {
             Signed::Ballot(ballot) => Some(ballot.vote),
-            Signed::SignIn(_) | Signed::Speech(_) => None,
+            Signed::SignIn(_) | Signed::DrawnSignIn(_) | Signed::Speech(_) => None,
         }
     }
 }

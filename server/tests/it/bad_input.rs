@@ -107,7 +107,7 @@ async fn whoever_is_not_who_he_says_stays_outside() {
         send(&mut socket, &Up::Hello(hello)).await;
         farewell(&mut socket).await.0
     };
-    let token = running.hall_token.clone();
+    let token = running.hall_word().to_string();
     let right = Role::Hall { token: token.clone() };
     assert_eq!(outside(right, VERSION + 1).await, Code::WrongVersion);
     let wrong = Role::Hall { token: token.replace(|c: char| c.is_ascii_digit(), "a") };

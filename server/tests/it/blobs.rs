@@ -73,7 +73,7 @@ async fn a_paper_reaches_the_seat_whole() {
         }
         assert_eq!(seat.no_blob.remove(0).1.code, Code::BadValue, "{offset} {length}");
     }
-    let mut hall = Client::hall(addr, &running.hall_token).await;
+    let mut hall = Client::hall(addr, &running.hall_word()).await;
     hall.send(&Up::Fetch { hash, offset: 0, length: 1 }).await;
     while hall.no_blob.is_empty() {
         hall.step().await;

@@ -55,7 +55,7 @@ async fn a_session_opens_the_console_until_it_ends() {
     let cookie = login(addr).await;
     let answer = http(addr, "GET", "/api/session", &[("Cookie", &cookie)], b"").await;
     assert_eq!(answer.json()["name"], CLERK);
-    assert_eq!(answer.json()["hall"], format!("/hall#{}", running.hall_token));
+    assert_eq!(answer.json()["hall"], format!("/hall#{}", running.hall_word().as_str()));
     for header in ["content-security-policy", "x-content-type-options", "referrer-policy"] {
         assert!(answer.head.contains(header), "{header} is missing:\n{}", answer.head);
     }
@@ -69,27 +69,9 @@ async fn a_session_opens_the_console_until_it_ends() {
     let out = http(addr, "POST", "/api/logout", &[("Cookie", &cookie)], b"").await;
     assert_eq!(out.status, 204);
     assert_eq!(http(addr, "GET", "/api/session", &[("Cookie", &cookie)], b"").await.status, 401);
-    // The console that is still open is closed with its next press.
-    clerk.put(new_id(), Command::OpenSignIn).await;
+    // The console that is still open is closed with it.
     assert_eq!(farewell(&mut clerk.socket).await.0, Code::NotAuthentic);
     running.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_first_start_shows_a_password_once_and_it_opens() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().join("room");
-    let mut server = Process::start_with(&data, &[]);
-    let all = server.shown.concat();
-    let line = all.split("password").nth(1).expect("no password shown");
-    let password = line.lines().next().unwrap().trim().to_owned();
-    let body = format!("{{\"name\":\"clerk\",\"password\":\"{password}\"}}");
-    let headers = [("Content-Type", "application/json")];
-    let answer = http(server.addr, "POST", "/api/login", &headers, body.as_bytes()).await;
-    assert_eq!(answer.status, 200, "{password:?}");
-    assert!(server.terminate().success());
-    let server = Process::start_with(&data, &[]);
-    assert!(!server.shown.concat().contains("password"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

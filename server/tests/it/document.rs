@@ -105,7 +105,7 @@ async fn the_example_is_what_the_server_says() {
     said.note("— sign in —");
     let (member, seat) = (MemberId(2), SeatId(2));
     let signature = said.sign(&me, &SignIn { meeting, member, seat });
-    said.ask(&mut socket, 0xa1, Command::SignIn { signature }).await;
+    said.ask(&mut socket, 0xa1, Command::SignIn { signature, pin: None, drawing: None }).await;
     said.until(&mut socket, |d| topic(d) == Some(TopicName::Me)).await;
 
     said.note("— the vote opens —");

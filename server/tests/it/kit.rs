@@ -227,7 +227,7 @@ pub async fn put_file(running: &Running, bytes: &[u8]) -> Hash {
     let file = StoredPaper { hash, bytes: Bytes(bytes), pages: 1, substituted_fonts: Vec::new() };
     let (tell, told) = oneshot::channel();
     let request = Request {
-        who: Asker::Clerk(CLERK.into()),
+        who: Asker::clerk(CLERK),
         what: What::Server(ServerCommand::StorePaper(file)),
         reply: Box::new(move |answer| tell.send(answer).unwrap()),
     };
@@ -489,7 +489,7 @@ impl Client {
         let me = self.me.as_ref().unwrap();
         let statement =
             SignIn { meeting: self.meeting, member: MemberId(seat.into()), seat: SeatId(seat) };
-        Command::SignIn { signature: me.sign(&statement) }
+        Command::SignIn { signature: me.sign(&statement), pin: None, drawing: None }
     }
 
     /// In these rooms a member's id is the number of the seat.

@@ -118,9 +118,9 @@ async fn sums_are_opened_step_by_step_over_restarts_and_the_record_proves_them()
     }
     room.logged("secret_key_destroyed", 1).await;
     room.clerk.must(Command::DeclareVote { vote }).await;
-    // What was stored on the way is gone: setup and list of events are left.
+    // What was stored on the way is gone: setup, hints and list of events are left.
     let blobs = std::fs::read_dir(data.join("records/blobs")).unwrap().count();
-    assert_eq!(blobs, 2);
+    assert_eq!(blobs, 3);
 
     // Five, seven, the rest: each lot in the order of the trackers.
     let archive = std::fs::read(data.join(format!("records/vote-{vote}.bel"))).unwrap();

@@ -12,14 +12,13 @@ async fn no_secret_and_no_choice_is_logged() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("room");
     let log = dir.path().join("log.txt");
-    // The first clerk's password is drawn and shown; the second one is set.
     let mut program = std::process::Command::new(PROGRAM);
     program.env("HEMICYCLE_LOG", "trace").stderr(File::create(&log).unwrap());
     let config = dir.path().join("room.toml");
     std::fs::write(&config, "enrolment = \"open\"\n").unwrap();
     let mut server = Process::spawn(program, &data, &["--config", config.to_str().unwrap()]);
     let shown = server.shown.concat();
-    let drawn = shown.split("password").nth(1).unwrap().lines().next().unwrap().trim().to_owned();
+    let setup = shown.split("#setup=").nth(1).unwrap().lines().next().unwrap().trim().to_owned();
     let clerks = hemicycle::clerks::Clerks::open(&data, hemicycle_protocol::ids::Millis(0));
     clerks.unwrap().set(CLERK, PASSWORD).unwrap();
 
@@ -47,7 +46,7 @@ async fn no_secret_and_no_choice_is_logged() {
     assert!(log.contains("signed in") && log.contains("command"), "nothing was logged:\n{log}");
     let token = cookie.split_once('=').unwrap().1;
     for (what, secret) in [
-        ("the drawn password", drawn.as_str()),
+        ("the setup link's token", setup.as_str()),
         ("a password", PASSWORD),
         ("a session", token),
         ("the hall's token", server.hall_token.as_str()),

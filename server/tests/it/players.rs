@@ -268,7 +268,7 @@ impl Player {
                 openable
             }
             None => {
-                let openable = check_sum(&expected, &archive, &registrations, 1).unwrap();
+                let openable = check_sum(&expected, &archive, &registrations, None, 1).unwrap();
                 disclosures.permit_final(openable.sum()).unwrap();
                 openable
             }

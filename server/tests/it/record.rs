@@ -83,6 +83,7 @@ fn a_whole_meeting_holds_and_says_so() {
         "sign-ins.csv",
         "votes/01-关于决定的表决/ballots.csv",
         "votes/02-人事任免/02.bel",
+        "votes/02-人事任免/ballot-hints.bin",
         "votes/02-人事任免/decryption-proofs.json",
         "votes/04-作废的表决/ballots.csv",
     ];

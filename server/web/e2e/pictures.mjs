@@ -187,12 +187,13 @@ async function committee(browser) {
     await con.shot('run-closed', 'run', (p) => p.locator('.verdict').waitFor());
     await cmd({ command: 'declare_vote', vote: first.votes[0] });
     await hall.shot('result-not-adopted', 'dl');
+    // A vote keeps the setting with which it opens; numbers and names take turns.
     await cmd({ command: 'set_settings', settings: { ...clerk.topics.meeting.settings, named_results: true } });
     await cmd({ command: 'open_vote', vote: first.votes[1] });
     await Promise.all(seats.map((s) => s.cast(motion(s.person.seat === 30 ? 'against' : s.person.seat === 14 ? 'abstain' : 'for'), first.votes[1])));
     await cmd({ command: 'close_vote', vote: first.votes[1] });
     await cmd({ command: 'declare_vote', vote: first.votes[1] });
-    await hall.shot('result', 'text=/^\\s*(通过|Adopted)\\s*$/');
+    await hall.shot('result', 'dl');
     await hall.shot('result-names', '.names');
     await con.shot('run-declared', 'run', (p) => p.locator('.verdict').waitFor());
 
@@ -215,6 +216,8 @@ async function committee(browser) {
     await cmd({ command: 'open_vote', vote: sixth.votes[0] });
     const six = clerk.topics.votes.votes.find((v) => v.id === sixth.votes[0]).form.nominees.length;
     await Promise.all(seats.map((s, i) => s.cast({ kind: 'personnel', choices: Array.from({ length: six }, (_, q) => (q === 3 && i % 2 ? 'against' : (i + q) % 13 === 0 ? 'abstain' : 'for')) }, sixth.votes[0])));
+    // It takes turns with the turnout.
+    await hall.shot('personnel-live', 'li .n');
     await cmd({ command: 'close_vote', vote: sixth.votes[0] });
     await cmd({ command: 'declare_vote', vote: sixth.votes[0] });
     await hall.shot('personnel', 'li .n');
@@ -313,6 +316,14 @@ async function secrets(browser) {
     tell({ ...screen, vote: made.vote(id), next: { steps: [{ step: 'close_vote', vote: id }] } });
     await hall.shot('secret-voting', '.turnout');
     await con.shot('run-secret-voting', 'run', (p) => p.locator('.unable').waitFor());
+    const step = { live: { step: 5, counted: 20, opening: null } };
+    const live = { count: { kind: 'motion', tally: { for: 15, against: 3, abstain: 2 } }, cast: 25 };
+    tell({ ...screen, vote: made.vote(id, live, step), next: { steps: [{ step: 'close_vote', vote: id }] } });
+    await hall.shot('secret-voting-live', '.tally');
+    await con.shot('run-secret-voting-live', 'run', (p) => p.getByText(/已计 20 票|20 ballots counted/).first().waitFor());
+    const part = made.line(sixth.votes[0]).form.nominees.map((_, i) => ({ for: 19 - i, against: i, abstain: 1 }));
+    tell({ vote: made.vote(sixth.votes[0], { count: { kind: 'personnel', tallies: part }, cast: 25 }, step) });
+    await hall.shot('secret-personnel-live', 'li .n');
     tell({ vote: made.closed(id, { needed: 1, given: [5], missing: [12, 21], refused: [] }), next: { steps: [] } });
     await hall.shot('secret-opening', '.parts');
     await con.shot('run-secret-opening', 'run', (p) => p.locator('.opening li').first().waitFor());

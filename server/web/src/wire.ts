@@ -5,7 +5,7 @@ export const VERSION = 1;
 export const PATH = "/ws";
 export const SUBPROTOCOL = "hemicycle.1";
 export const LIMITS = {"items":200,"liveStep":5,"name":60,"paper":268435456,"papers":100,"people":4096,"questions":100,"reason":500,"seconds":86400,"textUp":4194304,"title":200,"votes":1000};
-export const CODES: Code[] = ["malformed","too_large","out_of_order","wrong_version","too_fast","unavailable","not_authentic","not_allowed","no_seat","seat_taken","seat_empty","not_found","bad_text","bad_value","changed_meanwhile","wrong_phase","wrong_state","another_vote_open","no_quorum","vote_not_open","already_voted","not_on_roll","not_signed_in","already_signed_in","sign_in_closed","bad_ballot","secret_unavailable","bad_roster","in_use","no_change","full"];
+export const CODES: Code[] = ["malformed","too_large","out_of_order","wrong_version","too_fast","unavailable","not_authentic","not_allowed","wrong_role","no_seat","seat_taken","seat_empty","not_found","bad_text","bad_value","changed_meanwhile","wrong_phase","wrong_state","another_vote_open","no_quorum","vote_not_open","already_voted","not_on_roll","not_signed_in","already_signed_in","pin_needed","wrong_pin","pin_locked","signature_needed","sign_in_closed","bad_ballot","secret_unavailable","bad_roster","in_use","no_change","full"];
 export const RULES: Rule[] = [{"preset":"committee","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"congress","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"constitution","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"members"}}],"tie":"fails"},{"preset":"signatories","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"signatories"}}],"tie":"fails"},{"preset":"simple","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}}],"tie":"fails"},{"preset":"two_thirds_voting","tests":[{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"against"}},{"left":{"times":1,"of":"for"},"cmp":"at_least","right":{"times":1,"of":"one"}}],"tie":"fails"},{"preset":"majority_present","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"present"}}],"tie":"fails"},{"preset":"two_thirds_and_floor","tests":[{"left":{"times":3,"of":"for"},"cmp":"at_least","right":{"times":2,"of":"for_and_against"}},{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},{"preset":"majority_and_turnout","tests":[{"left":{"times":1,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"against"}},{"left":{"times":1,"of":"cast"},"cmp":"at_least","right":{"times":30,"of":"one"}}],"tie":"fails"},{"preset":"plurality","tests":[],"tie":"fails"},{"preset":"survey","tests":[],"tie":"fails"}];
 export const QUORUMS: Test[] = [{"left":{"times":2,"of":"present"},"cmp":"more_than","right":{"times":1,"of":"members"}},{"left":{"times":3,"of":"present"},"cmp":"at_least","right":{"times":2,"of":"members"}}];
 export const DEFAULT_SETTINGS: Settings = {"quorum":{"left":{"times":2,"of":"present"},"cmp":"more_than","right":{"times":1,"of":"members"}},"rule":{"preset":"committee","tests":[{"left":{"times":2,"of":"for"},"cmp":"more_than","right":{"times":1,"of":"members"}}],"tie":"fails"},"method":"recorded","vote_seconds":null,"show_unpressed":true,"live_count":false,"named_results":false,"hall_names":true,"recusal_shrinks_base":false};
@@ -16,7 +16,15 @@ export const SERVICES: Service[] = ["tea","stationery","printed_paper","fault","
 export type Agenda = { items: Array<Item>, };
 
 /** A command under its sender's id for it. */
-export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, });
+export type Ask = { id: string, } & ({ "command": "sign_in", signature: string, 
+/**
+ * Where the meeting's `sign_in` is `pin`.
+ */
+pin?: string | null, 
+/**
+ * Where it is `signature`.
+ */
+drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, });
 
 /** Topic `attendance`. */
 export type Attendance = { 
@@ -83,14 +91,25 @@ export type Bytes = number;
 /** One member's answer. */
 export type Choice = "for" | "against" | "abstain";
 
+/** What an account is for. */
+export type ClerkRole = "clerk" | "technician" | "viewer";
+
 /** How two terms are compared. */
 export type Cmp = "more_than" | "at_least";
 
 /** A stable reason. */
-export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
+export type Code = "malformed" | "too_large" | "out_of_order" | "wrong_version" | "too_fast" | "unavailable" | "not_authentic" | "not_allowed" | "wrong_role" | "no_seat" | "seat_taken" | "seat_empty" | "not_found" | "bad_text" | "bad_value" | "changed_meanwhile" | "wrong_phase" | "wrong_state" | "another_vote_open" | "no_quorum" | "vote_not_open" | "already_voted" | "not_on_roll" | "not_signed_in" | "already_signed_in" | "pin_needed" | "wrong_pin" | "pin_locked" | "signature_needed" | "sign_in_closed" | "bad_ballot" | "secret_unavailable" | "bad_roster" | "in_use" | "no_change" | "full";
 
 /** Everything that can be asked for. `rev` is the revision that an edit was made on: an edit of something that another clerk changed meanwhile is refused with `changed_meanwhile`. */
-export type Command = { "command": "sign_in", signature: string, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, };
+export type Command = { "command": "sign_in", signature: string, 
+/**
+ * Where the meeting's `sign_in` is `pin`.
+ */
+pin?: string | null, 
+/**
+ * Where it is `signature`.
+ */
+drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, };
 
 /** The sum of ballots. */
 export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
@@ -103,7 +122,15 @@ export type Devices = { terminals: Array<Terminal>,
 /**
  * Calls for help that are open.
  */
-calls: { [key in SeatId]: Service }, };
+calls: { [key in SeatId]: Service }, 
+/**
+ * Who has a PIN, one bit a person in the order of the roll.
+ */
+pins: string, 
+/**
+ * Whose PIN was wrong too often.
+ */
+locked: Array<MemberId>, };
 
 /** Topic `display`. */
 export type Display = { show: Screen, 
@@ -141,6 +168,13 @@ certificate: VouchedCertificate | null, } | { "type": "welcome", meeting: string
  * The server's part of the pairing code, where `hello` had a commitment.
  */
 pairing?: string | null, } | { "type": "topic" } & TopicFrame | { "type": "reply" } & Reply | { "type": "no_blob", hash: string, refused: Refusal, } | { "type": "goodbye", refused: Refusal, };
+
+/** A signature that was drawn: its strokes in the order in which they were made, each as the points that it passes. */
+export type Drawing = { 
+/**
+ * `[x, y]` from the upper left corner, within [`DRAWING`].
+ */
+strokes: Array<Array<[number, number]>>, };
 
 /** What a scrutineer's terminal needs for its work. */
 export type Duty = { attempt: number, 
@@ -263,6 +297,9 @@ received: number,
  */
 step: number, };
 
+/** The server's word for what its log holds: the entry at `seq` hashes to `head`, and with it every entry before. Terminals remember one with every vote. */
+export type LogHead = { meeting: string, seq: Seq, head: string, };
+
 /** Topic `me`: private to a seat. */
 export type Me = { 
 /**
@@ -281,6 +318,10 @@ may_vote: boolean, ballot: MyBallot | null, floor: MyFloor, service: Service | n
  * A clerk has refused this terminal a seat.
  */
 refused?: boolean, 
+/**
+ * Where the meeting asks for a PIN.
+ */
+pin?: MyPin | null, 
 /**
  * What this terminal does as a scrutineer's.
  */
@@ -320,6 +361,17 @@ export type MyBallot = { vote: VoteId, receipt: Receipt, signature: string, };
 
 /** Where this person stands with the floor. */
 export type MyFloor = { "state": "quiet" } | { "state": "waiting", place: number, } | { "state": "speaking" };
+
+/** What stands between this person and a sign-in by PIN. */
+export type MyPin = { 
+/**
+ * The person has one.
+ */
+set: boolean, 
+/**
+ * Tries that are left; 0: a clerk has to release the seat.
+ */
+left: number, };
 
 /** Topic `next`: what can be done now, the expected step first. */
 export type Next = { steps: Array<Step>, };
@@ -366,6 +418,11 @@ archive: Blob,
  * The signed registrations (`secret::Registered`), a JSON list.
  */
 registrations: Blob, 
+/**
+ * Hints of the archive's ballots, in their order: the check takes a fraction of the time with them, and finds the
+ * same without. Only of a closed vote.
+ */
+hints?: Blob | null, 
 /**
  * Of a vote that still runs; none: the final sum.
  */
@@ -631,7 +688,17 @@ hall_names: boolean,
 /**
  * A recusal also takes the member out of the base.
  */
-recusal_shrinks_base: boolean, };
+recusal_shrinks_base: boolean, 
+/**
+ * How members sign in at their seats.
+ */
+sign_in?: SignInBy, };
+
+/** How members sign in at their seats. */
+export type SignInBy = "touch" | "pin" | "signature";
+
+/** What the server's log holds, under its signature. */
+export type SignedHead = { statement: LogHead, signature: string, };
 
 /** A receipt with the server's signature over it. */
 export type SignedReceipt = { receipt: Receipt, signature: string, };
@@ -785,7 +852,11 @@ by_name: Array<string> | null,
 /**
  * Of a secret vote taken at the terminals, from its opening.
  */
-secret?: SecretVote | null, };
+secret?: SecretVote | null, 
+/**
+ * Once it is closed: where the meeting's log stood when this was sent.
+ */
+log?: SignedHead | null, };
 
 /** One question put to the members. */
 export type VoteId = number;

@@ -39,6 +39,9 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
     Some(match ask {
         ui::Ask::Wake => Touch::Wake,
         ui::Ask::SignIn => Touch::SignIn,
+        ui::Ask::PinDigit => Touch::PinDigit(a.try_into().ok()?),
+        ui::Ask::PinErase => Touch::PinErase,
+        ui::Ask::PinClear | ui::Ask::StrokeClear => Touch::ClearProof,
         ui::Ask::OpenAgenda => Touch::OpenAgenda,
         ui::Ask::OpenVotePage => Touch::OpenVotePage,
         ui::Ask::OpenSpeak => Touch::OpenSpeak,
@@ -97,6 +100,10 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::EndFloor => Touch::EndFloor,
         // Buttons whose meaning came with the screen.
         ui::Ask::BannerAction => shown?.banner.as_ref()?.action.as_ref()?.touch.clone(),
+        ui::Ask::PickRoom => {
+            let Page::Rooms(rooms) = &shown?.page else { return None };
+            rooms.rows.get(usize::try_from(a).ok()?)?.action.touch.clone()
+        }
         ui::Ask::MessageAction => {
             let Page::Message(message) = &shown?.page else { return None };
             message.action.as_ref()?.touch.clone()
@@ -110,7 +117,9 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         | ui::Ask::ZoomAt
         | ui::Ask::ScrollTo
         | ui::Ask::ReaderSized
-        | ui::Ask::ThumbnailsSeen => return None,
+        | ui::Ask::ThumbnailsSeen
+        | ui::Ask::StrokeBegin
+        | ui::Ask::StrokeOn => return None,
     })
 }
 
@@ -122,6 +131,8 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
         ui::Ask::ZoomAt => Some(Touch::ZoomAt { x: a, y: b }),
         ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
+        ui::Ask::StrokeBegin => Some(Touch::StrokeBegin { x: a, y: b }),
+        ui::Ask::StrokeOn => Some(Touch::StrokeOn { x: a, y: b }),
         // The desk's size is far below what an f32 holds exactly; `as` saturates.
         ui::Ask::ReaderSized => {
             Some(Touch::ReaderSized { width: a.round() as u32, height: b.round() as u32 })
@@ -131,6 +142,10 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         }
         ui::Ask::Wake
         | ui::Ask::SignIn
+        | ui::Ask::PinDigit
+        | ui::Ask::PinErase
+        | ui::Ask::PinClear
+        | ui::Ask::StrokeClear
         | ui::Ask::OpenAgenda
         | ui::Ask::OpenVotePage
         | ui::Ask::OpenSpeak
@@ -179,6 +194,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::ChairShow
         | ui::Ask::GiveFloor
         | ui::Ask::EndFloor
+        | ui::Ask::PickRoom
         | ui::Ask::BannerAction
         | ui::Ask::MessageAction => None,
     }

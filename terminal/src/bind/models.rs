@@ -10,6 +10,7 @@ use super::ui;
 pub(super) struct Models {
     pub(super) rail: Rc<VecModel<ui::RailItem>>,
     pub(super) message_lines: Rc<VecModel<SharedString>>,
+    pub(super) rooms: Rc<VecModel<ui::RoomRow>>,
     pub(super) seats: Rc<VecModel<ui::MapSeat>>,
     pub(super) agenda: Rc<VecModel<ui::AgendaRow>>,
     pub(super) thumbnails: Rc<VecModel<ui::Thumb>>,
@@ -38,6 +39,7 @@ impl Models {
         let models = Self {
             rail: Rc::default(),
             message_lines: Rc::default(),
+            rooms: Rc::default(),
             seats: Rc::default(),
             agenda: Rc::default(),
             thumbnails: Rc::default(),
@@ -62,6 +64,7 @@ impl Models {
         };
         app.global::<ui::RailView>().set_entries(handle(&models.rail));
         app.global::<ui::MessageView>().set_lines(handle(&models.message_lines));
+        app.global::<ui::RoomsView>().set_rows(handle(&models.rooms));
         app.global::<ui::SignInView>().set_seats(handle(&models.seats));
         app.global::<ui::AgendaView>().set_rows(handle(&models.agenda));
         app.global::<ui::ReaderView>().set_thumbnails(handle(&models.thumbnails));

@@ -6,8 +6,8 @@ use super::models::{int, sync, sync_text};
 use super::{Inner, reading, ui, voting, words};
 use crate::screen::{
     Agenda, Banner, BannerKind, Chair, Connection, ItemState, Language, MapSeat, MessageKind, Page,
-    Panel, RailKind, Screen, Sheet, SignIn, SignInState, Speak, SpeakSection, Speaker, SpeechState,
-    Standby, TextSizeSheet,
+    Panel, RailKind, Rooms, Screen, Sheet, SignIn, SignInState, SignInWay, Speak, SpeakSection,
+    Speaker, SpeechState, Standby, TextSizeSheet,
 };
 use crate::touch::{ChairView, ServiceKind};
 
@@ -54,8 +54,13 @@ fn page_kind(page: &Page) -> ui::PageKind {
         Page::Starting { .. } | Page::Message(_) | Page::Pause(_) | Page::Ended(_) => {
             ui::PageKind::Message
         }
+        Page::Rooms(_) => ui::PageKind::Rooms,
         Page::Standby(_) => ui::PageKind::Standby,
-        Page::SignIn(_) => ui::PageKind::SignIn,
+        Page::SignIn(page) => match page.way {
+            SignInWay::Press => ui::PageKind::SignIn,
+            SignInWay::Pin { .. } => ui::PageKind::Pin,
+            SignInWay::Signature { .. } => ui::PageKind::Signature,
+        },
         Page::Agenda(_) => ui::PageKind::Agenda,
         Page::Reader(_) => ui::PageKind::Reader,
         Page::Vote(_) => ui::PageKind::Vote,
@@ -113,6 +118,7 @@ fn page(inner: &Inner, page: &Page) {
                 ..Quiet::default()
             },
         ),
+        Page::Rooms(page) => rooms(inner, page),
         Page::Standby(page) => standby(inner, page),
         Page::SignIn(page) => sign_in(inner, page),
         Page::Agenda(page) => agenda(inner, &page.agenda),
@@ -124,6 +130,22 @@ fn page(inner: &Inner, page: &Page) {
         Page::Result(page) => voting::result(inner, page),
         Page::Chair(page) => chair(inner, page),
     }
+}
+
+fn rooms(inner: &Inner, page: &Rooms) {
+    let view = inner.app.global::<ui::RoomsView>();
+    view.set_title(text(&page.title));
+    view.set_body(text(&page.body));
+    view.set_warning(text(&page.warning));
+    let rows = page.rows.iter().map(|row| ui::RoomRow {
+        name: text(&row.name),
+        alike: row.alike,
+        code: text(&row.code),
+        detail: text(&row.detail),
+        action: text(&row.action.label),
+        enabled: row.action.enabled,
+    });
+    sync(&inner.models.rooms, rows.collect());
 }
 
 fn top(inner: &Inner, screen: &Screen) {
@@ -315,6 +337,22 @@ fn sign_in(inner: &Inner, page: &SignIn) {
     view.set_present_label(text(&page.present_label));
     view.set_present(text(&page.present));
     view.set_members(text(&page.members));
+    let prove = inner.app.global::<ui::ProveView>();
+    match &page.way {
+        SignInWay::Press => prove.set_strokes(text("")),
+        SignInWay::Pin { typed, boxes, open, may_confirm, note } => {
+            prove.set_typed(int(*typed));
+            prove.set_boxes(int(*boxes));
+            prove.set_open(*open);
+            prove.set_may_confirm(*may_confirm);
+            prove.set_note(text(note));
+        }
+        SignInWay::Signature { strokes, may_confirm, note } => {
+            prove.set_strokes(text(strokes));
+            prove.set_may_confirm(*may_confirm);
+            prove.set_note(text(note));
+        }
+    }
     view.set_map_words(text(&page.map_words));
     view.set_half_columns(int(page.map.half_columns));
     view.set_rows(int(page.map.rows));

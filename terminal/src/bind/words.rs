@@ -21,6 +21,13 @@ pub(super) fn fill(app: &ui::App, language: Language) {
     to.set_signing_in(text(words.say("button.signing_in")));
     to.set_open_agenda(text(words.say("button.open_agenda")));
     to.set_wrong_name(text(words.say("button.wrong_name")));
+    to.set_call_staff(text(words.say("button.call_staff")));
+    to.set_pin_clear(text(words.say("button.pin_clear")));
+    to.set_pin_erase(text(words.say("button.pin_erase")));
+    to.set_confirm(text(words.say("button.confirm")));
+    to.set_confirm_signature(text(words.say("button.confirm_signature")));
+    to.set_sign_here(text(words.say("sign_in.here")));
+    to.set_sign_again(text(words.say("button.sign_again")));
     to.set_page_next(text(words.say("reader.page_next")));
     to.set_page_prev(text(words.say("reader.page_prev")));
     to.set_pages(text(words.say("reader.pages")));

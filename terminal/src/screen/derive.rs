@@ -10,6 +10,7 @@ mod law;
 mod outcome;
 mod phrases;
 mod reader;
+mod rooms;
 mod secret;
 mod time;
 mod voting;
@@ -27,7 +28,10 @@ pub use time::clock;
 pub fn screen(state: &State) -> Screen {
     let words = Words::new(state.preferences.language);
     let page = page(state, words);
-    let plain = matches!(page, Page::Starting { .. } | Page::Message(_) | Page::Standby(_));
+    let plain = matches!(
+        page,
+        Page::Starting { .. } | Page::Message(_) | Page::Rooms(_) | Page::Standby(_)
+    );
     Screen {
         language: state.preferences.language,
         text_size: state.preferences.text_size,
@@ -41,6 +45,9 @@ pub fn screen(state: &State) -> Screen {
 }
 
 fn page(state: &State, words: Words) -> Page {
+    if let Some(page) = rooms::page(state, words) {
+        return page;
+    }
     if let Some(message) = entry::message(state, words) {
         return message;
     }

@@ -113,11 +113,18 @@ impl State {
         if self.casting.as_ref().is_some_and(|c| c.id == pending.id) {
             self.receipt_came(done.receipt);
         }
+        if self.signing_in == SigningIn::Busy(pending.id) {
+            self.proof = super::Proof::default();
+        }
         // Signing in shows its success when `me` says so: then it is what everybody sees.
     }
 
     fn was_refused(&mut self, pending: &Pending, why: Refusal) {
         if self.signing_in == SigningIn::Busy(pending.id) {
+            // A wrong PIN is typed anew; a drawing that did not arrive need not be drawn again.
+            if matches!(why.code, Code::WrongPin | Code::PinLocked) {
+                self.proof = super::Proof::default();
+            }
             self.signing_in = if why.code == Code::AlreadySignedIn {
                 SigningIn::Ready
             } else {

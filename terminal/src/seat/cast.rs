@@ -15,6 +15,8 @@ pub struct Draft {
     pub vote: VoteId,
     /// One place a question; for an election one a candidate, `Some(0)` meaning chosen.
     pub chosen: Vec<Option<u8>>,
+    /// Of an election: that nobody is chosen is meant so, 提交 was pressed once.
+    pub blank: bool,
     /// Why the last submission did not succeed.
     pub failed: Option<Refusal>,
     /// The ballot that was submitted last.
@@ -78,6 +80,7 @@ impl State {
                         self.draft = Some(Draft {
                             vote: vote.id,
                             chosen: vec![None; vote.form.questions()],
+                            blank: false,
                             failed: None,
                             submitted: None,
                         });
@@ -111,15 +114,26 @@ impl State {
             },
         }
         draft.failed = None;
+        draft.blank = false;
     }
 
-    /// Number of questions that have no answer yet; for an election 0 once anyone is chosen.
+    /// Is this an election in which nobody is chosen? Such a ballot is submitted by pressing twice.
+    pub fn has_chosen_nobody(&self) -> bool {
+        let (Some(vote), Some(draft)) = (self.votable(), &self.draft) else { return false };
+        match vote.form {
+            Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => false,
+            Form::Plurality { .. } => draft.chosen.iter().all(Option::is_none),
+        }
+    }
+
+    /// Number of questions that have no answer yet; for an election 0 once anyone is chosen, or
+    /// that nobody is was confirmed.
     pub fn unanswered(&self) -> usize {
         let (Some(vote), Some(draft)) = (self.votable(), &self.draft) else { return 0 };
         let open = draft.chosen.iter().filter(|c| c.is_none()).count();
         match vote.form {
             Form::Motion | Form::Personnel { .. } | Form::Satisfaction { .. } => open,
-            Form::Plurality { .. } => usize::from(open == draft.chosen.len()),
+            Form::Plurality { .. } => usize::from(open == draft.chosen.len() && !draft.blank),
         }
     }
 
@@ -132,10 +146,17 @@ impl State {
             }
             return;
         }
-        if !self.online() || self.unanswered() > 0 || self.has_voted() {
+        if !self.online() || self.has_voted() {
             return;
         }
         let Some(vote) = self.votable().filter(|v| v.state == VoteState::Open) else { return };
+        if self.unanswered() > 0 {
+            let nobody = self.has_chosen_nobody();
+            if let Some(draft) = self.draft.as_mut().filter(|_| nobody) {
+                draft.blank = true;
+            }
+            return;
+        }
         match vote.method {
             Method::Recorded => {}
             Method::Secret => return self.submit_secret(effects),

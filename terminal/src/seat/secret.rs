@@ -71,6 +71,8 @@ pub enum Alarm {
     OtherRecord,
     /// This scrutineer's terminal found something wrong with the list of credentials.
     WrongList(Objection),
+    /// What the server signs of its log is not what it has signed before.
+    OtherLog,
 }
 
 impl Secret {
@@ -92,10 +94,18 @@ impl State {
     /// Takes over what an earlier run of this terminal has kept; before the first message. Gives
     /// the names of what cannot be read.
     pub fn recall(&mut self, kept: Vec<(String, Private)>) -> Vec<String> {
-        let shelf = &mut self.secret.shelf;
-        kept.into_iter()
-            .filter_map(|(name, bytes)| (!shelf.recall(&name, &bytes)).then_some(name))
-            .collect()
+        let mut strange = Vec::new();
+        for (name, bytes) in kept {
+            let known = if super::heads::Heads::is_file(&name) {
+                self.heads.recall(&bytes)
+            } else {
+                self.secret.shelf.recall(&name, &bytes)
+            };
+            if !known {
+                strange.push(name);
+            }
+        }
+        strange
     }
 
     /// Does this binary frame belong to a file of a secret vote? Then it is handed in as
@@ -109,7 +119,7 @@ impl State {
         self.secret.alarm
     }
 
-    fn sound(&mut self, vote: VoteId, alarm: Alarm) {
+    pub(super) fn sound(&mut self, vote: VoteId, alarm: Alarm) {
         if self.secret.sounded.insert((vote, alarm)) {
             self.secret.alarm = Some(alarm);
         }

@@ -87,11 +87,15 @@ impl State {
         self.pairing = None;
         self.casting_afloat();
         self.secret_interrupted();
+        if self.has_nobody_to_call() {
+            self.contact = Contact::Idle;
+            return;
+        }
         let attempt = self.attempt().saturating_add(1);
         if !self.contact.is_over() {
             self.contact = Contact::Calling { attempt };
         }
-        effects.push(Effect::Connect { after: self.backoff(attempt) });
+        self.call(self.backoff(attempt), effects);
     }
 
     fn attempt(&self) -> u32 {
@@ -122,6 +126,7 @@ impl State {
         }
         self.answers_overdue(effects);
         self.papers_overdue(effects);
+        self.pick_wanted(effects);
     }
 
     pub(super) fn received(&mut self, down: Down, effects: &mut Vec<Effect>) {
@@ -185,6 +190,11 @@ impl State {
             | Code::SignInClosed
             | Code::BadBallot
             | Code::SecretUnavailable
+            | Code::WrongRole
+            | Code::PinNeeded
+            | Code::WrongPin
+            | Code::PinLocked
+            | Code::SignatureNeeded
             | Code::BadRoster
             | Code::InUse
             | Code::NoChange
@@ -251,8 +261,10 @@ impl State {
         if other_server || self.known.meeting.is_some_and(|known| known != meeting) {
             self.forget_meeting(effects);
         }
+        self.answered_here();
         self.known.server = Some(server);
         self.known.meeting = Some(meeting);
+        self.adopt_heads(meeting);
         self.clock_offset = now.0.saturating_sub(self.now.0);
         self.contact = if self.known.welcomed_before {
             Contact::Back { since: self.now }
@@ -263,6 +275,15 @@ impl State {
         self.ask_all_again(effects);
         self.postponed.clear();
         self.want_papers(effects);
+    }
+
+    /// Another server is meant from now on: nothing of the last one may stay.
+    pub(super) fn forget_server(&mut self, effects: &mut Vec<Effect>) {
+        self.forget_meeting(effects);
+        self.known = Known::default();
+        self.channel = None;
+        self.pairing = None;
+        self.contact = Contact::Idle;
     }
 
     /// Another meeting: nothing of the last one may stay on the screen.
@@ -281,6 +302,7 @@ impl State {
     fn forget_person(&mut self, effects: &mut Vec<Effect>) {
         self.pending.clear();
         self.signing_in = SigningIn::Ready;
+        self.proof = super::Proof::default();
         self.draft = None;
         self.casting = None;
         self.confirmed = None;
@@ -314,7 +336,12 @@ impl State {
             Topic::Roll(roll) => self.room.roll = Some(roll),
             Topic::Agenda(agenda) => self.agenda_came(agenda, effects),
             Topic::Attendance(attendance) => self.room.attendance = attendance,
-            Topic::Vote(vote) => self.vote_came(vote),
+            Topic::Vote(vote) => {
+                if let Some(vote) = &vote {
+                    self.head_came(vote, effects);
+                }
+                self.vote_came(vote);
+            }
             Topic::Votes(votes) => self.room.votes = votes,
             Topic::Floor(floor) => self.room.floor = floor,
             Topic::Display(display) => self.room.display = display,
@@ -425,6 +452,11 @@ impl State {
     /// Has the agenda of this meeting come?
     pub(super) fn agenda_known(&self) -> bool {
         self.known.versions.contains_key(&TopicName::Agenda)
+    }
+
+    /// The server that this connection was welcomed by, and its meeting.
+    pub(super) fn welcomed_by(&self) -> Option<(Key, MeetingId)> {
+        self.known.server.zip(self.known.meeting)
     }
 
     /// Checks a receipt in every part that is known here.

@@ -4,7 +4,7 @@
 use super::{Effect, Over, SigningIn, State, View, chair};
 use crate::screen::SpeakSection;
 use crate::touch::{ServiceKind, Touch};
-use hemicycle_protocol::identity::SignIn;
+use hemicycle_protocol::identity::{DrawnSignIn, SignIn};
 use hemicycle_protocol::ids::SeatId;
 use hemicycle_protocol::topic::{ItemState, Phase, Service, Vote, VoteState};
 use hemicycle_protocol::wire::Command;
@@ -24,6 +24,11 @@ impl State {
                 self.woken |= phase == Some(Phase::SignIn);
             }
             Touch::SignIn => self.sign_in(effects),
+            Touch::PinDigit(digit) => self.type_digit(digit),
+            Touch::PinErase => self.erase_digit(),
+            Touch::ClearProof => self.clear_proof(),
+            Touch::StrokeBegin { x, y } => self.begin_stroke(x, y),
+            Touch::StrokeOn { x, y } => self.go_on_stroke(x, y),
             Touch::OpenAgenda => {
                 self.over = Over::Nothing;
                 self.view = View::Agenda;
@@ -107,11 +112,13 @@ impl State {
                 effects.push(Effect::SavePreferences(self.preferences));
             }
             Touch::RetryNow => {
-                if !self.online() {
+                if !self.online() && !self.has_nobody_to_call() {
                     effects.push(Effect::Hang);
-                    effects.push(Effect::Connect { after: 0 });
+                    self.call(0, effects);
                 }
             }
+            Touch::PickRoom(server) => self.pick(server, effects),
+            Touch::OtherRoom => self.pick_again(effects),
             Touch::Dismiss => self.dismiss(),
             Touch::ChairNext => self.next_step(effects),
             Touch::TieChosen { adopted } => self.choose_tie(adopted),
@@ -169,10 +176,14 @@ impl State {
         let (Some(meeting), Some((member, seat))) = (self.meeting_id(), self.seated()) else {
             return;
         };
-        let signature = self.identity.sign(&SignIn { meeting, member, seat });
+        let Some((pin, drawing)) = self.given().filter(|_| self.may_confirm()) else { return };
+        let signature = match drawing.clone() {
+            Some(drawing) => self.identity.sign(&DrawnSignIn { meeting, member, seat, drawing }),
+            None => self.identity.sign(&SignIn { meeting, member, seat }),
+        };
         // A press after no answer came must not leave two commands behind.
         self.pending.retain(|p| !matches!(p.command, Command::SignIn { .. }));
-        if let Some(id) = self.ask(Command::SignIn { signature }, effects) {
+        if let Some(id) = self.ask(Command::SignIn { signature, pin, drawing }, effects) {
             self.signing_in = SigningIn::Busy(id);
         }
     }

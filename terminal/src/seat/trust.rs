@@ -46,7 +46,7 @@ impl State {
         server: Key,
         vouched: Option<&VouchedCertificate>,
     ) -> Result<Option<Hash>, Distrust> {
-        if self.pin.as_ref().is_some_and(|pin| pin.server != server) {
+        if self.expected().is_some_and(|pin| pin.server != server) {
             return Err(Distrust::OtherServer { server });
         }
         match self.channel {
@@ -67,7 +67,8 @@ impl State {
     pub(super) fn belongs(&mut self, effects: &mut Vec<Effect>) {
         let Some(server) = self.known.server else { return };
         let pin = Pin { server, room: self.known.room.clone() };
-        if self.pin.as_ref() != Some(&pin) {
+        let moved = self.has_moved();
+        if moved || self.pin.as_ref() != Some(&pin) {
             self.pin = Some(pin.clone());
             effects.push(Effect::Pin(pin));
         }

@@ -154,6 +154,8 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::CancelService,
             Touch::Language(Language::En),
             Touch::RetryNow,
+            Touch::OtherRoom,
+            Touch::PickRoom(Hex([7; 32])),
             Touch::Dismiss,
             Touch::ChairNext,
             Touch::TieChosen { adopted: true },
@@ -504,6 +506,7 @@ impl World {
             }
             Page::Starting { .. }
             | Page::Message(_)
+            | Page::Rooms(_)
             | Page::Standby(_)
             | Page::SignIn(_)
             | Page::Agenda(_)

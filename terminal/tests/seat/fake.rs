@@ -22,9 +22,10 @@ pub const SEAT: SeatId = SeatId(12);
 pub const START: i64 = 1_787_706_000_000; // 2026-08-26 09:00 in Beijing
 
 /// Every page, by the name that `Room::page_name` gives it.
-pub const PAGES: [&str; 14] = [
+pub const PAGES: [&str; 15] = [
     "starting",
     "message",
+    "rooms",
     "standby",
     "sign-in",
     "agenda",
@@ -246,6 +247,7 @@ impl Room {
         match self.page() {
             Page::Starting { .. } => "starting",
             Page::Message(_) => "message",
+            Page::Rooms(_) => "rooms",
             Page::Standby(_) => "standby",
             Page::SignIn(_) => "sign-in",
             Page::Agenda(_) => "agenda",
@@ -439,6 +441,7 @@ pub fn vote(id: u32, form: Form) -> Vote {
         reason: None,
         by_name: None,
         secret: None,
+        log: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! blanks filled. The scenes here walk through every page and every state.
 
 use crate::fake::*;
+use hemicycle_protocol::announcement::Announcement;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::*;
@@ -11,7 +12,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::Down;
 use hemicycle_terminal::screen::{Language, lines};
-use hemicycle_terminal::seat::{Facts, Msg};
+use hemicycle_terminal::seat::{Facts, Finding, Heard, Msg, Pin};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use std::collections::BTreeSet;
 
@@ -112,6 +113,7 @@ fn rules() -> Vec<Rule> {
 #[test]
 fn every_word_of_every_page_is_in_both_catalogues() {
     let mut looked = Looked::default();
+    looking_for_a_room(&mut looked);
     before_the_meeting(&mut looked);
     votes(&mut looked);
     reading(&mut looked);
@@ -119,6 +121,30 @@ fn every_word_of_every_page_is_in_both_catalogues() {
     around(&mut looked);
     assert_eq!(looked.pages, BTreeSet::from(PAGES), "a page was not looked at");
     assert!(looked.screens > 1000, "{}", looked.screens);
+}
+
+fn looking_for_a_room(looked: &mut Looked) {
+    let own = Pin { server: Room::silent().server.key(), room: "东厅".into() };
+    for (pin, picked) in [(None, None), (None, Some(own.clone())), (Some(own), None)] {
+        let mut room = Room::silent();
+        let last = Some("wss://10.0.0.5:8480/ws".into());
+        room.seat.pin = pin;
+        room.seat.finding = Some(Finding::new(picked, last, None));
+        room.seat.start();
+        looked.at(&mut room);
+        for _ in 0..4 {
+            room.msg(Msg::LinkDown);
+            looked.at(&mut room);
+        }
+        room.msg(Msg::Deaf);
+        looked.at(&mut room);
+        for (key, protocol) in [(1, 1), (2, 1), (3, 9)] {
+            let said = Announcement { room: "东厅".into(), server: Hex([key; 32]), protocol };
+            let addresses = vec!["10.0.0.9:8480".parse().unwrap()];
+            room.msg(Msg::Heard(Heard { name: key.to_string(), said, addresses }));
+            looked.at(&mut room);
+        }
+    }
 }
 
 fn before_the_meeting(looked: &mut Looked) {

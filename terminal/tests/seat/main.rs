@@ -10,10 +10,12 @@ mod fake;
 
 mod chance;
 mod document;
+mod finding;
 mod languages;
 mod leading;
 mod pairing;
 mod papers;
+mod prove;
 mod reading;
 mod receipts;
 mod secret;

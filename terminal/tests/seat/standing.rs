@@ -152,7 +152,9 @@ fn standby_then_sign_in_then_done() {
     room.take_effects();
     room.touch(Touch::SignIn);
     let ask = room.only_command();
-    let Command::SignIn { signature } = ask.command else { panic!("{ask:?}") };
+    let Command::SignIn { signature, pin: None, drawing: None } = ask.command else {
+        panic!("{ask:?}")
+    };
     let statement = SignIn { meeting: MEETING, member: MemberId(12), seat: SEAT };
     verify(&room.seat.key(), &statement, &signature).unwrap();
     assert_eq!(sign_in_state(&room), SignInState::Busy);

@@ -103,7 +103,7 @@ fn a_survey_has_its_own_words_and_no_sign_of_against_in_the_middle() {
 fn an_election_takes_no_more_names_than_places() {
     let mut room = Room::voting(Form::Plurality { candidates: nominees(5), seats: 2 });
     let page = plurality(&room);
-    assert_eq!((page.seats, page.chosen, page.submit.state), (2, 0, SubmitState::Disabled));
+    assert_eq!((page.seats, page.chosen, page.submit.state), (2, 0, SubmitState::Ready));
     choose(&mut room, 4, 0);
     choose(&mut room, 1, 0);
     choose(&mut room, 0, 0);
@@ -116,6 +116,22 @@ fn an_election_takes_no_more_names_than_places() {
     choose(&mut room, 0, 0);
     assert_eq!(plurality(&room).submit.state, SubmitState::Ready, "fewer or other names may be");
     assert_eq!(ballot(&mut room), Ballot::Plurality { chosen: vec![0, 4] });
+}
+
+#[test]
+fn an_election_can_be_abstained_from_by_pressing_twice() {
+    let mut room = Room::voting(Form::Plurality { candidates: nominees(3), seats: 2 });
+    assert_eq!(plurality(&room).help, "请选择人选，然后提交。");
+    room.take_effects();
+    room.touch(Touch::Submit);
+    assert_eq!(room.commands(), [], "once may be a mistake");
+    assert_eq!(plurality(&room).help, "没有选任何人。再按一次“提交”，即为弃权。");
+    // Whoever chooses after all, and takes that back, is asked again.
+    choose(&mut room, 1, 0);
+    choose(&mut room, 1, 0);
+    room.touch(Touch::Submit);
+    assert_eq!(room.commands(), []);
+    assert_eq!(ballot(&mut room), Ballot::Plurality { chosen: vec![] });
 }
 
 #[test]
@@ -354,7 +370,7 @@ fn the_law_in_words() {
         "赞成 15 ≥ 过半数 15",
         "通过：赞成 15 票，超过出席 28 人的半数。",
     );
-    check(Simple, [7, 7, 0], "赞成 7 ≤ 反对 7", "未通过：赞成 7 票，不多于反对 7 票。");
+    check(Simple, [7, 7, 0], "赞成 7 ＝ 反对 7", "未通过：赞成 7 票，不多于反对 7 票。");
     check(
         TwoThirdsVoting,
         [14, 7, 0],
@@ -459,7 +475,8 @@ fn an_annulled_vote_says_why_and_counts_nothing() {
     room.move_vote(VoteState::Annulled, |v| v.reason = Some("表决器故障".into()));
     let page = result(&room);
     assert_eq!((page.verdict.kind, page.verdict.word.as_str()), (VerdictKind::Annulled, "作废"));
-    assert_eq!(page.note, "本次表决已作废。原因：表决器故障");
+    assert_eq!(page.verdict.comparison, "本次表决已作废。原因：表决器故障");
+    assert_eq!(page.note, "");
     assert!(page.counts.is_empty() && page.bar.is_none());
     // A ballot that was on its way is told of, not claimed.
     let mut room = Room::voting(Form::Motion);

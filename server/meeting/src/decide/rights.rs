@@ -3,6 +3,7 @@
 use crate::command::{Actor, Context};
 use crate::state::State;
 use hemicycle_protocol::ids::Key;
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::Person;
 use hemicycle_protocol::wire::Command;
@@ -18,6 +19,10 @@ pub enum Right {
     Clerk,
     /// A clerk, or the chair at the seat.
     Lead,
+    /// A clerk or a technician.
+    Technical,
+    /// A clerk, a technician, or the chair at the seat.
+    Screen,
 }
 
 /// The table.
@@ -69,12 +74,16 @@ pub fn right(command: &Command) -> Right {
         | Command::EnterCount { .. }
         | Command::PostNotice { .. }
         | Command::ClearNotice
-        | Command::ServiceDone { .. }
+        | Command::ReleasePin { .. } => Right::Clerk,
+
+        Command::ServiceDone { .. }
         | Command::AssignSeat { .. }
         | Command::ReleaseSeat { .. }
         | Command::ReplaceTerminal { .. }
         | Command::SwapSeats { .. }
-        | Command::RefuseTerminal { .. } => Right::Clerk,
+        | Command::RefuseTerminal { .. } => Right::Technical,
+
+        Command::Show { .. } => Right::Screen,
 
         Command::OpenSignIn
         | Command::OpenMeeting
@@ -91,8 +100,7 @@ pub fn right(command: &Command) -> Right {
         | Command::BreakTie { .. }
         | Command::GiveFloor { .. }
         | Command::EndFloor
-        | Command::DropSpeech { .. }
-        | Command::Show { .. } => Right::Lead,
+        | Command::DropSpeech { .. } => Right::Lead,
     }
 }
 
@@ -109,9 +117,25 @@ pub(super) fn check(state: &State, command: &Command, cx: &Context) -> Result<()
             super::created(state)
         }
         Right::Lead => {
-            lead(state, cx)?;
+            lead(state, cx, clerk)?;
             super::created(state)
         }
+        Right::Technical => {
+            technical(cx)?;
+            super::created(state)
+        }
+        Right::Screen => {
+            lead(state, cx, technical)?;
+            super::created(state)
+        }
+    }
+}
+
+/// May this account change what is prepared, where no command of the wire asks?
+pub(super) fn writes(cx: &Context) -> Result<(), Refusal> {
+    match &cx.actor {
+        Actor::Clerk { role, .. } => only(role.is_clerk()),
+        Actor::Seat { .. } | Actor::Server => Ok(()),
     }
 }
 
@@ -139,18 +163,34 @@ pub(super) fn seated<'a>(state: &'a State, cx: &Context) -> Result<(&'a Person, 
 
 fn clerk(cx: &Context) -> Result<(), Refusal> {
     match &cx.actor {
-        Actor::Clerk { .. } => Ok(()),
+        Actor::Clerk { role, .. } => only(role.is_clerk()),
         Actor::Seat { .. } | Actor::Server => Err(Code::NotAllowed.into()),
     }
 }
 
-fn lead(state: &State, cx: &Context) -> Result<(), Refusal> {
+fn technical(cx: &Context) -> Result<(), Refusal> {
     match &cx.actor {
-        Actor::Clerk { .. } => Ok(()),
+        Actor::Clerk { role: ClerkRole::Clerk | ClerkRole::Technician, .. } => Ok(()),
+        Actor::Clerk { role: ClerkRole::Viewer, .. } => only(false),
+        Actor::Seat { .. } | Actor::Server => Err(Code::NotAllowed.into()),
+    }
+}
+
+/// The chair at the seat, or at the console whoever passes there.
+fn lead(
+    state: &State,
+    cx: &Context,
+    console: fn(&Context) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    match &cx.actor {
         Actor::Seat { .. } => {
             let (person, _) = seated(state, cx)?;
             if person.chair { Ok(()) } else { Err(Code::NotAllowed.into()) }
         }
-        Actor::Server => Err(Code::NotAllowed.into()),
+        Actor::Clerk { .. } | Actor::Server => console(cx),
     }
+}
+
+fn only(may: bool) -> Result<(), Refusal> {
+    if may { Ok(()) } else { Err(Code::WrongRole.into()) }
 }

@@ -77,9 +77,11 @@ pub(super) fn part(
             let why = Objection::WrongPart;
             Ok(Event::SecretPartRefused { vote, live, member, why }.into())
         }
-        Vouched::Part { .. } | Vouched::Nothing | Vouched::Opening(_) | Vouched::Ballot => {
-            Err(Code::NotAllowed.into())
-        }
+        Vouched::Part { .. }
+        | Vouched::Nothing
+        | Vouched::Opening(_)
+        | Vouched::Ballot
+        | Vouched::Pin { .. } => Err(Code::NotAllowed.into()),
     }
 }
 

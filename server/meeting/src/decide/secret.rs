@@ -171,12 +171,12 @@ pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, R
         ServerCommand::LiveCounted { vote, ballots, count } => {
             scrutiny::live_count(state, vote, ballots, count)
         }
-        ServerCommand::Summed { vote, archive } => {
+        ServerCommand::Summed { vote, archive, hints } => {
             let sealed = waiting(state, vote)?;
             if sealed.summed.is_some() {
                 return Ok(Decision::nothing());
             }
-            Ok(Event::SecretSummed { vote, archive }.into())
+            Ok(Event::SecretSummed { vote, archive, hints: Some(hints) }.into())
         }
         ServerCommand::OwnPart { vote, live, part } => {
             let Part { owner, partial, second } = part;
@@ -205,7 +205,11 @@ pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, R
         ServerCommand::CreateMeeting { .. }
         | ServerCommand::StorePaper(_)
         | ServerCommand::Enrol { .. }
-        | ServerCommand::Deadline => Err(Code::NotAllowed.into()),
+        | ServerCommand::Deadline
+        | ServerCommand::MissPin
+        | ServerCommand::SetPins { .. }
+        | ServerCommand::SetAccount { .. }
+        | ServerCommand::RenewHallLink => Err(Code::NotAllowed.into()),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The sitting: its phases, its settings, its items in turn, who is there.
 
 use super::agenda::get as item_of;
+use super::people::{Given, Proof};
 use super::{in_session, member_of, not_over, nothing_pending, wrong_phase};
-use crate::command::Decision;
+use crate::command::{Context, Decision};
 use crate::event::Event;
 use crate::state::State;
 use crate::state::attendance::Presence;
 use crate::text;
-use hemicycle_protocol::ids::{ItemId, Key, MemberId, Signature};
+use hemicycle_protocol::ids::{ItemId, Key, MemberId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{ItemState, Person, Phase, Settings};
 use hemicycle_protocol::vote::{Form, Quantity};
@@ -132,13 +133,15 @@ pub(super) fn finish_item(state: &State, item: ItemId) -> Result<Decision, Refus
 /// 签到. Also late, and again after leaving; it counts from the next vote.
 pub(super) fn sign_in(
     state: &State,
+    cx: &Context,
     person: &Person,
     terminal: Key,
-    signature: Signature,
+    given: &Given<'_>,
 ) -> Result<Decision, Refusal> {
     may_sign_in(state, person)?;
-    let (member, seat) = (person.member, person.seat);
-    Ok(Event::SignedIn { member, seat, terminal, signature }.into())
+    let Proof { by_pin, drawing } = super::people::proof(state, cx, person, given)?;
+    let (member, seat, signature) = (person.member, person.seat, given.signature);
+    Ok(Event::SignedIn { member, seat, terminal, signature, by_pin, drawing }.into())
 }
 
 pub(super) fn sign_in_for(

@@ -29,7 +29,11 @@ pub(super) fn open(state: &State, cx: &Context, vote: VoteId) -> Result<Decision
         (Method::Secret, Vouched::Opening(secret)) => Some(secret.clone()),
         (
             Method::Secret,
-            Vouched::Nothing | Vouched::Ballot | Vouched::Part { .. } | Vouched::BadPart,
+            Vouched::Nothing
+            | Vouched::Ballot
+            | Vouched::Part { .. }
+            | Vouched::BadPart
+            | Vouched::Pin { .. },
         ) => return Err(Refusal::of(Code::SecretUnavailable, "there is no key")),
     };
     Ok(opening(state, found, ends_at, secret)?.into())

@@ -37,7 +37,7 @@ pub fn line(state: &State, event: &Event, meta: &Meta) -> Option<AuditLine> {
     let with = describe(words, event)?.with;
     let who = match &meta.who {
         Actor::Seat { seat, .. } => format!("seat {seat}"),
-        Actor::Clerk { name } => name.clone(),
+        Actor::Clerk { name, .. } => name.clone(),
         Actor::Server => "server".into(),
     };
     Some(AuditLine { seq: meta.seq, at: meta.at, who, what: event.name().into(), with })
@@ -187,7 +187,13 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
             }
             words.member(*member)
         }
-        Event::MeetingCreated { .. }
+        Event::PinsSet { members } => words.put("people", members.len()),
+        Event::PinMissed { member, .. } | Event::PinReleased { member } => words.member(*member),
+        Event::AccountSet { account, change, role } => {
+            words.put("account", account).put("change", change.text()).put("role", role.text())
+        }
+        Event::HallLinkRenewed
+        | Event::MeetingCreated { .. }
         | Event::SettingsSet { .. }
         | Event::SignInOpened
         | Event::MeetingAdjourned

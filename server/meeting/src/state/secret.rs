@@ -97,6 +97,8 @@ pub struct Sealed {
     pub checks: BTreeMap<MemberId, Option<Objection>>,
     /// The archive up to the encrypted sum, once it is closed.
     pub summed: Option<Blob>,
+    /// Hints of its ballots in their order.
+    pub hints: Option<Blob>,
     pub parts: Vec<Part>,
     /// Whose part was wrong, or who would not open, and why.
     pub refused: BTreeMap<MemberId, Objection>,
@@ -135,6 +137,7 @@ impl Sealed {
             live_sums: Vec::new(),
             checks: BTreeMap::new(),
             summed: None,
+            hints: None,
             parts: Vec::new(),
             refused: BTreeMap::new(),
             record: None,

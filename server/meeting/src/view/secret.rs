@@ -129,12 +129,12 @@ fn task(vote: &Held, index: u32, state: &State) -> Option<OpenTask> {
     let done = |parts: &[Part], refused: &BTreeMap<MemberId, Objection>| {
         parts.iter().any(|part| part.owner == index + 1) || refused.contains_key(&member)
     };
-    let (archive, live) = if is_running(vote) {
+    let (archive, hints, live) = if is_running(vote) {
         let step = sealed.live_under_way().filter(|step| !done(&step.parts, &step.refused))?;
         let (ballots, received) = (step.ballots, step.received);
-        (step.archive, Some(LiveSum { ballots, received, step: sealed.live? }))
+        (step.archive, None, Some(LiveSum { ballots, received, step: sealed.live? }))
     } else if vote.is_being_opened() && !done(&sealed.parts, &sealed.refused) {
-        (sealed.summed?, None)
+        (sealed.summed?, sealed.hints, None)
     } else {
         return None;
     };
@@ -145,6 +145,7 @@ fn task(vote: &Held, index: u32, state: &State) -> Option<OpenTask> {
         form: vote.question.form.clone(),
         archive,
         registrations: sealed.opening.registrations,
+        hints,
         live,
     })
 }
@@ -175,7 +176,9 @@ pub fn may_fetch(state: &State, seat: SeatId, hash: &Hash) -> bool {
     };
     let theirs = || {
         let Some(duty) = duty(state, seat) else { return false };
-        let opens = duty.open.iter().flat_map(|task| [task.archive, task.registrations]);
+        let opens = duty.open.iter().flat_map(|task| {
+            [Some(task.archive), Some(task.registrations), task.hints].into_iter().flatten()
+        });
         let checks = duty.check.iter().map(|task| task.registrations);
         opens.chain(checks).any(|blob| blob.hash == *hash)
     };

@@ -50,6 +50,8 @@ pub(super) fn standing(state: &State, audience: Audience) -> Option<Vote> {
         reason: vote.reason.clone(),
         by_name: by_name(state, vote, audience),
         secret: secret::vote(state, vote).map(Box::new),
+        // The shell knows what is durable.
+        log: None,
     })
 }
 

@@ -6,7 +6,7 @@ use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::wire::Command;
 
 fn sign_in() -> Command {
-    Command::SignIn { signature: Default::default() }
+    Command::SignIn { signature: Default::default(), pin: None, drawing: None }
 }
 
 #[test]

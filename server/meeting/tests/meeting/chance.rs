@@ -202,7 +202,7 @@ fn clerk_command() -> impl Strategy<Value = Command> {
 
 fn seat_command() -> impl Strategy<Value = Command> {
     prop_oneof![
-        8 => Just(Command::SignIn { signature: Default::default() }),
+        8 => Just(Command::SignIn { signature: Default::default(), pin: None, drawing: None }),
         1 => Just(Command::Leave),
         12 => (prop_oneof![3 => Just(THIS), 1 => (1u32..6).prop_map(VoteId)], any_ballot()).prop_map(|(v, b)| casting(v, b)),
         1 => Just(Command::AskToSpeak),

@@ -8,6 +8,7 @@ use hemicycle_meeting::{Actor, Event, NamedScrutineer, Opening, Question};
 use hemicycle_protocol::ids::{
     Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId,
 };
+use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing};
 use hemicycle_protocol::topic::{
     Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Place, RecordRef, Said, Screen, Service,
     Settings, Standing,
@@ -73,8 +74,11 @@ fn all() -> Vec<Event> {
         Event::MeetingClosed,
         Event::ItemStarted { item },
         Event::ItemFinished { item },
-        Event::SignedIn { member, seat, terminal, signature },
+        Event::SignedIn { member, seat, terminal, signature, by_pin: false, drawing: None },
         Event::SignedInFor { member, reason: reason.clone() },
+        Event::PinsSet { members: vec![member] },
+        Event::PinMissed { member, seat },
+        Event::PinReleased { member },
         Event::Left { member },
         Event::LeaveSet { member, reason: "病假".into() },
         Event::LeaveCleared { member },
@@ -123,7 +127,7 @@ fn all() -> Vec<Event> {
         Event::SecretLiveSummed { vote, ballots: 15, archive: blob },
         Event::SecretLiveCounted { vote, ballots: 28, count: count_of_secret.clone() },
         Event::SecretVoteClosed { vote, timed_out: false },
-        Event::SecretSummed { vote, archive: blob },
+        Event::SecretSummed { vote, archive: blob, hints: None },
         Event::SecretPartGiven {
             vote,
             live: None,
@@ -144,6 +148,12 @@ fn all() -> Vec<Event> {
         Event::SeatAssigned { terminal, seat },
         Event::SeatReleased { terminal, seat },
         Event::TerminalRefused { terminal },
+        Event::AccountSet {
+            account: "罗晨".into(),
+            change: AccountChange::Added,
+            role: ClerkRole::Technician,
+        },
+        Event::HallLinkRenewed,
     ]
 }
 
@@ -168,6 +178,17 @@ fn every_event_is_stored_as_it_always_was() {
     }
 }
 
+/// What was added to an event later is left out where there is nothing, and read where there is.
+#[test]
+fn the_hints_of_ballots_are_an_addition() {
+    let blob = Blob { hash: Hex([5; 32]), bytes: Bytes(64) };
+    let event = Event::SecretSummed { vote: VoteId(3), archive: blob, hints: Some(blob) };
+    let text = serde_json::to_string(&event).unwrap();
+    let named = format!(r#""hints":{{"hash":"{}","bytes":64}}"#, "05".repeat(32));
+    assert!(text.contains(&named), "{text}");
+    assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+}
+
 #[test]
 fn actors_are_stored_as_they_always_were() {
     let check = |actor: Actor, text: &str| {
@@ -175,10 +196,30 @@ fn actors_are_stored_as_they_always_were() {
         assert_eq!(serde_json::from_str::<Actor>(text).unwrap(), actor);
     };
     check(Room::as_clerk(), r#"{"as":"clerk","name":"罗晨"}"#);
+    check(
+        Actor::Clerk { name: "莫工".into(), role: ClerkRole::Technician },
+        r#"{"as":"clerk","name":"莫工","role":"technician"}"#,
+    );
     check(Actor::Server, r#"{"as":"server"}"#);
     let key = "07".repeat(32);
     check(
         Actor::Seat { seat: SeatId(12), terminal: Hex([7; 32]) },
         &format!(r#"{{"as":"seat","seat":12,"terminal":"{key}"}}"#),
     );
+}
+
+#[test]
+fn a_sign_in_by_pin_or_drawing_says_so() {
+    let (member, seat, terminal, signature) = (MemberId(4), SeatId(12), Hex([7; 32]), Hex([9; 64]));
+    let signed =
+        |by_pin, drawing| Event::SignedIn { member, seat, terminal, signature, by_pin, drawing };
+    let drawing = Drawing { strokes: vec![vec![[10, 20], [300, 40]]] };
+    for (event, told) in [
+        (signed(true, None), r#","by_pin":true}"#),
+        (signed(false, Some(drawing)), r#","drawing":{"strokes":[[[10,20],[300,40]]]}}"#),
+    ] {
+        let text = serde_json::to_string(&event).unwrap();
+        assert!(text.ends_with(told), "{text}");
+        assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+    }
 }

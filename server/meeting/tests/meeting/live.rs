@@ -120,7 +120,7 @@ fn a_step_goes_from_its_sum_to_its_count_and_everybody_sees_it() {
     assert_eq!(part(&mut room, 2, 2, Some(10)).unwrap(), 0);
     assert_eq!(counted(&mut room, 10).unwrap(), 0);
     assert_eq!(summed(&mut room, 10).unwrap(), 0);
-    room.server(ServerCommand::Summed { vote: VOTE, archive: blob(2) }).unwrap();
+    room.server(ServerCommand::Summed { vote: VOTE, archive: blob(2), hints: blob(3) }).unwrap();
     assert!(room.me(3).duty.unwrap().open.unwrap().live.is_none());
     assert_eq!(part(&mut room, 3, 3, None).unwrap(), 1, "its objection was to another sum");
 }

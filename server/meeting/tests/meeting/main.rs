@@ -12,6 +12,7 @@ mod events;
 mod life;
 mod lists;
 mod live;
+mod people;
 mod properties;
 mod room;
 mod roster;

@@ -205,7 +205,10 @@ impl Run {
         if let Some(here) = here {
             run.act(&Act::Clerk(Command::OpenSignIn));
             for seat in 1..=here {
-                run.act(&Act::Seat(seat, Command::SignIn { signature: Default::default() }));
+                run.act(&Act::Seat(
+                    seat,
+                    Command::SignIn { signature: Default::default(), pin: None, drawing: None },
+                ));
             }
             run.act(&Act::Clerk(Command::OpenMeeting));
         }

@@ -10,6 +10,7 @@ use hemicycle_meeting::{
 use hemicycle_protocol::ids::{
     Bytes, Hex, ItemId, Key, MemberId, Millis, PaperId, SeatId, Seq, Signature, VoteId,
 };
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{
     Agenda, Attendance, Display, Floor, ItemKind, Me, Next, Settings, Standing, Topic, TopicName,
@@ -115,9 +116,13 @@ impl Room {
     }
 
     pub fn server(&mut self, command: ServerCommand) -> Result<Decision, Refusal> {
-        let cx = Context::new(Millis(self.now), Actor::Server);
+        self.server_as(Actor::Server, command)
+    }
+
+    pub fn server_as(&mut self, actor: Actor, command: ServerCommand) -> Result<Decision, Refusal> {
+        let cx = Context::new(Millis(self.now), actor.clone());
         let decision = decide_server(&self.state, command, &cx)?;
-        self.commit(&decision, Actor::Server);
+        self.commit(&decision, actor);
         Ok(decision)
     }
 
@@ -167,7 +172,7 @@ impl Room {
     // — who does something —
 
     pub fn as_clerk() -> Actor {
-        Actor::Clerk { name: "罗晨".into() }
+        Actor::Clerk { name: "罗晨".into(), role: ClerkRole::Clerk }
     }
 
     pub fn at(seat: u16) -> Actor {
@@ -212,7 +217,10 @@ impl Room {
 
     #[track_caller]
     pub fn sign_in(&mut self, seat: u16) {
-        self.seat(seat, Command::SignIn { signature: Signature::default() });
+        self.seat(
+            seat,
+            Command::SignIn { signature: Signature::default(), pin: None, drawing: None },
+        );
     }
 
     #[track_caller]

@@ -81,7 +81,7 @@ fn closed() -> Room {
         room.vouched(Room::at(seat), &sealed(), Vouched::Ballot).unwrap();
     }
     room.clerk(Command::CloseVote { vote: VOTE });
-    room.server(ServerCommand::Summed { vote: VOTE, archive: blob(2) }).unwrap();
+    room.server(ServerCommand::Summed { vote: VOTE, archive: blob(2), hints: blob(3) }).unwrap();
     room
 }
 

@@ -269,7 +269,7 @@ fn a_terminal_speaks_for_the_seat_it_has_now_and_no_other() {
     room.clerk(Command::AssignSeat { terminal: key(99), seat: SeatId(2) });
     room.seat_refused(2, Command::Leave, Code::NoSeat);
     let actor = Actor::Seat { seat: SeatId(2), terminal: key(99) };
-    let sign_in = Command::SignIn { signature: Default::default() };
+    let sign_in = Command::SignIn { signature: Default::default(), pin: None, drawing: None };
     assert!(room.ask(actor, &sign_in).is_ok());
     // Nobody sits there any more.
     let mut room = Room::of(5, 1);

@@ -130,7 +130,7 @@ impl World {
     }
 
     fn check(&self, claim: &Claim<'_>) -> Result<(), Fault> {
-        check(claim, &self.bel, &self.proofs, 2).map(|_| ())
+        check(claim, &self.bel, &self.proofs, None, 2).map(|_| ())
     }
 }
 
@@ -186,7 +186,7 @@ fn a_sound_record_that_tells_too_much_or_counts_twice_is_refused() {
 #[test]
 fn second_proofs_are_needed_and_the_ones_of_the_log() {
     let world = world(|_, _, _, _| {});
-    let check = |proofs: &[u8]| check(&world.claim(), &world.bel, proofs, 1).map(|_| ());
+    let check = |proofs: &[u8]| check(&world.claim(), &world.bel, proofs, None, 1).map(|_| ());
     let fault = check(b"").unwrap_err();
     assert!(fault.is_of_the_proofs(), "{fault}");
     let sound: SecondProofs = SecondProofs::from_bytes(&world.proofs).unwrap();
@@ -202,6 +202,6 @@ fn second_proofs_are_needed_and_the_ones_of_the_log() {
     let bel = &world.bel[..usize::try_from(sum).unwrap()];
     let last = archive::read(bel).unwrap().events.last().unwrap().hash.0;
     let record = RecordRef { last: Hex(last), ..world.record };
-    let fault = super::check(&Claim { record, ..rest }, bel, &world.proofs, 1).map(|_| ());
+    let fault = super::check(&Claim { record, ..rest }, bel, &world.proofs, None, 1).map(|_| ());
     assert!(matches!(fault, Err(Fault::Record(_) | Fault::NoResult)), "{fault:?}");
 }

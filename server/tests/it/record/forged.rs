@@ -4,13 +4,16 @@
 use super::sitting::{
     ANNULLED, Fact, HANDS, MEETING, RECORDED, SECRET, at, ballot_of, blob, clerk,
 };
-use super::{Sitting, check, export_of};
+use super::{SERVER_SECRET, Sitting, check, export_of, program, shown};
 use crate::kit::terminal;
+use hemicycle::verify::folder_with as verify_with;
 use hemicycle_meeting::{Actor, Event};
-use hemicycle_protocol::identity::SignIn;
-use hemicycle_protocol::ids::{Bits, Hex, Key, MemberId, Millis, SeatId, VoteId};
-use hemicycle_protocol::topic::{Blob, CountedBy, KeyFault};
+use hemicycle_protocol::identity::{DrawnSignIn, Identity, LogHead, SignIn};
+use hemicycle_protocol::ids::{Bits, Hash, Hex, Key, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing, SignInBy};
+use hemicycle_protocol::topic::{Blob, CountedBy, KeyFault, Settings, SignedHead};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Outcome, Preset, Rule, Tally, Verdict};
+use hemicycle_protocol::wire::Command;
 
 /// Exports a forged log and expects to be told the entry and why.
 #[track_caller]
@@ -78,7 +81,7 @@ fn sign_ins_and_ballots_are_their_seats() {
     // By a key of the server's own making, that the seat did not have.
     let stranger = terminal(999);
     changed("the key is not the one that seat 1 had", |event| match event {
-        Event::SignedIn { terminal, signature, member, seat } => {
+        Event::SignedIn { terminal, signature, member, seat, .. } => {
             let statement = SignIn { meeting: MEETING, member: *member, seat: *seat };
             (*terminal, *signature) = (stranger.key(), stranger.sign(&statement));
             Some(())
@@ -418,4 +421,105 @@ fn without_the_record_of_a_vote_there_is_no_export() {
     let trouble =
         hemicycle::export::export(&dir.path().join("data"), &dir.path().join("out"), false);
     assert!(trouble.unwrap_err().to_string().contains("secret vote 2"));
+}
+
+#[test]
+fn nobody_does_more_than_the_account_is_for() {
+    let as_role = |role| Actor::Clerk { name: "mo".into(), role };
+    let before = || is_close(RECORDED);
+    let declared = || Event::VoteAnnulled { vote: RECORDED, reason: "x".into() };
+    put_in("a technician may not do that", before(), as_role(ClerkRole::Technician), declared());
+    put_in("a viewer may not do that", before(), as_role(ClerkRole::Viewer), declared());
+    let account = Event::AccountSet {
+        account: "mo".into(),
+        change: AccountChange::Role,
+        role: ClerkRole::Clerk,
+    };
+    put_in("a technician may not do that", before(), as_role(ClerkRole::Technician), account);
+    put_in("it did not come from a clerk", before(), at(1), Event::HallLinkRenewed);
+}
+
+#[test]
+fn a_sign_in_has_what_the_meeting_asks_for() {
+    changed("otherwise than the meeting about the PIN", |event| match event {
+        Event::SignedIn { by_pin, .. } => {
+            *by_pin = true;
+            Some(())
+        }
+        _ => None,
+    });
+    let hand = || Drawing { strokes: vec![vec![[100, 200], [400, 90]]] };
+    changed("otherwise than the meeting about the drawn signature", |event| match event {
+        Event::SignedIn { drawing, .. } => {
+            *drawing = Some(hand());
+            Some(())
+        }
+        _ => None,
+    });
+    // The meeting asks for a drawing, and the seat has signed another one.
+    let drawn = |kept: Drawing, why: &str| {
+        let mut sitting = Sitting::opened();
+        let settings = Settings { sign_in: SignInBy::Signature, ..Settings::default() };
+        sitting.clerk(Command::SetSettings { settings });
+        let (member, seat, key) = (MemberId(7), SeatId(7), terminal(7).key());
+        let statement = DrawnSignIn { meeting: MEETING, member, seat, drawing: hand() };
+        let signature = terminal(7).sign(&statement);
+        let place = sitting.log.len();
+        let at_ = sitting.log[place - 1].0;
+        let (by_pin, drawing) = (false, Some(kept));
+        let event = Event::SignedIn { member, seat, terminal: key, signature, by_pin, drawing };
+        sitting.log.push((at_, at(7), event));
+        if why.is_empty() {
+            let dir = tempfile::tempdir().unwrap();
+            check(&export_of(&sitting, dir.path())).unwrap();
+        } else {
+            refused(&sitting, u64::try_from(place).unwrap() + 1, why);
+        }
+    };
+    drawn(hand(), "");
+    let mut other = hand();
+    other.strokes[0][1] = [400, 91];
+    drawn(other, "the signature of hemicycle/1/drawn-sign-in");
+    drawn(Drawing { strokes: vec![vec![[1, 1]]] }, "the drawn signature: it is empty");
+}
+
+#[test]
+fn what_terminals_remember_is_in_the_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = export_of(&Sitting::whole(), dir.path());
+    let server = Identity::from_secret(&SERVER_SECRET);
+    let log = std::fs::read_to_string(out.join("log.jsonl")).unwrap();
+    let hash = |seq: usize| -> Hash {
+        let line: serde_json::Value =
+            serde_json::from_str(log.lines().nth(seq - 1).unwrap()).unwrap();
+        serde_json::from_value(line["hash"].clone()).unwrap()
+    };
+    let head = |meeting, seq: usize, head, by: &Identity| {
+        let statement = LogHead { meeting, seq: Seq(seq.try_into().unwrap()), head };
+        let signature = by.sign(&statement);
+        SignedHead { statement, signature }
+    };
+    let checked = |heads: &[SignedHead]| {
+        verify_with(&out, Some(&server.key()), heads, &mut |_| {}).map_err(|w| w.to_string())
+    };
+    let (twenty, thirty) =
+        (head(MEETING, 20, hash(20), &server), head(MEETING, 30, hash(30), &server));
+    checked(&[twenty.clone(), thirty.clone(), twenty.clone()]).unwrap();
+    let wrong = |heads: &[SignedHead], why: &str| {
+        let said = checked(heads).unwrap_err();
+        assert!(said.contains(why), "{said}\ninstead of {why}");
+    };
+    let other = head(MEETING, 30, hash(20), &server);
+    wrong(&[twenty.clone(), other.clone()], "entry 30: its hash is not the one that a terminal");
+    wrong(&[thirty, other], "two terminals were told different things");
+    wrong(&[head(MEETING, 9999, hash(20), &server)], "the log ends before");
+    wrong(&[head(Hex([9; 16]), 20, hash(20), &server)], "of another meeting");
+    let stranger = Identity::from_secret(&[77; 32]);
+    wrong(&[head(MEETING, 20, hash(20), &stranger)], "not signed by the record's server");
+    // The program reads what a terminal has kept.
+    let file = dir.path().join("log-heads");
+    std::fs::write(&file, serde_json::to_vec(&[twenty]).unwrap()).unwrap();
+    let (out, file) = (out.to_str().unwrap(), file.to_str().unwrap());
+    let said = program(&["verify", out, "--heads", file]);
+    assert!(said.status.success() && shown(&said.stdout).contains("1 个记住的日志哈希"));
 }

@@ -11,6 +11,7 @@ use hemicycle_meeting::{
 use hemicycle_protocol::ballot::archive::{Archive, EventList, read};
 use hemicycle_protocol::ballot::credential::Credential;
 use hemicycle_protocol::ballot::decrypt::{Opened, combine, partially_decrypt};
+use hemicycle_protocol::ballot::election::hints_for;
 use hemicycle_protocol::ballot::encrypt::{encrypt, one_of};
 use hemicycle_protocol::ballot::keygen::{Ceremony, Participant, Progress};
 use hemicycle_protocol::ballot::keys::SecretKey;
@@ -21,6 +22,7 @@ use hemicycle_protocol::ballot::trustees::{Pedersen, Trustee, Trustees};
 use hemicycle_protocol::ballot::verify::verify;
 use hemicycle_protocol::identity::{Identity, KeygenSpeech, RecordedBallot, SignIn};
 use hemicycle_protocol::ids::*;
+use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::secret;
 use hemicycle_protocol::topic::{Blob, CountedBy, ItemKind, RecordRef};
 use hemicycle_protocol::vote::{
@@ -78,7 +80,7 @@ pub fn at(seat: u16) -> Actor {
 }
 
 pub fn clerk() -> Actor {
-    Actor::Clerk { name: "li".into() }
+    Actor::Clerk { name: "li".into(), role: ClerkRole::Clerk }
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -213,7 +215,8 @@ impl Sitting {
         let (encrypted, sized) = tally.records();
         archive.push_tally(&encrypted, &sized).unwrap();
         let closed = self.keep(archive.as_bytes());
-        self.server(ServerCommand::Summed { vote: SECRET, archive: closed });
+        let hints = self.keep(&hints_for(archive.as_bytes(), 1).unwrap());
+        self.server(ServerCommand::Summed { vote: SECRET, archive: closed, hints });
 
         let keys = [&poll.own, &poll.shares[0], &poll.shares[1], &poll.shares[2]];
         let opened: Vec<Opened> = keys
@@ -296,7 +299,11 @@ impl Sitting {
         let (member, seat_id) = (MemberId(seat.into()), SeatId(seat));
         let statement = SignIn { meeting: MEETING, member, seat: seat_id };
         let signature = terminal(seat).sign(&statement);
-        self.vouched(at(seat), &Command::SignIn { signature }, Vouched::Nothing);
+        self.vouched(
+            at(seat),
+            &Command::SignIn { signature, pin: None, drawing: None },
+            Vouched::Nothing,
+        );
     }
 
     pub fn cast(&mut self, vote: VoteId, seat: u16, choice: Choice) {

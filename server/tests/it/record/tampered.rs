@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 const BALLOTS: &str = "votes/01-关于决定的表决/ballots.csv";
 const BEL: &str = "votes/02-人事任免/02.bel";
+const HINTS: &str = "votes/02-人事任免/ballot-hints.bin";
 const PROOFS: &str = "votes/02-人事任免/decryption-proofs.json";
 
 /// A record to spoil, and copies of it.
@@ -211,6 +212,7 @@ fn every_change_of_another_file_is_named() {
         (BALLOTS, " (vote 1)"),
         (BEL, " (vote 2)"),
         (PROOFS, " (vote 2)"),
+        (HINTS, " (vote 2)"),
     ] {
         let named = format!("{name}{vote}: it is missing");
         record.spoil(&named, |copy| fs::remove_file(copy.join(name)).unwrap());
@@ -277,6 +279,14 @@ fn every_change_of_a_secret_record_is_named() {
     record.edit(BEL, &format!("{bel}: its last event is not the one in the log"), |_| {
         fs::read(other).unwrap()
     });
+
+    // Nothing depends on them, and yet they are the ones that the log names.
+    let hints = format!("{HINTS} (vote 2): it is not the file that the log names");
+    record.edit(HINTS, &hints, |mut bytes| {
+        bytes.rotate_left(32);
+        bytes
+    });
+    record.edit(HINTS, &hints, |_| Vec::new());
 
     let proofs = format!("{PROOFS} (vote 2)");
     record.edit(PROOFS, &proofs, replace("\"owner\":2", "\"owner\":3"));

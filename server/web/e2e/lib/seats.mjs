@@ -116,9 +116,10 @@ export class Seat extends Line {
     return this.topics.me.person;
   }
 
-  signIn() {
+  /** `more`: a PIN, where the meeting asks for it. */
+  signIn(more = {}) {
     const { member, seat } = this.person;
-    return this.command({ command: 'sign_in', signature: this.sign('sign-in', { meeting: this.meeting, member, seat }) });
+    return this.command({ command: 'sign_in', ...more, signature: this.sign('sign-in', { meeting: this.meeting, member, seat }) });
   }
 
   /** Casts in the vote that is open; waits for it to open. */

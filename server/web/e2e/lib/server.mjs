@@ -41,8 +41,8 @@ export class Server {
     this.ws = `ws://127.0.0.1:${port}/ws`;
   }
 
-  /** On a fresh folder; `sample` loads the sample meeting first, with so many seats. */
-  static async start({ sample = false, seats = null, enrolment = 'open' } = {}) {
+  /** On a fresh folder; without `clerks` nobody has an account, and `setup` is the link. `sample` loads the sample meeting first, with so many seats. */
+  static async start({ sample = false, seats = null, enrolment = 'open', clerks = true } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'hemicycle-web-'));
     const server = new Server(folder, await freePort());
     writeFileSync(join(folder, 'room.toml'), `enrolment = "${enrolment}"\n`);
@@ -51,14 +51,16 @@ export class Server {
       execFileSync(binary(), ['sample', '--data', server.data, '--from', SAMPLE, ...more], { stdio: ['ignore', 'ignore', 'pipe'], cwd: REPO, env: ENV });
     }
     // The first account is made here, so that tests know its password.
-    server.setClerk('clerk', 'correct horse battery');
-    server.setClerk('second', 'another horse battery');
+    if (clerks) {
+      server.setClerk('clerk', 'correct horse battery');
+      server.setClerk('second', 'another horse battery');
+    }
     await server.run();
     return server;
   }
 
-  setClerk(name, password) {
-    execFileSync(binary(), ['clerk', 'set', name, '--data', this.data], { input: `${password}\n`, stdio: ['pipe', 'ignore', 'pipe'], cwd: REPO, env: ENV });
+  setClerk(name, password, role = 'clerk') {
+    execFileSync(binary(), ['clerk', 'set', name, '--data', this.data, '--role', role], { input: `${password}\n`, stdio: ['pipe', 'ignore', 'pipe'], cwd: REPO, env: ENV });
   }
 
   async run() {
@@ -76,6 +78,7 @@ export class Server {
         const hall = /http:\/\/\S+\/hall#(\S+)/.exec(out);
         if (hall && /本机/.test(out)) {
           this.hall = `${this.base}/hall#${hall[1]}`;
+          this.setup = /http:\/\/\S+\/console#setup=\S+/.exec(out)?.[0] ?? null;
           ready();
         }
       });

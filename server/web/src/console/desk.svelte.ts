@@ -4,6 +4,7 @@ import { Failed, logout, session, uploadPaper, type Session } from '../lib/api.t
 import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
+import { may, type Right } from './people/people.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import type { Command, Done, Objection } from '../wire.ts';
 
@@ -52,6 +53,10 @@ export class Desk {
   asked = $state(false);
   /** The session ended under an open page: sign in again over it. */
   again = $state(false);
+  /** It is being replaced: its end is no surprise. */
+  renewing = $state(false);
+  /** The token of the link that makes the first account, if the page was opened by it. */
+  setup = $state<string | null>(takeSetup());
   page = $state<PageName>(readPage());
   toasts = $state<Toast[]>([]);
   question = $state.raw<Question | null>(null);
@@ -63,6 +68,11 @@ export class Desk {
     const wake = () => document.visibilityState === 'visible' && this.room.retry();
     document.addEventListener('visibilitychange', wake);
     window.addEventListener('online', () => this.room.retry());
+  }
+
+  /** Does the account's role allow it? The server decides; pages ask so that nobody presses in vain. */
+  may(right: Right): boolean {
+    return this.me !== null && may(this.me.role, right);
   }
 
   go(page: PageName): void {
@@ -237,6 +247,9 @@ export function eventWords(what: string, params: Params): string {
   }
   if (what === 'secret_part_refused' || what === 'secret_list_checked') filled['why'] = wordsIfKnown(lang(), `part.why.${why}`, filled) ?? why;
   if (what === 'secret_list_checked' && why !== '') return t('event.secret_list_checked.objected', filled);
+  if (what === 'account_set') {
+    return t(`event.account_set.${String(params['change'])}` as Key, { ...filled, role: wordsIfKnown(lang(), `role.${params['role']}`) ?? '' });
+  }
   const special = what === 'vote_closed' || what === 'secret_counted' || what === 'count_entered' || what === 'vote_declared'
     ? params['for'] !== undefined && what !== 'vote_declared' ? `event.${what}.motion`
       : params['outcome'] !== undefined ? `event.${what}.outcome` : null
@@ -255,6 +268,13 @@ export function whoWords(who: string): string {
   if (who === 'server') return t('who.server');
   const seat = /^seat (\d+)$/.exec(who);
   return seat ? t('who.seat', { n: seat[1] ?? '' }) : who;
+}
+
+/** Takes the setup link's token out of the address, so that no history keeps it. */
+function takeSetup(): string | null {
+  const token = /^#setup=([0-9a-f]+)$/.exec(location.hash)?.[1] ?? null;
+  if (token !== null) history.replaceState(null, '', location.pathname);
+  return token;
 }
 
 function readPage(): PageName {

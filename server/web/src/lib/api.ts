@@ -1,6 +1,6 @@
 // What goes over plain HTTP: signing in, uploading papers, reading a roster.
 // Everything else travels over the link.
-import type { Code, RosterRow } from '../wire.ts';
+import type { ClerkRole, Code, RosterRow } from '../wire.ts';
 
 /** A request that did not succeed. */
 export class Failed extends Error {
@@ -18,7 +18,8 @@ export class Failed extends Error {
 
 export interface Session {
   name: string;
-  /** The link for the hall's browser, with its token. */
+  role: ClerkRole;
+  /** The hall's page with the word that opens it, for those who put up its screens. */
   hall?: string | null;
 }
 
@@ -32,8 +33,65 @@ export async function session(): Promise<Session | null> {
   }
 }
 
-export function login(name: string, password: string): Promise<Session> {
-  return ask<Session>('POST', '/api/login', JSON.stringify({ name, password }), 'application/json');
+export async function login(name: string, password: string): Promise<void> {
+  await post<unknown>('/api/login', { name, password });
+}
+
+/** Makes the first account by the link that the server has printed, and signs in. */
+export async function setUp(token: string, name: string, password: string): Promise<void> {
+  await post<unknown>('/api/setup', { token, name, password });
+}
+
+/** The own password; other sessions of the account end by it. */
+export async function changePassword(old: string, password: string): Promise<void> {
+  await post<unknown>('/api/password', { old, new: password });
+}
+
+export interface Account {
+  name: string;
+  role: ClerkRole;
+  disabled: boolean;
+  /** Open sessions. */
+  sessions: number;
+}
+
+export async function accounts(): Promise<Account[]> {
+  return (await ask<{ accounts: Account[] }>('GET', '/api/accounts')).accounts;
+}
+
+/** Without a password the server draws one and answers it, once. */
+export type AccountAct =
+  | { act: 'add'; name: string; role: ClerkRole; password?: string }
+  | { act: 'role'; name: string; role: ClerkRole }
+  | { act: 'password'; name: string; password?: string }
+  | { act: 'disable' | 'enable'; name: string };
+
+export function changeAccount(act: AccountAct): Promise<{ name: string; password: string | null }> {
+  return post('/api/accounts', act);
+}
+
+/** Another link for the hall; the one before opens nothing more. */
+export function renewHall(): Promise<{ hall: string }> {
+  return post('/api/hall', {});
+}
+
+export interface PinRow {
+  name: string;
+  pin: string;
+}
+
+/** Draws PINs for these people; they are answered once. */
+export async function drawPins(names: string[]): Promise<PinRow[]> {
+  return (await post<{ pins: PinRow[] }>('/api/pins', { act: 'draw', names })).pins;
+}
+
+/** Gives PINs that a roster's file has. */
+export async function setPins(pins: PinRow[]): Promise<void> {
+  await post<unknown>('/api/pins', { act: 'set', pins });
+}
+
+function post<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>('POST', path, JSON.stringify(body), 'application/json');
 }
 
 export async function logout(): Promise<void> {
@@ -84,12 +142,12 @@ export interface Mistake {
   found: string;
 }
 
-export type RosterRead = { people: RosterRow[] } | { mistakes: Mistake[] };
+export type RosterRead = { people: RosterRow[]; pins: PinRow[] } | { mistakes: Mistake[] };
 
 /** Reads a roster file without importing anything. */
 export async function readRoster(file: File): Promise<RosterRead> {
   try {
-    return await ask<{ people: RosterRow[] }>('POST', '/api/roster', await file.arrayBuffer(), 'text/csv');
+    return await ask<{ people: RosterRow[]; pins: PinRow[] }>('POST', '/api/roster', await file.arrayBuffer(), 'text/csv');
   } catch (e) {
     if (e instanceof Failed && e.code === 'bad_roster') {
       return { mistakes: (e.body as { mistakes?: Mistake[] } | null)?.mistakes ?? [] };

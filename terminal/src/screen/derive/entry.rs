@@ -2,19 +2,23 @@
 
 use super::time;
 use crate::screen::{
-    Action, Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, Standby,
+    Ended, MapSeat, Message, MessageKind, Page, SeatMap, SignIn, SignInState, SignInWay, Standby,
 };
 use crate::seat::{Contact, Distrust, SigningIn, State};
-use crate::touch::Touch;
 use crate::words::Words;
 use hemicycle_protocol::ids::SeatId;
+use hemicycle_protocol::people::{Drawing, PIN_DIGITS, SignInBy};
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{Meeting, Person, Phase, Place, Standing};
+use hemicycle_protocol::topic::{Meeting, MyPin, Person, Phase, Place, Standing};
 use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Boxes for the digits of a PIN, as the server draws them; a longer one gets more.
+const PIN_BOXES: u8 = 6;
 
 /// What stands in the way of everything else, if anything does.
 pub(super) fn message(state: &State, words: Words) -> Option<Page> {
-    let code = || (state.key().short(), words.say("message.code_label"));
+    let code = || (state.key().short(), words.say("message.number_label"));
     let build = |kind, key: &str, (code, code_label): (String, String), action| {
         Some(Page::Message(Message {
             kind,
@@ -26,9 +30,8 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
             action,
         }))
     };
-    let retry = || {
-        Some(Action { label: words.say("button.retry_now"), touch: Touch::RetryNow, enabled: true })
-    };
+    let retry = || super::rooms::other_room(state, words);
+    let again = || if state.may_pick() { retry() } else { None };
     if let Contact::Distrusted { why } = &state.contact
         && state.me().is_none()
     {
@@ -60,12 +63,12 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
         };
     };
     if me.seat.is_none() && me.refused {
-        return build(MessageKind::Error, "not_admitted", code(), None);
+        return build(MessageKind::Error, "not_admitted", code(), again());
     }
     if me.seat.is_none() {
         let room = words.fill("message.no_seat.code_label", &[("room", state.room_name())]);
         let shown = state.pairing_code().map(|code| (code.to_owned(), room));
-        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), None);
+        return build(MessageKind::Waiting, "no_seat", shown.unwrap_or_default(), again());
     }
     if me.person.is_none() {
         return build(MessageKind::Info, "seat_empty", code(), None);
@@ -78,7 +81,7 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
 fn distrust(state: &State, words: Words, why: &Distrust) -> (&'static str, String, String) {
     match why {
         Distrust::OtherServer { server } => {
-            let room = state.pin.as_ref().map(|pin| pin.room.as_str()).unwrap_or_default();
+            let room = state.expected().map(|pin| pin.room.as_str()).unwrap_or_default();
             let label = words.fill("message.other_server.code_label", &[("room", room)]);
             ("other_server", server.short(), label)
         }
@@ -143,6 +146,11 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         (false, _, false) => "sign_in.prompt",
     };
     let (map, map_words) = map(state, words);
+    let way = if signed_in { SignInWay::Press } else { way(state, words) };
+    let prompt = match (&way, prompt) {
+        (SignInWay::Pin { .. }, _) => "sign_in.pin",
+        (SignInWay::Press | SignInWay::Signature { .. }, prompt) => prompt,
+    };
     SignIn {
         name,
         post,
@@ -155,7 +163,53 @@ pub(super) fn sign_in(state: &State, words: Words) -> SignIn {
         members: words.fill("attendance.of", &[("members", &attendance.members.to_string())]),
         map,
         map_words,
+        way,
     }
+}
+
+fn way(state: &State, words: Words) -> SignInWay {
+    let may_confirm = state.may_confirm();
+    match state.sign_in_by() {
+        SignInBy::Touch => SignInWay::Press,
+        SignInBy::Pin => {
+            let MyPin { set, left } = state.my_pin();
+            let most = u8::try_from(*PIN_DIGITS.end()).unwrap_or(PIN_BOXES);
+            let typed = u8::try_from(state.proof.typed()).unwrap_or(u8::MAX);
+            let note = match (set, left) {
+                (false, _) => words.say("sign_in.pin_missing"),
+                (true, 0) => words.say("sign_in.pin_locked"),
+                (true, left) => words.fill("sign_in.pin_note", &[("left", &left.to_string())]),
+            };
+            SignInWay::Pin {
+                typed,
+                boxes: typed.clamp(PIN_BOXES, most),
+                open: state.takes_pin(),
+                may_confirm,
+                note,
+            }
+        }
+        SignInBy::Signature => SignInWay::Signature {
+            strokes: path(&state.proof.drawing),
+            may_confirm,
+            note: words.say("sign_in.draw"),
+        },
+    }
+}
+
+/// Lines from point to point; a single point is a line of no length, which round ends show.
+fn path(drawing: &Drawing) -> String {
+    let mut path = String::new();
+    for stroke in &drawing.strokes {
+        for (i, [x, y]) in stroke.iter().enumerate() {
+            let kind = if i == 0 { 'M' } else { 'L' };
+            // Writing to a String cannot fail.
+            let _ = write!(path, "{kind}{x} {y} ");
+        }
+        if let [[x, y]] = stroke.as_slice() {
+            let _ = write!(path, "L{x} {y} ");
+        }
+    }
+    path
 }
 
 /// The room's seats, the own one marked, and the words under them. Who else has signed in is not

@@ -142,8 +142,12 @@ pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
         Code::NotOnRoll => "refusal.not_on_roll",
         Code::NotSignedIn => "refusal.not_signed_in",
         Code::SignInClosed => "refusal.sign_in_closed",
+        Code::PinNeeded => "refusal.pin_needed",
+        Code::WrongPin => "refusal.wrong_pin",
+        Code::PinLocked => "refusal.pin_locked",
+        Code::SignatureNeeded => "refusal.signature_needed",
         Code::NoQuorum => "refusal.no_quorum",
-        Code::NotAllowed => "refusal.not_allowed",
+        Code::NotAllowed | Code::WrongRole => "refusal.not_allowed",
         Code::WrongPhase | Code::WrongState => "refusal.wrong_phase",
         Code::AnotherVoteOpen => "refusal.another_vote_open",
         Code::NotAuthentic if bad_receipt => "refusal.bad_receipt",
@@ -170,7 +174,11 @@ pub(super) fn refusal(words: Words, why: &Refusal, otherwise: &str) -> String {
 
 pub(super) fn rail(state: &State, page: &Page) -> Rail {
     let here = match page {
-        Page::Starting { .. } | Page::Message(_) | Page::Standby(_) | Page::Ended(_) => {
+        Page::Starting { .. }
+        | Page::Message(_)
+        | Page::Rooms(_)
+        | Page::Standby(_)
+        | Page::Ended(_) => {
             return Rail::default();
         }
         Page::SignIn(_) if state.me().is_none_or(|m| !m.signed_in) => return Rail::default(),

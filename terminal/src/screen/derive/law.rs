@@ -31,11 +31,18 @@ pub(super) fn comparison(words: Words, vote: &Vote, tally: &Tally) -> String {
     shown.map(|test| compare(words, test, &figures)).unwrap_or_default()
 }
 
+fn is_tie(test: &Test, f: &Figures) -> bool {
+    let sides = (test.left.times, test.left.of, test.right.times, test.right.of);
+    sides == (1, Quantity::For, 1, Quantity::Against) && f.in_favour == f.against
+}
+
 fn compare(words: Words, test: &Test, f: &Figures) -> String {
     let cast = f.in_favour.saturating_add(f.against).saturating_add(f.abstain);
     let holds = test.holds(f);
     let sign = match (test.cmp, holds) {
         (Cmp::MoreThan, true) => "＞",
+        // As many for as against: the chair may have decided it then, and ≤ would read like an error.
+        (Cmp::MoreThan, false) if is_tie(test, f) => "＝",
         (Cmp::MoreThan, false) => "≤",
         (Cmp::AtLeast, true) => "≥",
         (Cmp::AtLeast, false) => "＜",

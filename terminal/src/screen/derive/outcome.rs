@@ -155,9 +155,8 @@ fn act_and_post(words: Words, person: &Nominee) -> String {
 /// How it was counted where that was not by the terminals; else what became of this seat's ballot.
 fn note(state: &State, words: Words, vote: &Vote) -> String {
     match (vote.state, vote.counted_by) {
-        (VoteState::Annulled, _) => {
-            words.fill("result.annulled", &[("reason", vote.reason.as_deref().unwrap_or("—"))])
-        }
+        // The verdict says why; there is nothing that could count.
+        (VoteState::Annulled, _) => String::new(),
         (_, CountedBy::Hands) => words.say("result.by_hands"),
         (_, CountedBy::PaperBallots) => words.say("result.by_paper"),
         (_, CountedBy::Terminals) => {
@@ -189,7 +188,13 @@ fn kind_of(outcome: Outcome) -> VerdictKind {
 fn verdict(words: Words, vote: &Vote) -> Verdict {
     let plain = |kind, key: &str| Verdict { kind, word: words.say(key), ..Verdict::default() };
     match vote.state {
-        VoteState::Annulled => return plain(VerdictKind::Annulled, "verdict.annulled"),
+        VoteState::Annulled => {
+            let reason = vote.reason.as_deref().unwrap_or("—");
+            return Verdict {
+                comparison: words.fill("result.annulled", &[("reason", reason)]),
+                ..plain(VerdictKind::Annulled, "verdict.annulled")
+            };
+        }
         VoteState::Closed if is_opening(vote) => {
             return Verdict {
                 comparison: turnout(words, vote, vote.cast),

@@ -231,6 +231,7 @@ pub(super) fn alarm(state: &State, words: Words) -> Option<Banner> {
         Alarm::NotCounted => "secret.not_counted",
         Alarm::OtherRecord => "secret.other_record",
         Alarm::WrongList(_) => "secret.wrong_list",
+        Alarm::OtherLog => "secret.other_log",
     };
     let dismiss = words.say("button.dismiss");
     Some(Banner {
@@ -238,7 +239,7 @@ pub(super) fn alarm(state: &State, words: Words) -> Option<Banner> {
         title: words.say(&format!("{key}.title")),
         body: match state.alarm()? {
             Alarm::WrongList(why) => objection(state, words, &why),
-            Alarm::OtherBallot | Alarm::NotCounted | Alarm::OtherRecord => {
+            Alarm::OtherBallot | Alarm::NotCounted | Alarm::OtherRecord | Alarm::OtherLog => {
                 words.say(&format!("{key}.body"))
             }
         },

@@ -205,7 +205,8 @@ fn submit(state: &State, words: Words, vote: &topic::Vote) -> Submit {
     }
     let failed = state.draft.as_ref().and_then(|d| d.failed.as_ref());
     let error = failed.map(|why| frame::refusal(words, why, "vote.failed")).unwrap_or_default();
-    let usable = can_submit(state, vote) && state.unanswered() == 0;
+    let answered = state.unanswered() == 0 || state.has_chosen_nobody();
+    let usable = can_submit(state, vote) && answered;
     let submit = match (usable, error.is_empty()) {
         (false, _) => SubmitState::Disabled,
         (true, true) => SubmitState::Ready,
@@ -230,6 +231,8 @@ fn help(state: &State, words: Words, vote: &topic::Vote, choose_first: &str) -> 
         "vote.paused"
     } else if state.unanswered() > 0 {
         choose_first
+    } else if state.has_chosen_nobody() {
+        "plurality.blank"
     } else {
         "vote.can_change"
     })

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Asked for at a time: the credit given to the server.
-const RANGE: u64 = 256 * 1024;
+const RANGE: u64 = limits::FETCH;
 
 /// What is wanted, what is coming, what is here.
 #[derive(Default)]

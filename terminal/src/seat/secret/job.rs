@@ -85,6 +85,7 @@ pub(super) struct Sum {
     pub people: BTreeMap<MemberId, SeatId>,
     pub archive: Arc<[u8]>,
     pub registrations: Arc<[u8]>,
+    pub hints: Option<Arc<[u8]>>,
 }
 
 #[derive(Clone)]
@@ -283,7 +284,8 @@ fn check_events(events: Option<&ReadEvents>, last: Hash, trackers: &[RecordHash]
 impl Sum {
     /// One hash of everything that the check depends on.
     fn fingerprint(&self) -> Option<Hash> {
-        let Self { meeting, slot, title, form, item, people, archive, registrations } = self;
+        // Not the hints: nothing that is found depends on them.
+        let Self { meeting, slot, title, form, item, people, archive, registrations, .. } = self;
         let people: Vec<_> = people.iter().collect();
         let texts = serde_json::to_vec(&(meeting, slot, title, form, item, people)).ok()?;
         let mut sha = Sha256::new();
@@ -300,7 +302,9 @@ impl Sum {
     }
 
     fn check(&self, threads: usize) -> CheckedSum {
-        check_sum(&self.expected(), &self.archive, &self.registrations, threads).map(Box::new)
+        let (archive, registrations) = (&self.archive, &self.registrations);
+        let hints = self.hints.as_deref();
+        check_sum(&self.expected(), archive, registrations, hints, threads).map(Box::new)
     }
 }
 

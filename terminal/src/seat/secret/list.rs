@@ -93,7 +93,8 @@ impl State {
         let (archive, registrations) = (Arc::clone(archive), Arc::clone(registrations));
         let ListTask { slot, title, form, .. } = work.task.clone();
         let (Some(item), Some(people)) = (item, self.seats_of_members()) else { return };
-        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations };
+        let hints = None;
+        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations, hints };
         let job = self.work(Task::CheckList(Box::new(sum)), effects);
         if let Some(work) = &mut self.secret.list {
             self.secret.blobs.drop_one(&work.task.registrations.hash);

@@ -25,6 +25,7 @@ pub(in crate::seat) struct Work {
     slot: u32,
     archive: Blob,
     registrations: Blob,
+    hints: Option<Blob>,
     /// None: the final sum.
     live: Option<LiveSum>,
     stage: Stage,
@@ -69,6 +70,7 @@ pub enum Opening {
 struct Fetched {
     archive: Arc<[u8]>,
     registrations: Arc<[u8]>,
+    hints: Option<Arc<[u8]>>,
     known: Option<Followed>,
 }
 
@@ -125,6 +127,7 @@ impl State {
                 slot: task.slot,
                 archive: task.archive,
                 registrations: task.registrations,
+                hints: task.hints,
                 live: task.live,
                 stage: Stage::Fetching,
                 asked: None,
@@ -137,8 +140,10 @@ impl State {
 
     fn drop_opening(&mut self) {
         if let Some(work) = self.secret.opening.take() {
-            self.secret.blobs.drop_one(&work.archive.hash);
-            self.secret.blobs.drop_one(&work.registrations.hash);
+            for blob in [Some(work.archive), Some(work.registrations), work.hints].iter().flatten()
+            {
+                self.secret.blobs.drop_one(&blob.hash);
+            }
         }
     }
 
@@ -203,12 +208,11 @@ impl State {
             return;
         }
         let Some(people) = self.seats_of_members() else { return };
-        let Some(Fetched { archive, registrations, known }) = self.fetched(meeting, task) else {
-            return;
-        };
+        let Some(fetched) = self.fetched(meeting, task) else { return };
+        let Fetched { archive, registrations, hints, known } = fetched;
         let (title, form, slot) = (task.title.clone(), task.form.clone(), task.slot);
         let bytes = task.live.map(|_| Arc::clone(&archive));
-        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations };
+        let sum = Sum { meeting, slot, title, form, item, people, archive, registrations, hints };
         let sum = Box::new(sum);
         let task = match bytes {
             Some(_) => Task::CheckLive(sum, known),
@@ -230,6 +234,15 @@ impl State {
             Some((bytes, _)) => (blobs.get_longer(&task.archive, bytes), Ok(Some(Arc::from([])))),
             None => (blobs.get(&task.archive), blobs.get(&task.registrations)),
         };
+        // Ones that cannot be had are done without.
+        let hints = match task.hints.filter(|_| task.live.is_none()) {
+            Some(hints) => match blobs.get(&hints) {
+                Ok(None) => return None,
+                Ok(here) => here,
+                Err(()) => None,
+            },
+            None => None,
+        };
         let (archive, registrations) = match (archive, registrations) {
             (Ok(Some(archive)), Ok(Some(registrations))) => (archive, registrations),
             (Err(()), _) | (_, Err(())) => {
@@ -244,8 +257,11 @@ impl State {
         };
         self.secret.blobs.drop_one(&task.archive.hash);
         self.secret.blobs.drop_one(&task.registrations.hash);
+        if let Some(hints) = &task.hints {
+            self.secret.blobs.drop_one(&hints.hash);
+        }
         let known = followed.map(|(_, followed)| followed);
-        Some(Fetched { archive, registrations, known })
+        Some(Fetched { archive, registrations, hints, known })
     }
 
     pub(super) fn sum_checked(

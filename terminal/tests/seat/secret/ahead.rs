@@ -144,6 +144,33 @@ fn a_list_is_encrypted_once_it_is_complete() {
 }
 
 #[test]
+fn nobody_chosen_in_an_election_is_a_ballot_like_any_other() {
+    let mut hall = open(3, Form::Plurality { candidates: nominees(3), seats: 2 });
+    hall.settle();
+    assert_eq!(encryptions(&hall, 0), 0, "nothing says yet that it is meant so");
+    hall.touch(0, Touch::Submit);
+    hall.settle();
+    assert_eq!((encryptions(&hall, 0), ballots(&hall, 0).len()), (1, 0));
+    hall.touch(0, Touch::Submit);
+    choose(&mut hall, 1, 2, 0);
+    hall.touch(1, Touch::Submit);
+    hall.settle();
+    assert!(hall.seats[0].state.has_voted());
+    assert_eq!((encryptions(&hall, 0), ballots(&hall, 0).len()), (1, 1));
+    let length = |i: usize| match &ballots(&hall, i)[..] {
+        [Command::CastSecret { ballot, hints, .. }] => (ballot.len(), hints.len()),
+        other => panic!("{} ballots", other.len()),
+    };
+    let ((none, hints), (one, same)) = (length(0), length(1));
+    assert!(none.abs_diff(one) < 60, "{none}, {one}: numbers may be a digit shorter, nothing else");
+    assert_eq!(hints, same);
+    hall.close_vote();
+    hall.settle();
+    let counted = Count::Plurality { votes: vec![0, 0, 1], invalid: 0 };
+    assert_eq!(hall.vote.as_ref().unwrap().count, Some(counted));
+}
+
+#[test]
 fn what_was_made_and_not_submitted_is_never_sent() {
     let ends: [fn(&mut Hall); 4] = [
         |hall| hall.close_vote(),

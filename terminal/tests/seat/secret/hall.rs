@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hemicycle_protocol::ballot::archive::{Archive, EventList, read};
 use hemicycle_protocol::ballot::decrypt::{Opened, combine, partially_decrypt, verify_opened};
+use hemicycle_protocol::ballot::election::hints_for;
 use hemicycle_protocol::ballot::hints::Hints;
 use hemicycle_protocol::ballot::keygen::board::Board;
 use hemicycle_protocol::ballot::keygen::{Ceremony, Progress};
@@ -641,6 +642,7 @@ impl Hall {
         let (sum, sized) = tally.records();
         archive.push_tally(&sum, &sized).unwrap();
         let archived = self.blob(archive.as_bytes());
+        let hints = self.blob(&hints_for(archive.as_bytes(), 1).unwrap());
         let slot = self.vote.as_ref().unwrap().secret.as_ref().unwrap().slot;
         let registrations = self.registrations(slot);
         let vote = self.vote.as_mut().unwrap();
@@ -652,6 +654,7 @@ impl Hall {
             form: vote.form.clone(),
             archive: archived,
             registrations,
+            hints: Some(hints),
             live: None,
         });
         let key = self.server_key.clone().unwrap();

@@ -21,7 +21,8 @@ impl Hall {
         let ListTask { vote, slot, title, form, registrations, .. } = self.list.clone().unwrap();
         let ballots_in = u32::try_from(ballots.len()).unwrap();
         let live = Some(LiveSum { ballots: ballots_in, received, step: 5 });
-        self.task = Some(OpenTask { vote, slot, title, form, archive, registrations, live });
+        self.task =
+            Some(OpenTask { vote, slot, title, form, archive, registrations, hints: None, live });
         let key = self.server_key.clone().unwrap();
         self.parts = vec![partially_decrypt(&setup, &key, &sum, &mut self.rng).unwrap()];
         self.tally = Some(sum);

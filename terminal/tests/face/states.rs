@@ -1,15 +1,20 @@
 //! Made-up states of every page, in both languages. The names and the places are invented.
 
+use hemicycle_protocol::ids::Hex;
 use hemicycle_terminal::bind::{Window, WindowError};
 use hemicycle_terminal::screen::*;
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use hemicycle_terminal::words::Words;
 
-// The tests take this file by its path, so this one is named by its path too.
-#[path = "states/reading.rs"]
 mod reading;
-#[path = "states/voting.rs"]
 mod voting;
+
+/// A name in a quick hand.
+const HAND: &str = "M150 150 L230 140 L320 132 M235 80 L232 170 L225 260 L205 320 M225 190 L180 250 L120 300 \
+    M240 200 L280 250 L330 285 M420 110 L520 100 M470 70 L465 130 L400 200 M440 160 L540 150 \
+    L500 230 L410 310 M450 200 L540 290 L600 320 M640 130 L680 120 L700 118 M660 180 L760 \
+    165 M690 185 L680 250 L640 310 M730 175 L728 250 L790 280 L850 250 M600 330 L720 345 \
+    L900 320";
 
 /// Every state with its name, in the order a meeting shows them.
 pub fn all(language: Language) -> Vec<(&'static str, Screen)> {
@@ -69,6 +74,10 @@ impl Say {
 
     fn key(self, key: &str) -> String {
         Words::new(self.0).say(key)
+    }
+
+    fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
+        Words::new(self.0).fill(key, values)
     }
 
     fn meeting(self) -> String {
@@ -176,8 +185,25 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
         members: say.t("/ 31 人", "/ 31"),
         map: seat_map(),
         map_words: say.key("map.words"),
+        way: SignInWay::Press,
     };
     let with = |state: SignInState| Page::SignIn(SignIn { state, ..sign_in.clone() });
+    let pin = |typed, left: u32, state: SignInState| {
+        let note = match left {
+            0 => say.key("sign_in.pin_locked"),
+            left => say.key("sign_in.pin_note").replace("{left}", &left.to_string()),
+        };
+        let (open, may_confirm) = (left > 0, typed >= 4);
+        let way = SignInWay::Pin { typed, boxes: 6, open, may_confirm, note };
+        let prompt = say.key("sign_in.pin");
+        Page::SignIn(SignIn { state, prompt, way, ..sign_in.clone() })
+    };
+    let wrong = || SignInState::Failed { words: say.key("refusal.wrong_pin") };
+    let drawn = |strokes: &str, state: SignInState| {
+        let (strokes, may_confirm) = (strokes.to_owned(), !strokes.is_empty());
+        let way = SignInWay::Signature { strokes, may_confirm, note: say.key("sign_in.draw") };
+        Page::SignIn(SignIn { state, way, ..sign_in.clone() })
+    };
     let alone = |page: Page| {
         let mut screen = say.screen(page);
         screen.top.seat = String::new();
@@ -211,9 +237,59 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
             }),
         }))
     };
+    let rooms = |alike: bool| {
+        let row = |name: &str, alike: bool, server: u8, detail: &str| RoomRow {
+            name: name.into(),
+            alike,
+            code: say.fill("rooms.code", &[("code", &Hex([server; 32]).short())]),
+            detail: detail.into(),
+            action: Action {
+                label: say.key("rooms.pick"),
+                touch: Touch::PickRoom(Hex([server; 32])),
+                enabled: server != 0,
+            },
+        };
+        let east = say.t("东厅", "East hall");
+        let mut rows = vec![row(&east, alike, 0x9f, "192.168.1.10:8480")];
+        if alike {
+            rows.push(row(&east, alike, 0x3c, "192.168.1.77:8480"));
+        }
+        let third = say.t("机关三楼第二会议厅", "Second hall on the third floor");
+        rows.push(row(&third, false, 0xa2, "192.168.1.30:8480"));
+        rows.push(row(&say.t("西厅", "West hall"), false, 0, &say.key("rooms.strange")));
+        Page::Rooms(Rooms {
+            title: say.key("rooms.title"),
+            body: say.key("rooms.body"),
+            warning: if alike { say.key("rooms.alike") } else { String::new() },
+            rows,
+        })
+    };
+    let mut searching = message(MessageKind::Waiting, "searching", "");
+    if let Page::Message(message) = &mut searching.page {
+        // There is nothing to try again: it listens.
+        message.action = None;
+    }
+    let east = say.t("东厅", "East hall");
+    let namesake = alone(Page::Message(Message {
+        kind: MessageKind::Error,
+        title: say.key("message.namesake.title"),
+        body: say.fill("message.namesake.body", &[("room", &east)]),
+        hint: say.key("message.namesake.hint_pick"),
+        code: Hex::<32>([0x3c; 32]).short(),
+        code_label: say.fill("message.namesake.code_label", &[("code", "9F9F 9F9F")]),
+        action: Some(Action {
+            label: say.key("button.other_room"),
+            touch: Touch::OtherRoom,
+            enabled: true,
+        }),
+    }));
     vec![
         ("starting", alone(Page::Starting { text: say.key("starting.connecting") })),
         ("message-no-server", message(MessageKind::Error, "no_server", "")),
+        ("message-searching", searching),
+        ("message-namesake", namesake),
+        ("rooms", alone(rooms(false))),
+        ("rooms-alike", alone(rooms(true))),
         ("message-no-seat", message(MessageKind::Waiting, "no_seat", "7K3F 9QMD")),
         ("standby", say.screen(Page::Standby(standby))),
         ("standby-long-name", say.screen(Page::Standby(long))),
@@ -222,6 +298,14 @@ fn quiet(say: Say) -> Vec<(&'static str, Screen)> {
         ("sign-in-busy", alone(with(SignInState::Busy))),
         ("sign-in-failed", alone(with(SignInState::Failed { words: say.key("sign_in.failed") }))),
         ("sign-in-done", alone(done)),
+        ("pin", alone(pin(0, 5, SignInState::Ready))),
+        ("pin-typed", alone(pin(4, 5, SignInState::Ready))),
+        ("pin-busy", alone(pin(6, 5, SignInState::Busy))),
+        ("pin-wrong", alone(pin(0, 3, wrong()))),
+        ("pin-locked", alone(pin(0, 0, SignInState::Ready))),
+        ("signature", alone(drawn("", SignInState::Ready))),
+        ("signature-drawn", alone(drawn(HAND, SignInState::Ready))),
+        ("signature-busy", alone(drawn(HAND, SignInState::Busy))),
         (
             "pause",
             say.with_rail(

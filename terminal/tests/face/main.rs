@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use hemicycle_protocol::ids::Hex;
 use hemicycle_terminal::bind::Window;
 use hemicycle_terminal::screen::{Language, Page, Screen, SubmitState, TextSize};
 use hemicycle_terminal::touch::{ServiceKind, Touch};
@@ -20,8 +21,6 @@ use i_slint_backend_testing::{
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 
-// The same states the gallery draws.
-#[path = "../examples/gallery/states.rs"]
 mod states;
 
 const PANELS: [(u32, u32); 2] = [(1920, 1080), (1280, 800)];
@@ -313,6 +312,16 @@ fn the_banner_and_the_lock_say_what_does_not_work() {
     assert_eq!(locked.accessible_enabled(), Some(false));
     face.tap("表决 恢复连接前不能使用");
     assert_eq!(face.taken(), []);
+}
+
+#[test]
+fn a_room_is_picked_by_its_row_and_by_nothing_else() {
+    let face = Face::new(PANELS[0]);
+    face.show(&state("rooms-alike", Language::Zh));
+    face.tap("东厅 识别码 3C3C 3C3C 选择");
+    assert_eq!(face.taken(), [Touch::PickRoom(Hex([0x3c; 32]))]);
+    face.tap("西厅 识别码 0000 0000 选择");
+    assert_eq!(face.taken(), [], "another version");
 }
 
 #[test]
