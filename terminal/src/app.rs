@@ -8,7 +8,7 @@ use crate::keys;
 use crate::link;
 use crate::papers::{Arrival, Papers};
 use crate::screen::{self, BitmapId, Screen};
-use crate::seat::{Effect, Job, Memo, Msg, Pin, State};
+use crate::seat::{Effect, Job, Memo, Msg, Pin, Places, State};
 use crate::touch::Touch;
 use crate::vault::Vault;
 use getrandom::SysRng;
@@ -234,6 +234,13 @@ impl<F: Face> App<F> {
                     let outcome = self.desk.open(hash, self.setup.papers.path(&hash));
                     self.drawn(outcome);
                 }
+                Effect::Find { hash, wish, words } => {
+                    let outcome = self.desk.find(hash, wish, &words);
+                    self.drawn(outcome);
+                }
+                Effect::StopFinding => self.desk.stop_finding(),
+                Effect::KeepPlaces(places) => self.keep_places(Some(&places)),
+                Effect::DropPlaces => self.keep_places(None),
                 Effect::Draw { hash, bitmap, ahead } => wishes.push((hash, bitmap, ahead)),
                 Effect::ForgetDrawings => {
                     self.desk.forget();
@@ -271,6 +278,12 @@ impl<F: Face> App<F> {
         if !wishes.is_empty() {
             let outcome = self.desk.draw(&wishes);
             self.drawn(outcome);
+        }
+    }
+
+    fn keep_places(&self, places: Option<&Places>) {
+        if let Err(e) = keys::save_places(&self.setup.folder, places) {
+            tracing::warn!(error = %e, "cannot keep where papers were left");
         }
     }
 

@@ -50,7 +50,8 @@ pub fn begin(orders: &Orders) -> Result<(State, Setup), Box<dyn std::error::Erro
         "starting"
     );
     let mut state = State::new(identity, keys::random()?, app::now());
-    state.preferences = keys::preferences(folder);
+    state.like(keys::preferences(folder));
+    state.kept_places = keys::places(folder);
     let last = kept.as_ref().map(|kept| kept.address.clone());
     let (own, picked) = match kept {
         Some(Kept { pin, seated: true, .. }) => (Some(pin), None),

@@ -16,6 +16,7 @@ use crate::touch::Touch;
 mod asks;
 mod images;
 mod models;
+mod reading;
 mod views;
 mod voting;
 mod words;
@@ -94,7 +95,7 @@ impl Window {
     pub fn put_picture(&self, id: BitmapId, height: u32, rgba: &[u8]) -> Result<(), WindowError> {
         self.0.images.borrow_mut().put(id, height, rgba)?;
         if let Some(screen) = self.0.shown.borrow().as_ref() {
-            views::refresh_images(&self.0, screen, id);
+            reading::refresh_images(&self.0, screen, id);
         }
         Ok(())
     }

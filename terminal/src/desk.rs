@@ -2,11 +2,12 @@
 //! and what the worker delivers back into messages. Which page is shown how
 //! large is the seat's business; pixels go straight to the face.
 
+use crate::finder::Finder;
 use crate::screen::BitmapId;
-use crate::seat::{Facts, Msg, THUMBNAIL};
+use crate::seat::{Facts, Heading, Msg, THUMBNAIL};
 use hemicycle_pdf::{
-    Delivery, PaperInfo, Picture, PixelFormat, Renderer, RendererSettings, View, WorkerConfig,
-    WorkerError,
+    Delivery, PageText, PaperInfo, Picture, PixelFormat, Renderer, RendererSettings, Turn, View,
+    WorkerConfig, WorkerError,
 };
 use hemicycle_protocol::ids::Hash;
 use std::collections::HashMap;
@@ -22,9 +23,11 @@ const LOOKED_AT: u32 = 3;
 pub struct Desk {
     renderer: Renderer,
     papers: HashMap<Hash, Paper>,
-    /// The picture that is waited for.
-    wanted: Option<(View, BitmapId)>,
+    /// The pictures that are waited for.
+    wanted: Vec<(View, BitmapId)>,
     thumbnails: HashMap<(Hash, u32), BitmapId>,
+    /// The text of the paper that something is looked for in.
+    finder: Option<Finder>,
 }
 
 struct Paper {
@@ -58,8 +61,9 @@ impl Desk {
         Ok(Self {
             renderer: Renderer::start(settings, deliver)?,
             papers: HashMap::new(),
-            wanted: None,
+            wanted: Vec::new(),
             thumbnails: HashMap::new(),
+            finder: None,
         })
     }
 
@@ -74,33 +78,80 @@ impl Desk {
     pub fn draw(&mut self, wishes: &[(Hash, BitmapId, bool)]) -> Outcome {
         let mut outcome = Outcome::default();
         let mut ahead = Vec::new();
-        let mut now = None;
+        let mut now = Vec::new();
         for &(hash, bitmap, later) in wishes {
             let Some(paper) = self.papers.get(&hash) else { continue };
             let Some(info) = &paper.info else { continue };
             if bitmap.width == THUMBNAIL {
                 self.thumbnail(hash, bitmap);
-            } else if let Some(mut view) = View::whole(&paper.path, info, bitmap.page, bitmap.width)
-            {
-                view.picture.format = PixelFormat::Rgba;
-                if later {
-                    ahead.push(view);
-                } else {
-                    now = Some((view, bitmap));
-                }
+                continue;
+            }
+            let turn = Turn::quarters(bitmap.turn);
+            let view = View::turned(&paper.path, info, bitmap.page, bitmap.width, turn);
+            let Some(mut view) = view else { continue };
+            view.picture.format = PixelFormat::Rgba;
+            if later {
+                ahead.push(view);
+            } else {
+                now.push((view, bitmap));
             }
         }
-        if let Some((view, bitmap)) = now {
-            match self.renderer.show(&view, &ahead) {
+        if now.is_empty() && (ahead.is_empty() || !self.wanted.is_empty()) {
+            return outcome;
+        }
+        let views: Vec<View> = now.iter().map(|(view, _)| view.clone()).collect();
+        self.wanted.clear();
+        for (ready, (view, bitmap)) in self.renderer.show_all(&views, &ahead).into_iter().zip(now) {
+            match ready {
                 Some(picture) => {
-                    self.wanted = None;
                     outcome.messages.push(Msg::Drawn { bitmap });
                     outcome.drawings.push(Drawing { bitmap, picture });
                 }
-                None => self.wanted = Some((view, bitmap)),
+                None => self.wanted.push((view, bitmap)),
             }
         }
         outcome
+    }
+
+    /// `Effect::Find`
+    pub fn find(&mut self, hash: Hash, wish: u32, words: &str) -> Outcome {
+        let Some(paper) = self.papers.get(&hash) else { return Outcome::default() };
+        let Some(info) = &paper.info else { return Outcome::default() };
+        if self.finder.as_ref().is_none_or(|finder| finder.hash() != hash) {
+            self.finder = Some(Finder::new(hash, info.pages));
+        }
+        let Some(finder) = &mut self.finder else { return Outcome::default() };
+        let found = finder.look_for(wish, words);
+        self.read_on();
+        Outcome { messages: found.into_iter().collect(), drawings: vec![] }
+    }
+
+    /// `Effect::StopFinding`: what has been read is kept while the paper is open.
+    pub fn stop_finding(&mut self) {
+        if let Some(finder) = &mut self.finder {
+            finder.stop();
+        }
+    }
+
+    /// Asks for the text of the next page, one at a time: pages that are turned to come between.
+    fn read_on(&mut self) {
+        let Some(finder) = &mut self.finder else { return };
+        let Some(paper) = self.papers.get(&finder.hash()) else { return };
+        if let Some(page) = finder.next_page() {
+            // A queue that is full is tried again when something has left it.
+            if !self.renderer.text(&paper.path, page) {
+                finder.not_asked();
+            }
+        }
+    }
+
+    fn read(&mut self, path: &Path, page: u32, text: Option<Arc<PageText>>) -> Outcome {
+        let hash = self.hash_of(path);
+        let Some(finder) = self.finder.as_mut().filter(|f| Some(f.hash()) == hash) else {
+            return Outcome::default();
+        };
+        let found = finder.take(page, text);
+        Outcome { messages: found.into_iter().collect(), drawings: vec![] }
     }
 
     fn thumbnail(&mut self, hash: Hash, bitmap: BitmapId) {
@@ -119,26 +170,26 @@ impl Desk {
 
     /// `Effect::ForgetDrawings`
     pub fn forget(&mut self) {
-        self.wanted = None;
+        self.wanted.clear();
         self.thumbnails.clear();
+        self.finder = None;
         self.renderer.hide();
     }
 
     /// What the renderer has done.
     pub fn delivered(&mut self, delivery: Delivery) -> Outcome {
-        match delivery {
+        let outcome = match delivery {
             Delivery::Opened { paper, result } => self.opened(&paper, result),
             Delivery::Inspected { paper, result, .. } => {
                 let text = result.ok().and_then(|facts| facts.text).map(|a| (a.left, a.right));
                 self.inspected(&paper, text)
             }
+            Delivery::Outline { paper, result } => self.outline(&paper, result.ok().as_deref()),
+            Delivery::Text { paper, page, result } => self.read(&paper, page, result.ok()),
             Delivery::Shown { view, result } => self.shown(&view, result),
-            // Nobody here asks for these.
-            Delivery::Outline { .. } | Delivery::Text { .. } => Outcome::default(),
             Delivery::Thumbnail { paper, page, result, .. } => {
-                let bitmap = self
-                    .hash_of(&paper)
-                    .and_then(|hash| self.thumbnails.get(&(hash, page)).copied());
+                let bitmap =
+                    self.hash_of(&paper).and_then(|hash| self.thumbnails.remove(&(hash, page)));
                 match (bitmap, result) {
                     (Some(bitmap), Ok(picture)) => Outcome {
                         messages: vec![Msg::Drawn { bitmap }],
@@ -147,7 +198,10 @@ impl Desk {
                     (Some(_), Err(_)) | (None, _) => Outcome::default(),
                 }
             }
-        }
+        };
+        // Where the queue was full before.
+        self.read_on();
+        outcome
     }
 
     fn hash_of(&self, path: &Path) -> Option<Hash> {
@@ -162,10 +216,17 @@ impl Desk {
         };
         let pages = info.pages.min(LOOKED_AT);
         let asked = (0..pages).filter(|&page| self.renderer.inspect(path, page)).count();
+        // After the first page, which is waited for.
+        let outlined = self.renderer.outline(path);
         let Some(paper) = self.papers.get_mut(&hash) else { return Outcome::default() };
         paper.info = Some(info);
         paper.to_inspect = u32::try_from(asked).unwrap_or(0);
-        if asked == 0 { Self::facts(hash, paper) } else { Outcome::default() }
+        let mut outcome = if asked == 0 { Self::facts(hash, paper) } else { Outcome::default() };
+        if !outlined {
+            // A full queue leaves the paper without contents.
+            outcome.messages.push(Msg::Contents { hash, contents: vec![] });
+        }
+        outcome
     }
 
     fn inspected(&mut self, path: &Path, text: Option<(u16, u16)>) -> Outcome {
@@ -186,10 +247,23 @@ impl Desk {
         Outcome { messages: vec![Msg::Opened { hash, facts }], drawings: vec![] }
     }
 
+    /// A paper whose contents cannot be read has none.
+    fn outline(&self, path: &Path, found: Option<&Vec<hemicycle_pdf::Heading>>) -> Outcome {
+        let Some(hash) = self.hash_of(path) else { return Outcome::default() };
+        let entry = |h: &hemicycle_pdf::Heading| Heading {
+            title: h.title.clone(),
+            depth: h.depth,
+            page: h.page,
+        };
+        let contents = found.map(|f| f.iter().map(entry).collect()).unwrap_or_default();
+        Outcome { messages: vec![Msg::Contents { hash, contents }], drawings: vec![] }
+    }
+
     fn shown(&mut self, view: &View, result: Result<Arc<Picture>, WorkerError>) -> Outcome {
-        let Some((_, bitmap)) = self.wanted.take_if(|(wanted, _)| wanted == view) else {
+        let Some(at) = self.wanted.iter().position(|(wanted, _)| wanted == view) else {
             return Outcome::default();
         };
+        let bitmap = self.wanted.remove(at).1;
         match result {
             Ok(picture) => Outcome {
                 messages: vec![Msg::Drawn { bitmap }],

@@ -2,7 +2,7 @@
 //! for the screen. The key file is for its owner only.
 
 use crate::screen::{Language, TextSize};
-use crate::seat::{Pin, Preferences};
+use crate::seat::{Pin, Places, Preferences};
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::ids::Key;
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,8 @@ pub fn forget_pin(folder: &Path) -> Result<(), Trouble> {
 struct Liked {
     language: String,
     text_size: u8,
+    #[serde(default)]
+    continuous: bool,
 }
 
 /// How the screen was liked last; the usual where that cannot be read.
@@ -144,6 +146,7 @@ pub fn preferences(folder: &Path) -> Preferences {
     Preferences {
         language: if liked.language == "en" { Language::En } else { Language::Zh },
         text_size: TextSize::from_step(liked.text_size).unwrap_or_default(),
+        continuous: liked.continuous,
     }
 }
 
@@ -153,16 +156,42 @@ pub fn save_preferences(folder: &Path, preferences: Preferences) -> io::Result<(
         Language::Zh => "zh",
         Language::En => "en",
     };
-    let liked = Liked { language: language.into(), text_size: preferences.text_size.step() };
-    let text = serde_json::to_string(&liked)?;
-    let aside = folder.join("preferences.new");
+    let liked = Liked {
+        language: language.into(),
+        text_size: preferences.text_size.step(),
+        continuous: preferences.continuous,
+    };
+    write_whole(folder, "preferences", &serde_json::to_string(&liked)?)
+}
+
+/// Where papers were left, if that can be read.
+pub fn places(folder: &Path) -> Option<Places> {
+    let text = fs::read_to_string(folder.join("places.json")).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Keeps that for the next start; with nothing to keep, the file goes.
+pub fn save_places(folder: &Path, places: Option<&Places>) -> io::Result<()> {
+    match places {
+        Some(places) => write_whole(folder, "places", &serde_json::to_string(places)?),
+        None => match fs::remove_file(folder.join("places.json")) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            Ok(()) | Err(_) => Ok(()),
+        },
+    }
+}
+
+/// Never half a file under its name.
+fn write_whole(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let aside = folder.join(format!("{name}.new"));
     fs::write(&aside, text)?;
-    fs::rename(aside, folder.join("preferences.json"))
+    fs::rename(aside, folder.join(format!("{name}.json")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hemicycle_protocol::ids::{Hex, MemberId, PaperId};
 
     #[test]
     fn the_key_is_made_once_and_only_for_its_owner() {
@@ -214,8 +243,28 @@ mod tests {
     fn preferences_come_back() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(preferences(folder.path()), Preferences::default());
-        let liked = Preferences { language: Language::En, text_size: TextSize::Pt27 };
+        let liked =
+            Preferences { language: Language::En, text_size: TextSize::Pt27, continuous: true };
         save_preferences(folder.path(), liked).unwrap();
         assert_eq!(preferences(folder.path()), liked);
+        fs::write(folder.path().join("preferences.json"), r#"{"language":"en","text_size":0}"#)
+            .unwrap();
+        assert!(!preferences(folder.path()).continuous, "a file of an earlier version");
+    }
+
+    #[test]
+    fn places_come_back_until_they_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(places(folder.path()), None);
+        let kept = Places {
+            meeting: Hex([7; 16]),
+            member: MemberId(12),
+            pages: [(PaperId(41), 5)].into(),
+        };
+        save_places(folder.path(), Some(&kept)).unwrap();
+        assert_eq!(places(folder.path()), Some(kept));
+        save_places(folder.path(), None).unwrap();
+        save_places(folder.path(), None).unwrap();
+        assert_eq!(places(folder.path()), None);
     }
 }

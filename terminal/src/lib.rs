@@ -6,9 +6,11 @@ pub mod assets;
 #[cfg(feature = "shell")]
 pub mod begin;
 #[cfg(feature = "shell")]
-mod desk;
+pub mod desk;
 #[cfg(feature = "shell")]
 pub mod discovery;
+#[cfg(feature = "shell")]
+mod finder;
 #[cfg(feature = "window")]
 pub mod fonts;
 #[cfg(feature = "shell")]

@@ -180,6 +180,9 @@ pub enum RailKind {
 pub enum Sheet {
     TextSize(TextSizeSheet),
     Speak(Speak),
+    Find(FindSheet),
+    GoTo(GoToSheet),
+    Layout(LayoutSheet),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -10,8 +10,10 @@ mod finding;
 mod heads;
 mod page;
 mod pairing;
+mod places;
 mod prove;
 mod read;
+mod search;
 mod secret;
 mod talk;
 mod touched;
@@ -21,9 +23,11 @@ pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
 pub(crate) use finding::IN_VAIN;
-pub use finding::{Finding, Found, Heard};
-pub use page::{Book, Facts, Reading, THUMBNAIL};
+pub use finding::{Finding, FoundRoom, Heard};
+pub use page::{Book, Facts, Heading, Reading, THUMBNAIL};
+pub use places::Places;
 pub use prove::Proof;
+pub use search::{Found, Hit, MOST_HITS, MOST_TYPED, Offer, Search, Spot};
 pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, Private};
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
@@ -68,6 +72,17 @@ pub enum Msg {
     Opened {
         hash: Hash,
         facts: Facts,
+    },
+    /// The worker has read the paper's table of contents.
+    Contents {
+        hash: Hash,
+        contents: Vec<Heading>,
+    },
+    /// A part of the open paper was looked through for the wish of this number.
+    Found {
+        hash: Hash,
+        wish: u32,
+        found: Found,
     },
     /// A page's picture was handed to the window under this name.
     Drawn {
@@ -134,6 +149,15 @@ pub enum Effect {
     OpenPaper {
         hash: Hash,
     },
+    /// Have the paper looked through for these words, page by page, and answer `Found`. Takes the
+    /// place of every earlier wish. No words: only read its text, as it will soon be wanted.
+    Find {
+        hash: Hash,
+        wish: u32,
+        words: String,
+    },
+    /// Nothing is looked for any more.
+    StopFinding,
     /// Have the worker draw a page at this width, in device pixels. Of several that wait, those
     /// that are not `ahead` come first.
     Draw {
@@ -149,6 +173,10 @@ pub enum Effect {
     Picked(Option<Pin>),
     /// Remember how this member likes the screen.
     SavePreferences(Preferences),
+    /// Remember where papers were left.
+    KeepPlaces(Places),
+    /// Forget where papers were left: the meeting is over.
+    DropPlaces,
     /// Write this into the terminal's private storage, in place of what has this name there, and
     /// answer `Kept` once it is durable. Names are of small letters, digits and hyphens.
     Keep {
@@ -169,6 +197,8 @@ pub enum Effect {
 pub struct Preferences {
     pub language: Language,
     pub text_size: TextSize,
+    /// Papers are read page below page.
+    pub continuous: bool,
 }
 
 /// What the seat shows when nothing of the meeting asks for attention.
@@ -189,6 +219,12 @@ pub enum Over {
     Nothing,
     TextSize,
     Speak(SpeakSection),
+    /// Words are looked for in the open paper.
+    Find,
+    /// Its pages by number, and its table of contents.
+    GoTo,
+    /// How its pages lie on the desk.
+    Layout,
 }
 
 /// The topics, as last received.
@@ -267,6 +303,12 @@ pub struct State {
     /// The item of the agenda that is unfolded, by place; none: the current one.
     pub unfolded: Option<Option<u16>>,
     pub book: Book,
+    /// The search in the open paper.
+    pub search: Option<Search>,
+    /// How many wishes to find something there have been.
+    wishes: u32,
+    /// Where papers were left before this start.
+    pub kept_places: Option<Places>,
     /// How much of each paper is here; complete ones are in `book.ready`.
     pub arriving: BTreeMap<Hash, u64>,
     /// Papers that could not be had, and when they are asked for again.
@@ -316,12 +358,21 @@ impl State {
             woken: false,
             unfolded: None,
             book: Book::default(),
+            search: None,
+            wishes: 0,
+            kept_places: None,
             arriving: BTreeMap::new(),
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             secret: secret::Secret::default(),
             heads: heads::Heads::default(),
         }
+    }
+
+    /// How the screen was liked before this start.
+    pub fn like(&mut self, preferences: Preferences) {
+        self.preferences = preferences;
+        self.book.continuous = preferences.continuous;
     }
 
     /// The terminal's key, whose short form the clerk compares.
@@ -363,6 +414,8 @@ impl State {
             Msg::PaperReady { hash } => self.paper_came(hash, &mut effects),
             Msg::PaperFailed { hash } => self.paper_failed(hash),
             Msg::Opened { hash, facts } => self.opened(hash, facts, &mut effects),
+            Msg::Contents { hash, contents } => self.contents_came(hash, contents),
+            Msg::Found { hash, wish, found } => self.found(hash, wish, found),
             Msg::Drawn { bitmap } => self.drawn(bitmap),
             Msg::NotDrawn { hash, code } => self.not_drawn(hash, code),
             Msg::Piece(frame) => self.piece(&frame),

@@ -93,6 +93,37 @@ pub enum Touch {
     ZoomIn,
     ZoomOut,
     FitWidth,
+    /// As small as it must be for the whole page to be seen.
+    FitPage,
+    /// Two taps at this place of the page, in page pixels: close up, or back.
+    ZoomAt {
+        x: f32,
+        y: f32,
+    },
+    /// Quarters of a turn, clockwise.
+    Rotate(u8),
+    /// Page below page, or one page at a time.
+    Continuous(bool),
+    OpenLayout,
+    /// Pages by number, and the table of contents.
+    OpenGoTo,
+    OpenFind,
+    /// The words to look for, as they are typed.
+    FindText(String),
+    /// One key of the keys on the screen.
+    FindKey(char),
+    FindErase,
+    /// The field was touched: the keys come back.
+    FindType,
+    /// Typing is done.
+    FindDone,
+    /// The letters meant these of the words on offer.
+    FindOffer(u32),
+    /// Show this of the places found.
+    FindGo(u32),
+    FindNext,
+    FindPrev,
+    EndFind,
     /// Two fingers let go: the factor between their last and their first distance.
     PinchZoom(f32),
     /// The reader came to rest with this corner of the page at the top left, in page pixels.

@@ -165,7 +165,8 @@ impl Panel {
     fn give_pictures(&self, screen: &Screen, seat: &Terminal) -> Result<()> {
         let Page::Reader(reader) = &screen.page else { return Ok(()) };
         let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
-        for id in reader.image.into_iter().chain(thumbnails) {
+        let others = reader.others.iter().filter_map(|sheet| sheet.image);
+        for id in reader.image.into_iter().chain(others).chain(thumbnails) {
             if !self.window.has_picture(id)
                 && let Some(picture) = seat.picture(id)
             {

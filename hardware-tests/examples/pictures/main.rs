@@ -11,6 +11,7 @@
 )]
 
 mod album;
+mod finding;
 mod house;
 mod opening;
 mod papers;

@@ -1,9 +1,9 @@
 //! Agenda and papers, the sheets that lie over a page, and what the room is told
 //! between two votes.
 
-use crate::Cast;
 use crate::house::{House, Kind, Seat};
 use crate::relay::{Fate, Frame};
+use crate::{Cast, finding};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::topic::Level;
 use hemicycle_protocol::wire::Command;
@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub async fn read(house: &mut House, cast: &mut Cast) -> Result<()> {
     agenda(house, cast).await?;
     reader(house, &mut cast.member).await?;
+    finding::find(house, &mut cast.member).await?;
     replaced(house, &mut cast.member).await?;
     notices(house, &mut cast.member).await?;
     sheets(house, cast).await?;
@@ -56,7 +57,7 @@ fn all_here(screen: &hemicycle_terminal::screen::Screen) -> bool {
     papers.clone().count() > 0 && papers.all(|p| p.ready)
 }
 
-async fn open(seat: &mut Seat, paper: u32) -> Result<()> {
+pub async fn open(seat: &mut Seat, paper: u32) -> Result<()> {
     seat.touch(Touch::OpenAgenda).await?;
     seat.shows(Kind::Agenda).await?;
     seat.touch(Touch::OpenPaper(paper)).await?;
@@ -165,7 +166,7 @@ async fn notices(house: &mut House, member: &mut Seat) -> Result<()> {
 fn own(screen: &hemicycle_terminal::screen::Screen) -> Option<SpeechState> {
     match &screen.sheet {
         Some(Sheet::Speak(speak)) => Some(speak.own),
-        Some(Sheet::TextSize(_)) | None => None,
+        Some(_) | None => None,
     }
 }
 
@@ -210,7 +211,7 @@ async fn sheets(house: &mut House, cast: &mut Cast) -> Result<()> {
     member.touch(Touch::OpenService).await?;
     let called = |s: &hemicycle_terminal::screen::Screen| match &s.sheet {
         Some(Sheet::Speak(speak)) => Some(!speak.called.is_empty()),
-        Some(Sheet::TextSize(_)) | None => None,
+        Some(_) | None => None,
     };
     member.until("the services", |s| called(s) == Some(false)).await?;
     house.take("service", member).await?;

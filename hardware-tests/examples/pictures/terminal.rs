@@ -62,7 +62,8 @@ impl Terminal {
         let key = identity.key();
         let mut state = State::new(identity, keys::random()?, app::now());
         state.wish = wish;
-        state.preferences = keys::preferences(folder);
+        state.like(keys::preferences(folder));
+        state.kept_places = keys::places(folder);
         state.pin = keys::pin(folder)?.map(|kept| kept.pin);
         let papers = Papers::open(&folder.join("papers"))?;
         let vault = Vault::open(&folder.join("secret"))?;

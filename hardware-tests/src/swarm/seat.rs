@@ -192,13 +192,17 @@ impl Seat {
                     }
                 }
                 Effect::Hang | Effect::Rest => return Err(()),
-                // A call while there is a connection is for the next time; pictures and
-                // preferences are for those who have a screen; the state remembers its server.
+                // A call while there is a connection is for the next time; pictures, searches, places
+                // and preferences are for those who have a screen; the state remembers its server.
                 Effect::Connect { .. }
                 | Effect::KeepPapers { .. }
                 | Effect::OpenPaper { .. }
                 | Effect::Draw { .. }
                 | Effect::ForgetDrawings
+                | Effect::Find { .. }
+                | Effect::StopFinding
+                | Effect::KeepPlaces(_)
+                | Effect::DropPlaces
                 | Effect::SavePreferences(_)
                 | Effect::CallAt { .. }
                 | Effect::Pin(_)

@@ -21,6 +21,12 @@ pub(super) fn listen(window: &Window) {
         }
     });
     let weak = std::rc::Rc::downgrade(&window.0);
+    act.on_typed(move |words| {
+        if let Some(window) = weak.upgrade().map(Window) {
+            window.touch(Touch::FindText(words.into()));
+        }
+    });
+    let weak = std::rc::Rc::downgrade(&window.0);
     act.on_slide(move |ask, a, b| {
         let Some(window) = weak.upgrade().map(Window) else { return };
         if let Some(touch) = slide_of(ask, a, b) {
@@ -52,6 +58,21 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::ZoomIn => Touch::ZoomIn,
         ui::Ask::ZoomOut => Touch::ZoomOut,
         ui::Ask::FitWidth => Touch::FitWidth,
+        ui::Ask::FitPage => Touch::FitPage,
+        ui::Ask::Rotate => Touch::Rotate(a.try_into().ok()?),
+        ui::Ask::Continuous => Touch::Continuous(a != 0),
+        ui::Ask::OpenLayout => Touch::OpenLayout,
+        ui::Ask::OpenGoTo => Touch::OpenGoTo,
+        ui::Ask::OpenFind => Touch::OpenFind,
+        ui::Ask::FindKey => Touch::FindKey(char::from_u32(a.try_into().ok()?)?),
+        ui::Ask::FindErase => Touch::FindErase,
+        ui::Ask::FindType => Touch::FindType,
+        ui::Ask::FindDone => Touch::FindDone,
+        ui::Ask::FindOffer => Touch::FindOffer(a.try_into().ok()?),
+        ui::Ask::FindGo => Touch::FindGo(a.try_into().ok()?),
+        ui::Ask::FindNext => Touch::FindNext,
+        ui::Ask::FindPrev => Touch::FindPrev,
+        ui::Ask::EndFind => Touch::EndFind,
         ui::Ask::FollowPresenter => Touch::FollowPresenter(a != 0),
         ui::Ask::Choose => {
             Touch::Choose { question: a.try_into().ok()?, choice: b.try_into().ok()? }
@@ -93,6 +114,7 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         }
         // These come with two fractions.
         ui::Ask::PinchZoom
+        | ui::Ask::ZoomAt
         | ui::Ask::ScrollTo
         | ui::Ask::ReaderSized
         | ui::Ask::ThumbnailsSeen
@@ -107,6 +129,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
     }
     match ask {
         ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
+        ui::Ask::ZoomAt => Some(Touch::ZoomAt { x: a, y: b }),
         ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
         ui::Ask::StrokeBegin => Some(Touch::StrokeBegin { x: a, y: b }),
         ui::Ask::StrokeOn => Some(Touch::StrokeOn { x: a, y: b }),
@@ -139,6 +162,21 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::ZoomIn
         | ui::Ask::ZoomOut
         | ui::Ask::FitWidth
+        | ui::Ask::FitPage
+        | ui::Ask::Rotate
+        | ui::Ask::Continuous
+        | ui::Ask::OpenLayout
+        | ui::Ask::OpenGoTo
+        | ui::Ask::OpenFind
+        | ui::Ask::FindKey
+        | ui::Ask::FindErase
+        | ui::Ask::FindType
+        | ui::Ask::FindDone
+        | ui::Ask::FindOffer
+        | ui::Ask::FindGo
+        | ui::Ask::FindNext
+        | ui::Ask::FindPrev
+        | ui::Ask::EndFind
         | ui::Ask::FollowPresenter
         | ui::Ask::Choose
         | ui::Ask::Submit

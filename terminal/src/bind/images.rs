@@ -76,7 +76,11 @@ impl Images {
             .held
             .keys()
             .filter(|held| {
-                held.paper == id.paper && held.page == id.page && held.generation == id.generation
+                let same = |part: fn(&BitmapId) -> u32| part(held) == part(&id);
+                same(|i| i.paper)
+                    && same(|i| i.page)
+                    && same(|i| i.generation)
+                    && held.turn == id.turn
             })
             .max_by_key(|held| held.width)
             .copied()?;
@@ -104,7 +108,7 @@ mod tests {
     use super::*;
 
     fn id(page: u32, width: u32) -> BitmapId {
-        BitmapId { paper: 1, page, width, generation: 0 }
+        BitmapId { paper: 1, page, width, generation: 0, turn: 0 }
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub(super) struct Models {
     pub(super) seats: Rc<VecModel<ui::MapSeat>>,
     pub(super) agenda: Rc<VecModel<ui::AgendaRow>>,
     pub(super) thumbnails: Rc<VecModel<ui::Thumb>>,
+    pub(super) sheets: Rc<VecModel<ui::SheetItem>>,
+    pub(super) marks: Rc<VecModel<ui::MarkItem>>,
+    pub(super) offers: Rc<VecModel<ui::OfferItem>>,
+    pub(super) hits: Rc<VecModel<ui::HitItem>>,
+    pub(super) contents: Rc<VecModel<ui::ContentsItem>>,
     pub(super) vote_title: Rc<VecModel<SharedString>>,
     pub(super) choices: Rc<VecModel<ui::ChoiceItem>>,
     pub(super) list: Rc<VecModel<ui::PersonRow>>,
@@ -38,6 +43,11 @@ impl Models {
             seats: Rc::default(),
             agenda: Rc::default(),
             thumbnails: Rc::default(),
+            sheets: Rc::default(),
+            marks: Rc::default(),
+            offers: Rc::default(),
+            hits: Rc::default(),
+            contents: Rc::default(),
             vote_title: Rc::default(),
             choices: Rc::default(),
             list: Rc::default(),
@@ -58,6 +68,11 @@ impl Models {
         app.global::<ui::SignInView>().set_seats(handle(&models.seats));
         app.global::<ui::AgendaView>().set_rows(handle(&models.agenda));
         app.global::<ui::ReaderView>().set_thumbnails(handle(&models.thumbnails));
+        app.global::<ui::ReaderView>().set_sheets(handle(&models.sheets));
+        app.global::<ui::ReaderView>().set_marks(handle(&models.marks));
+        app.global::<ui::FindView>().set_offers(handle(&models.offers));
+        app.global::<ui::FindView>().set_hits(handle(&models.hits));
+        app.global::<ui::GoToView>().set_contents(handle(&models.contents));
         app.global::<ui::VoteView>().set_title(handle(&models.vote_title));
         app.global::<ui::VoteView>().set_choices(handle(&models.choices));
         app.global::<ui::ListView>().set_rows(handle(&models.list));

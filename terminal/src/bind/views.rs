@@ -1,15 +1,13 @@
 //! Sets what a `Screen` says on the pages: the frame, and every page but those about votes.
 
-use std::collections::BTreeSet;
-
 use slint::{ComponentHandle, SharedString};
 
 use super::models::{int, sync, sync_text};
-use super::{Inner, ui, voting, words};
+use super::{Inner, reading, ui, voting, words};
 use crate::screen::{
-    Agenda, Banner, BannerKind, BitmapId, Chair, Connection, ItemState, Language, MapSeat,
-    MessageKind, Page, Panel, RailKind, Reader, Rooms, Screen, Sheet, SignIn, SignInState,
-    SignInWay, Speak, SpeakSection, Speaker, SpeechState, Standby, TextSizeSheet,
+    Agenda, Banner, BannerKind, Chair, Connection, ItemState, Language, MapSeat, MessageKind, Page,
+    Panel, RailKind, Rooms, Screen, Sheet, SignIn, SignInState, SignInWay, Speak, SpeakSection,
+    Speaker, SpeechState, Standby, TextSizeSheet,
 };
 use crate::touch::{ChairView, ServiceKind};
 
@@ -38,25 +36,12 @@ pub(super) fn show(inner: &Inner, before: Option<&Screen>, now: &Screen) {
         banner(inner, now.banner.as_ref());
     }
     if before.is_none_or(|before| before.page != now.page) {
-        inner.images.borrow_mut().want(images_of(now));
+        inner.images.borrow_mut().want(reading::images_of(now));
         page(inner, &now.page);
         face.set_page(page_kind(&now.page));
     }
     if before.is_none_or(|before| before.sheet != now.sheet || before.language != now.language) {
         face.set_sheet(sheet(inner, now));
-    }
-}
-
-/// A picture came that the screen may be waiting for.
-pub(super) fn refresh_images(inner: &Inner, screen: &Screen, came: BitmapId) {
-    if let Page::Reader(reader) = &screen.page {
-        let thumbnail = reader.thumbnails.iter().any(|thumbnail| thumbnail.image == Some(came));
-        if reader.image == Some(came) {
-            reader_image(inner, reader);
-        }
-        if thumbnail {
-            thumbnails(inner, reader);
-        }
     }
 }
 
@@ -137,7 +122,7 @@ fn page(inner: &Inner, page: &Page) {
         Page::Standby(page) => standby(inner, page),
         Page::SignIn(page) => sign_in(inner, page),
         Page::Agenda(page) => agenda(inner, &page.agenda),
-        Page::Reader(page) => reader(inner, page),
+        Page::Reader(page) => reading::reader(inner, page),
         Page::Vote(page) => voting::vote(inner, page),
         Page::List(page) => voting::list(inner, page),
         Page::Plurality(page) => voting::plurality(inner, page),
@@ -236,6 +221,18 @@ fn sheet(inner: &Inner, screen: &Screen) -> ui::SheetKind {
         Some(Sheet::Speak(sheet)) => {
             speak(inner, sheet);
             ui::SheetKind::Speak
+        }
+        Some(Sheet::Find(sheet)) => {
+            reading::find(inner, sheet);
+            ui::SheetKind::Find
+        }
+        Some(Sheet::GoTo(sheet)) => {
+            reading::go_to(inner, sheet);
+            ui::SheetKind::GoTo
+        }
+        Some(Sheet::Layout(sheet)) => {
+            reading::layout(inner, *sheet);
+            ui::SheetKind::Layout
         }
     }
 }
@@ -368,7 +365,7 @@ fn sign_in(inner: &Inner, page: &SignIn) {
     sync(&inner.models.seats, seats.collect());
 }
 
-fn agenda(inner: &Inner, agenda: &Agenda) {
+pub(super) fn agenda(inner: &Inner, agenda: &Agenda) {
     inner.app.global::<ui::AgendaView>().set_count_words(text(&agenda.count_words));
     let mut rows = Vec::new();
     for (index, item) in agenda.items.iter().enumerate() {
@@ -415,70 +412,6 @@ fn agenda(inner: &Inner, agenda: &Agenda) {
         }
     }
     sync(&inner.models.agenda, rows);
-}
-
-fn reader(inner: &Inner, page: &Reader) {
-    agenda(inner, &page.agenda);
-    let view = inner.app.global::<ui::ReaderView>();
-    view.set_item_label(text(&page.item_label));
-    view.set_title(text(&page.title));
-    view.set_short_title(text(&page.short_title));
-    view.set_version_tag(text(&page.version_tag));
-    view.set_page(int(page.page));
-    view.set_pages(int(page.pages));
-    view.set_page_words(text(&page.page_words));
-    view.set_zoom_words(text(&page.zoom_words));
-    view.set_fits_width(page.fits_width);
-    view.set_can_zoom_in(page.can_zoom_in);
-    view.set_can_zoom_out(page.can_zoom_out);
-    view.set_sheet_width(page.sheet_width);
-    view.set_sheet_height(page.sheet_height);
-    view.set_waiting(text(&page.waiting));
-    reader_image(inner, page);
-    thumbnails(inner, page);
-    view.set_scroll_x(page.scroll_x);
-    view.set_scroll_y(page.scroll_y);
-    view.set_scroll_turn(int(page.scroll_turn & 0x7fff_ffff));
-    view.set_has_follow(page.follow.is_some());
-    if let Some(follow) = &page.follow {
-        view.set_follow_words(text(&follow.label));
-        view.set_follow_on(follow.on);
-        view.set_follow_enabled(follow.enabled);
-    }
-}
-
-fn reader_image(inner: &Inner, page: &Reader) {
-    let view = inner.app.global::<ui::ReaderView>();
-    let mut images = inner.images.borrow_mut();
-    let image = page.image.and_then(|id| images.get(id).or_else(|| images.stand_in(id)));
-    view.set_has_image(image.is_some());
-    view.set_image(image.unwrap_or_default());
-}
-
-fn thumbnails(inner: &Inner, page: &Reader) {
-    let rows = {
-        let mut images = inner.images.borrow_mut();
-        page.thumbnails
-            .iter()
-            .map(|thumbnail| {
-                let image = thumbnail.image.and_then(|id| images.get(id));
-                ui::Thumb {
-                    page: int(thumbnail.page),
-                    label: SharedString::from((thumbnail.page + 1).to_string()),
-                    has_image: image.is_some(),
-                    image: image.unwrap_or_default(),
-                    current: thumbnail.current,
-                }
-            })
-            .collect()
-    };
-    sync(&inner.models.thumbnails, rows);
-}
-
-fn images_of(screen: &Screen) -> BTreeSet<BitmapId> {
-    let Page::Reader(reader) = &screen.page else { return BTreeSet::new() };
-    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
-    reader.image.into_iter().chain(thumbnails).collect()
 }
 
 fn chair(inner: &Inner, page: &Chair) {

@@ -79,6 +79,18 @@ pub struct Reader {
     pub sheet_height: f32,
     /// The picture to lay on it. It is drawn pixel for pixel when its size is the sheet's.
     pub image: Option<BitmapId>,
+    /// Where that sheet lies on the strip of pages; everything in one place where there is but one.
+    pub sheet_x: f32,
+    pub sheet_y: f32,
+    /// The size of the strip, where there is more than one.
+    pub strip_width: f32,
+    pub strip_height: f32,
+    /// The other pages in sight.
+    pub others: Vec<PageSheet>,
+    /// Where the words that were looked for stand, on the pages in sight.
+    pub marks: Vec<Mark>,
+    /// The search, while its sheet is put away.
+    pub finding: Option<Finding>,
     /// Where the sheet is scrolled to. Applied when `scroll_turn` changes, so that a finger is
     /// never fought over the position.
     pub scroll_x: f32,
@@ -88,6 +100,36 @@ pub struct Reader {
     /// `正在打开…` or what went wrong, shown while there is no image.
     pub waiting: String,
     pub follow: Option<Follow>,
+}
+
+/// A page on the strip.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PageSheet {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+    pub image: Option<BitmapId>,
+}
+
+/// A rectangle over a page.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Mark {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+    /// The place that was gone to.
+    pub current: bool,
+}
+
+/// What stands in the reader's head while a search goes on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Finding {
+    pub words: String,
+    /// `第 3 处，共 12 处`, `没有找到`.
+    pub place: String,
+    pub can_step: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -114,4 +156,66 @@ pub struct BitmapId {
     pub page: u32,
     pub width: u32,
     pub generation: u32,
+    /// Quarters of a turn, clockwise.
+    pub turn: u8,
+}
+
+/// Looking for words in the open paper.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FindSheet {
+    pub words: String,
+    /// Counts when the field is to take the words over.
+    pub turn: u32,
+    /// The keys are shown.
+    pub typing: bool,
+    /// `输入拼音首字母……` and later how many places there are.
+    pub help: String,
+    pub offers: Vec<OfferRow>,
+    pub hits: Vec<HitRow>,
+}
+
+/// Words of the paper that the letters may mean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OfferRow {
+    pub words: String,
+    /// `12 处`.
+    pub count: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HitRow {
+    /// `第 3 页`.
+    pub page: String,
+    pub before: String,
+    pub words: String,
+    pub after: String,
+    pub current: bool,
+}
+
+/// Pages by number, and the table of contents.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GoToSheet {
+    pub page: u32,
+    pub pages: u32,
+    /// `共 60 页`.
+    pub pages_words: String,
+    pub contents: Vec<ContentsRow>,
+    /// In place of contents: being read, or there are none.
+    pub no_contents: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContentsRow {
+    pub title: String,
+    pub depth: u8,
+    pub page: Option<u32>,
+    /// The page that is read belongs to this entry.
+    pub current: bool,
+}
+
+/// How the pages lie on the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LayoutSheet {
+    pub continuous: bool,
+    pub fits_width: bool,
 }

@@ -9,6 +9,7 @@ mod frame;
 mod law;
 mod outcome;
 mod phrases;
+mod reader;
 mod rooms;
 mod secret;
 mod time;
@@ -38,7 +39,7 @@ pub fn screen(state: &State) -> Screen {
         top: frame::top(state, words),
         banner: if plain { None } else { frame::banner(state, words, &page) },
         rail: frame::rail(state, &page),
-        sheet: if plain { None } else { frame::sheet(state, words) },
+        sheet: if plain { None } else { frame::sheet(state, words, &page) },
         page,
     }
 }
@@ -121,7 +122,7 @@ fn reading(state: &State, words: Words) -> Page {
         View::Agenda | View::Chair(_) => false,
     });
     match open {
-        Some(reading) => Page::Reader(agenda::reader(state, words, reading)),
+        Some(reading) => Page::Reader(reader::reader(state, words, reading)),
         None => Page::Agenda(super::AgendaPage { agenda: agenda::agenda(state, words) }),
     }
 }

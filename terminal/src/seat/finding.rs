@@ -31,7 +31,7 @@ pub struct Heard {
 
 /// A room of the list: one key, however often it was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundRoom {
     pub room: String,
     pub server: Key,
     /// It speaks another version.
@@ -66,11 +66,11 @@ impl Finding {
     }
 
     /// The rooms that can be picked, by name.
-    pub fn found(&self) -> Vec<Found> {
-        let mut rooms: BTreeMap<(&str, Key), Found> = BTreeMap::new();
+    pub fn found(&self) -> Vec<FoundRoom> {
+        let mut rooms: BTreeMap<(&str, Key), FoundRoom> = BTreeMap::new();
         for Heard { said, addresses, .. } in self.heard.values() {
             let Announcement { room, server, protocol } = said;
-            let row = rooms.entry((room, *server)).or_insert_with(|| Found {
+            let row = rooms.entry((room, *server)).or_insert_with(|| FoundRoom {
                 room: room.clone(),
                 server: *server,
                 strange: *protocol != wire::VERSION,
@@ -102,7 +102,7 @@ impl Finding {
     }
 
     /// The only room of the wanted name, and since when there is one.
-    fn only_wanted(&self) -> Option<Found> {
+    fn only_wanted(&self) -> Option<FoundRoom> {
         let wanted = self.wanted.as_ref()?;
         let mut named = self.found().into_iter().filter(|f| f.room == *wanted && !f.strange);
         named.next().filter(|_| named.next().is_none())

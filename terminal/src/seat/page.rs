@@ -1,10 +1,11 @@
-//! An open paper: how large its page lies on the desk, and which picture
-//! belongs there. Sizes come from files that nobody here has made, so every
+//! An open paper: how large its pages lie on the desk, where, and which pictures
+//! belong there. Sizes come from files that nobody here has made, so every
 //! number is bounded before it is used.
 
 use crate::screen::BitmapId;
 use hemicycle_protocol::ids::{Hash, PaperId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// What the worker says of a paper.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,19 +16,33 @@ pub struct Facts {
     pub text: Option<(u16, u16)>,
 }
 
+/// One entry of a paper's table of contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    pub title: String,
+    /// 0 at the top.
+    pub depth: u8,
+    /// None where the entry leads nowhere in this paper.
+    pub page: Option<u32>,
+}
+
 /// The papers at this seat.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     /// Complete and checked.
     pub ready: BTreeSet<Hash>,
     pub facts: BTreeMap<Hash, Facts>,
+    /// Tables of contents, of the papers whose worker has read them.
+    pub contents: BTreeMap<Hash, Vec<Heading>>,
     pub reading: Option<Reading>,
     /// The page each paper was last left at.
     pub left_at: BTreeMap<PaperId, u32>,
+    /// Page below page instead of one at a time.
+    pub continuous: bool,
     /// The desk that pages lie on, in device pixels.
     pub desk: (u32, u32),
-    /// The pictures that the window holds: the last page drawn, and thumbnails.
-    pub page_picture: Option<BitmapId>,
+    /// The pictures that the window holds: of each page in sight the last one drawn, and thumbnails.
+    pub pictures: BTreeMap<u32, BitmapId>,
     pub thumbnails: BTreeSet<BitmapId>,
 }
 
@@ -43,6 +58,8 @@ pub struct Reading {
     pub page: u32,
     /// Thousandths of the width at which the text fills the desk. None: exactly that.
     pub zoom: Option<u32>,
+    /// Quarters of a turn, clockwise.
+    pub turn: u8,
     pub scroll: (f32, f32),
     /// Counts when the scroll position is to be taken over by the window.
     pub scroll_turn: u32,
@@ -58,6 +75,8 @@ pub struct Reading {
 pub const THUMBNAIL: u32 = 108;
 /// Paper beside the text block that stays visible, in pixels.
 const MARGIN: f32 = 48.0;
+/// Desk between two pages that lie below each other.
+const GAP: f32 = 24.0;
 /// A window that is being made may be narrower than any page makes sense on.
 const NARROWEST_DESK: u32 = 200;
 pub(super) const ZOOM_LEAST: u32 = 400;
@@ -66,6 +85,16 @@ pub(super) const ZOOM_MOST: u32 = 4000;
 const LONGEST: f32 = 6000.0;
 /// Pixels of a page's picture.
 const MOST_PIXELS: f32 = 16_000_000.0;
+/// Pages in sight at a time: flat ones could otherwise be hundreds.
+const MOST_IN_SIGHT: u32 = 8;
+
+/// A place on a page, in shares of its sheet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spot {
+    pub page: u32,
+    pub across: f32,
+    pub down: f32,
+}
 
 impl Book {
     /// The size of the open page on the desk, in device pixels: at least one, never more than what
@@ -74,24 +103,100 @@ impl Book {
         self.sheet_of(self.reading.as_ref()?.page)
     }
 
-    fn sheet_of(&self, page: u32) -> Option<(f32, f32)> {
+    /// The same of any of its pages.
+    pub fn sheet_of(&self, page: u32) -> Option<(f32, f32)> {
         let reading = self.reading.as_ref()?;
         let facts = self.facts.get(&reading.hash)?;
-        let &(width, height) = facts.pages.get(usize::try_from(page).ok()?)?;
-        let ratio = height.max(1) as f32 / width.max(1) as f32;
-        let wide = self.fit(facts, ratio) * reading.zoom.unwrap_or(1000) as f32 / 1000.0;
-        let wide = wide.max(self.desk_width() / 4.0).min(widest(ratio)).round().max(1.0);
-        Some((wide, (wide * ratio).round().clamp(1.0, LONGEST)))
+        let &size = facts.pages.get(usize::try_from(page).ok()?)?;
+        Some(self.laid(reading, facts, size))
     }
 
-    fn desk_width(&self) -> f32 {
+    fn laid(&self, reading: &Reading, facts: &Facts, (width, height): (u32, u32)) -> (f32, f32) {
+        let on_its_side = reading.turn % 2 == 1;
+        let (width, height) = if on_its_side { (height, width) } else { (width, height) };
+        let ratio = height.max(1) as f32 / width.max(1) as f32;
+        let text = if reading.turn == 0 { facts.text } else { None };
+        let wide = self.fit(text, ratio) * reading.zoom.unwrap_or(1000) as f32 / 1000.0;
+        let wide = wide.max(self.desk_width() / 4.0).min(widest(ratio)).round().max(1.0);
+        (wide, (wide * ratio).round().clamp(1.0, LONGEST))
+    }
+
+    /// The size of everything that can be scrolled over: one page, or all of them.
+    pub fn strip(&self) -> Option<(f32, f32)> {
+        if !self.continuous {
+            return self.sheet();
+        }
+        let sheets = self.sheets()?;
+        let (wide, high) =
+            sheets.fold((1.0_f32, -GAP), |(wide, high), (w, h)| (wide.max(w), high + h + GAP));
+        Some((wide, high.max(1.0)))
+    }
+
+    fn sheets(&self) -> Option<impl Iterator<Item = (f32, f32)>> {
+        let reading = self.reading.as_ref()?;
+        let facts = self.facts.get(&reading.hash)?;
+        Some(facts.pages.iter().map(|size| self.laid(reading, facts, *size)))
+    }
+
+    /// Where a page lies on the strip.
+    pub fn origin(&self, page: u32) -> Option<(f32, f32)> {
+        if !self.continuous {
+            return Some((0.0, 0.0));
+        }
+        let (wide, own) = (self.strip()?.0, self.sheet_of(page)?.0);
+        let above = self.sheets()?.take(usize::try_from(page).ok()?).map(|(_, high)| high + GAP);
+        Some((((wide - own) / 2.0).round(), above.sum()))
+    }
+
+    /// The page at this height of the strip.
+    pub(super) fn page_at(&self, y: f32) -> Option<u32> {
+        if !self.continuous {
+            return Some(self.reading.as_ref()?.page);
+        }
+        let mut below = 0.0;
+        let mut last = 0;
+        for (page, (_, high)) in (0u32..).zip(self.sheets()?) {
+            below += high + GAP;
+            last = page;
+            if y < below {
+                break;
+            }
+        }
+        Some(last)
+    }
+
+    /// The pages that can be seen now.
+    pub fn in_sight(&self) -> Option<RangeInclusive<u32>> {
+        let reading = self.reading.as_ref()?;
+        if !self.continuous {
+            return Some(reading.page..=reading.page);
+        }
+        let (first, last) =
+            (self.page_at(reading.scroll.1)?, self.page_at(reading.scroll.1 + self.desk.1 as f32)?);
+        Some(first..=last.min(first.saturating_add(MOST_IN_SIGHT - 1)))
+    }
+
+    /// What lies at this place of the strip.
+    pub(super) fn spot(&self, (x, y): (f32, f32)) -> Option<Spot> {
+        let page = self.page_at(y)?;
+        let ((left, top), (wide, high)) = (self.origin(page)?, self.sheet_of(page)?);
+        Some(Spot { page, across: (x - left) / wide, down: (y - top) / high })
+    }
+
+    /// Where that place is now.
+    pub(super) fn place(&self, spot: Spot) -> Option<(f32, f32)> {
+        let ((left, top), (wide, high)) = (self.origin(spot.page)?, self.sheet_of(spot.page)?);
+        Some((left + spot.across * wide, top + spot.down * high))
+    }
+
+    pub(super) fn desk_width(&self) -> f32 {
         self.desk.0.max(NARROWEST_DESK) as f32
     }
 
     /// The sheet's width at which the text fills the desk; the whole sheet for a landscape page.
-    fn fit(&self, facts: &Facts, ratio: f32) -> f32 {
+    fn fit(&self, text: Option<(u16, u16)>, ratio: f32) -> f32 {
         let desk = self.desk_width();
-        match facts.text {
+        match text {
             Some((left, right)) if right > left && ratio > 1.0 => {
                 let share = f32::from(right - left) / 10_000.0;
                 let wide = (desk - 2.0 * MARGIN).max(100.0) / share;
@@ -101,21 +206,30 @@ impl Book {
         }
     }
 
-    /// The left edge at which the text block stands in the middle of the desk.
-    pub(super) fn home_x(&self) -> f32 {
-        let Some((wide, _)) = self.sheet() else { return 0.0 };
-        let text = self
-            .reading
-            .as_ref()
-            .and_then(|r| self.facts.get(&r.hash))
-            .and_then(|f| f.text)
-            .map_or(0.5, |(left, right)| f32::from(left / 2 + right / 2) / 10_000.0);
-        self.within((wide * text - self.desk_width() / 2.0, 0.0)).0
+    /// The zoom at which the whole open page can be seen.
+    pub(super) fn whole_page_zoom(&self) -> Option<u32> {
+        let (reading, (wide, high)) = (self.reading.as_ref()?, self.sheet()?);
+        let shrink = (self.desk.1 as f32 / high).min((self.desk_width() - MARGIN) / wide);
+        let zoom = reading.zoom.unwrap_or(1000) as f32 * shrink;
+        // A high page on a low desk needs less than fingers may ask for.
+        Some((zoom.floor() as u32).clamp(1, ZOOM_MOST))
     }
 
-    /// The nearest place that the sheet can be scrolled to.
+    /// The left edge at which the text block stands in the middle of the desk.
+    pub(super) fn home_x(&self) -> f32 {
+        let home = || {
+            let reading = self.reading.as_ref()?;
+            let ((left, _), (wide, _)) = (self.origin(reading.page)?, self.sheet()?);
+            let text = self.facts.get(&reading.hash)?.text.filter(|_| reading.turn == 0);
+            let middle = text.map_or(0.5, |(l, r)| f32::from(l / 2 + r / 2) / 10_000.0);
+            Some(left + wide * middle - self.desk_width() / 2.0)
+        };
+        self.within((home().unwrap_or(0.0), 0.0)).0
+    }
+
+    /// The nearest place that the strip can be scrolled to.
     pub(super) fn within(&self, (x, y): (f32, f32)) -> (f32, f32) {
-        let Some((wide, high)) = self.sheet() else { return (0.0, 0.0) };
+        let Some((wide, high)) = self.strip() else { return (0.0, 0.0) };
         let (desk_w, desk_h) = (self.desk_width(), self.desk.1 as f32);
         (x.max(0.0).min((wide - desk_w).max(0.0)), y.max(0.0).min((high - desk_h).max(0.0)))
     }
@@ -135,7 +249,8 @@ impl Book {
         self.wanted_at(self.reading.as_ref()?.page)
     }
 
-    pub(super) fn wanted_at(&self, page: u32) -> Option<BitmapId> {
+    /// The picture that belongs on a page's sheet.
+    pub fn wanted_at(&self, page: u32) -> Option<BitmapId> {
         let reading = self.reading.as_ref()?;
         let (wide, _) = self.sheet_of(page)?;
         Some(BitmapId {
@@ -143,10 +258,11 @@ impl Book {
             page,
             width: wide as u32,
             generation: reading.version,
+            turn: reading.turn,
         })
     }
 
-    /// The picture of a page in the strip.
+    /// The picture of a page in the strip of small ones.
     pub fn thumbnail(&self, page: u32) -> Option<BitmapId> {
         let reading = self.reading.as_ref()?;
         Some(BitmapId {
@@ -154,7 +270,18 @@ impl Book {
             page,
             width: THUMBNAIL,
             generation: reading.version,
+            turn: 0,
         })
+    }
+
+    /// The thumbnails in view, first and last, once the window has said so.
+    pub fn small_in_sight(&self) -> Option<(u32, u32)> {
+        self.reading.as_ref()?.thumbnails
+    }
+
+    /// The open paper's table of contents, once it has been read.
+    pub fn headings(&self) -> Option<&[Heading]> {
+        self.contents.get(&self.reading.as_ref()?.hash).map(Vec::as_slice)
     }
 
     /// Number of pages of the open paper; 0 until the worker has read it.

@@ -1,16 +1,22 @@
 //! Reading: which papers are wanted, which are here, which one is open, at
 //! which page and how large. Pixels never come here, only the names of pictures.
 
-use super::page::{ZOOM_LEAST, ZOOM_MOST};
-use super::{Effect, Facts, Reading, State, View};
+use super::page::{Spot, ZOOM_LEAST, ZOOM_MOST};
+use super::{Effect, Facts, Heading, Over, Reading, State, View, search};
 use crate::screen::BitmapId;
 use hemicycle_protocol::ids::{Hash, Millis, PaperId};
 use hemicycle_protocol::topic::{Agenda, Item, ItemState, Paper};
 
 /// Thumbnails drawn at a time.
 const MOST_THUMBNAILS: u32 = 24;
+/// Thumbnails that are remembered on either side of those in view.
+const THUMBNAILS_AROUND: u32 = 48;
+/// What two taps zoom to, in thousandths.
+const CLOSE: u32 = 2000;
 /// Papers that are fetched, of an agenda.
 const MOST_PAPERS: usize = 1000;
+/// Entries of a table of contents.
+const MOST_HEADINGS: usize = 2000;
 /// A paper that could not be had is asked for again after so many milliseconds.
 const ASK_AGAIN_AFTER: i64 = 10_000;
 
@@ -83,6 +89,7 @@ impl State {
         let kept = |hash: &Hash| hashes.contains(hash);
         self.book.ready.retain(kept);
         self.book.facts.retain(|hash, _| kept(hash));
+        self.book.contents.retain(|hash, _| kept(hash));
         self.arriving.retain(|hash, _| kept(hash));
         self.postponed.retain(|hash, _| kept(hash));
         effects.push(Effect::KeepPapers { hashes });
@@ -138,10 +145,11 @@ impl State {
         if self.book.reading.as_ref().is_some_and(|r| r.hash == hash && r.failed.is_none()) {
             return;
         }
-        self.leave_page();
-        self.book.page_picture = None;
-        self.book.thumbnails.clear();
-        effects.push(Effect::ForgetDrawings);
+        if self.book.reading.is_none() {
+            effects.push(Effect::ForgetDrawings);
+        }
+        self.close_book(effects);
+        self.recall_places();
         self.book.reading = Some(Reading {
             paper: id,
             hash,
@@ -149,6 +157,7 @@ impl State {
             title,
             page: self.book.left_at.get(&id).copied().unwrap_or(0),
             zoom: None,
+            turn: 0,
             scroll: (0.0, 0.0),
             scroll_turn: 0,
             failed: None,
@@ -164,18 +173,25 @@ impl State {
         self.open_or_draw(effects);
     }
 
-    fn leave_page(&mut self) {
+    fn leave_page(&mut self, effects: &mut Vec<Effect>) {
         if let Some(reading) = &self.book.reading {
-            self.book.left_at.insert(reading.paper, reading.page);
+            let before = self.book.left_at.insert(reading.paper, reading.page);
+            if before != Some(reading.page) {
+                effects.extend(self.places_now().map(Effect::KeepPlaces));
+            }
         }
     }
 
     pub(super) fn close_book(&mut self, effects: &mut Vec<Effect>) {
-        self.leave_page();
+        self.end_search(effects);
+        if matches!(self.over, Over::GoTo | Over::Layout) {
+            self.over = Over::Nothing;
+        }
+        self.leave_page(effects);
         if self.book.reading.take().is_some() {
             effects.push(Effect::ForgetDrawings);
         }
-        self.book.page_picture = None;
+        self.book.pictures.clear();
         self.book.thumbnails.clear();
     }
 
@@ -194,6 +210,13 @@ impl State {
         }
     }
 
+    pub(super) fn contents_came(&mut self, hash: Hash, mut contents: Vec<Heading>) {
+        if self.book.ready.contains(&hash) {
+            contents.truncate(MOST_HEADINGS);
+            self.book.contents.insert(hash, contents);
+        }
+    }
+
     pub(super) fn not_drawn(&mut self, hash: Hash, code: String) {
         if let Some(reading) = self.book.reading.as_mut().filter(|r| r.hash == hash) {
             reading.failed = Some(code);
@@ -207,20 +230,23 @@ impl State {
         if (reading.paper.0, reading.version) != (bitmap.paper, bitmap.generation) {
             return;
         }
-        let wanted = self.book.wanted();
+        let wanted = self.book.wanted_at(bitmap.page);
         if wanted != Some(bitmap) && self.book.thumbnail(bitmap.page) == Some(bitmap) {
             if bitmap.page < self.book.pages() {
                 self.book.thumbnails.insert(bitmap);
             }
-        } else if bitmap.page == reading.page && self.book.page_picture != wanted {
-            self.book.page_picture = Some(bitmap);
+        } else if self.book.in_sight().is_some_and(|pages| pages.contains(&bitmap.page))
+            && self.book.pictures.get(&bitmap.page).copied() != wanted
+        {
+            self.book.pictures.insert(bitmap.page, bitmap);
         }
     }
 
     /// Where the new page begins: at the text's left edge, at the top.
     fn go_to_top(&mut self) {
         let x = self.book.home_x();
-        self.scroll_to((x, 0.0));
+        let page = self.book.reading.as_ref().and_then(|r| self.book.origin(r.page));
+        self.scroll_to((x, page.map_or(0.0, |(_, y)| y)));
     }
 
     /// Has the window scroll there.
@@ -252,23 +278,22 @@ impl State {
         self.open_or_draw(effects);
     }
 
-    /// Changes the size of the sheet or of the desk; what was in the middle stays there.
+    /// Changes the size of the sheets or of the desk; what was in the middle stays there.
     fn rescaled(&mut self, desk: (u32, u32), change: impl FnOnce(&mut Reading)) {
+        let middle = |desk: (u32, u32)| (desk.0 as f32 / 2.0, desk.1 as f32 / 2.0);
         let after = std::mem::replace(&mut self.book.desk, desk);
-        let before = self.book.sheet();
+        let (x, y) = self.book.reading.as_ref().map_or((0.0, 0.0), |r| r.scroll);
+        let (across, down) = middle(desk);
+        let spot = self.book.spot((x + across, y + down)).filter(|_| desk.0 > 0);
         self.book.desk = after;
         let Some(reading) = &mut self.book.reading else { return };
         change(reading);
-        let (x, y) = reading.scroll;
-        match (before, self.book.sheet()) {
-            (Some((before, _)), Some((now, _))) if desk.0 > 0 => {
-                let grown = now / before;
-                let middle = |at: f32, desk: u32, now: u32| {
-                    (at + desk as f32 / 2.0) * grown - now as f32 / 2.0
-                };
-                self.scroll_to((middle(x, desk.0, after.0), middle(y, desk.1, after.1)));
+        match spot.and_then(|spot| self.book.place(spot)) {
+            Some((x, y)) => {
+                let (across, down) = middle(after);
+                self.scroll_to((x - across, y - down));
             }
-            (Some(_) | None, Some(_) | None) => self.go_to_top(),
+            None => self.go_to_top(),
         }
     }
 
@@ -286,9 +311,81 @@ impl State {
             reading.page = page;
             reading.failed = None;
             self.go_to_top();
-            self.leave_page();
+            self.leave_page(effects);
+            self.open_or_draw(effects);
+        } else if self.book.continuous {
+            self.go_to_top();
             self.open_or_draw(effects);
         }
+    }
+
+    /// A sheet of paper can lie on its side: a wide table, a scan put in wrongly.
+    pub(super) fn rotate(&mut self, quarters: u8, effects: &mut Vec<Effect>) {
+        let Some(reading) = &mut self.book.reading else { return };
+        reading.turn = (reading.turn + quarters % 4) % 4;
+        reading.zoom = None;
+        self.go_to_top();
+        self.open_or_draw(effects);
+    }
+
+    pub(super) fn read_continuously(&mut self, on: bool, effects: &mut Vec<Effect>) {
+        if std::mem::replace(&mut self.book.continuous, on) != on {
+            self.preferences.continuous = on;
+            effects.push(Effect::SavePreferences(self.preferences));
+            self.go_to_top();
+            self.open_or_draw(effects);
+        }
+    }
+
+    pub(super) fn fit_page(&mut self, effects: &mut Vec<Effect>) {
+        let zoom = self.book.whole_page_zoom();
+        self.rescaled(self.book.desk, |reading| reading.zoom = zoom.or(reading.zoom));
+        if !self.book.continuous {
+            self.go_to_top();
+        }
+        self.open_or_draw(effects);
+    }
+
+    /// Two taps: close up at the finger, or back to where the text fills the desk.
+    pub(super) fn zoom_at(&mut self, place: (f32, f32), effects: &mut Vec<Effect>) {
+        if !place.0.is_finite() || !place.1.is_finite() {
+            return;
+        }
+        let Some(Spot { page, across, down }) = self.book.spot(place) else { return };
+        let Some(reading) = &mut self.book.reading else { return };
+        let finger = (place.0 - reading.scroll.0, place.1 - reading.scroll.1);
+        let close = reading.zoom.unwrap_or(1000) >= CLOSE * 3 / 4;
+        reading.zoom = if close { None } else { Some(CLOSE) };
+        if let Some((x, y)) = self.book.place(Spot { page, across, down }) {
+            let left = if close { self.book.home_x() } else { x - finger.0 };
+            self.scroll_to((left, y - finger.1));
+        }
+        self.open_or_draw(effects);
+    }
+
+    /// Scrolls as little as that takes.
+    pub(super) fn bring_into_sight(
+        &mut self,
+        page: u32,
+        spot: search::Spot,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (left, top, right, bottom) = self.turned(spot);
+        let share = |at: u16| f32::from(at) / 10_000.0;
+        let corner =
+            |across, down| self.book.place(Spot { page, across: share(across), down: share(down) });
+        let (Some(from), Some(to)) = (corner(left, top), corner(right, bottom)) else { return };
+        let Some(reading) = &self.book.reading else { return };
+        let (desk, (x, y)) = (self.book.desk, reading.scroll);
+        let nearest = |at: f32, from: f32, to: f32, desk: f32| {
+            if from >= at + desk * 0.1 && to <= at + desk * 0.8 { at } else { from - desk * 0.3 }
+        };
+        let place = (
+            nearest(x, from.0, to.0, self.book.desk_width()),
+            nearest(y, from.1, to.1, desk.1 as f32),
+        );
+        self.scroll_to(place);
+        self.open_or_draw(effects);
     }
 
     pub(super) fn fit_width(&mut self, effects: &mut Vec<Effect>) {
@@ -305,8 +402,9 @@ impl State {
             return;
         }
         self.rescaled(self.book.desk, |reading| {
-            let zoom = reading.zoom.unwrap_or(1000) as f32 * factor;
-            reading.zoom = Some((zoom.round() as u32).clamp(ZOOM_LEAST, ZOOM_MOST));
+            let before = reading.zoom.unwrap_or(1000);
+            let zoom = (before as f32 * factor).round() as u32;
+            reading.zoom = Some(zoom.clamp(ZOOM_LEAST.min(before), ZOOM_MOST));
         });
         self.open_or_draw(effects);
     }
@@ -316,13 +414,22 @@ impl State {
         self.book.zoom_room()
     }
 
-    pub(super) fn scrolled(&mut self, x: f32, y: f32) {
+    pub(super) fn scrolled(&mut self, x: f32, y: f32, effects: &mut Vec<Effect>) {
         if !x.is_finite() || !y.is_finite() {
             return;
         }
         let place = self.book.within((x, y));
-        if let Some(reading) = &mut self.book.reading {
-            reading.scroll = place;
+        let upper = self.book.page_at(place.1 + self.book.desk.1 as f32 / 3.0);
+        let Some(reading) = &mut self.book.reading else { return };
+        reading.scroll = place;
+        if self.book.continuous {
+            // Which page is read follows the finger.
+            if let Some(page) = upper.filter(|page| *page != reading.page) {
+                reading.page = page;
+                reading.failed = None;
+                self.leave_page(effects);
+            }
+            self.open_or_draw(effects);
         }
     }
 
@@ -330,7 +437,11 @@ impl State {
         let Some(end) = self.book.pages().checked_sub(1) else { return };
         if let Some(reading) = &mut self.book.reading {
             let last = last.min(end).min(first.saturating_add(MOST_THUMBNAILS));
-            reading.thumbnails = Some((first.min(last), last));
+            let first = first.min(last);
+            reading.thumbnails = Some((first, last));
+            let near =
+                first.saturating_sub(THUMBNAILS_AROUND)..=last.saturating_add(THUMBNAILS_AROUND);
+            self.book.thumbnails.retain(|picture| near.contains(&picture.page));
             self.draw_thumbnails(effects);
         }
     }
@@ -349,11 +460,18 @@ impl State {
         if self.book.desk.0 == 0 {
             return;
         }
-        let Some(bitmap) = self.book.wanted() else { return };
-        if self.book.page_picture != Some(bitmap) {
-            effects.push(Effect::Draw { hash, bitmap, ahead: false });
+        let Some(in_sight) = self.book.in_sight() else { return };
+        self.book.pictures.retain(|page, _| in_sight.contains(page));
+        // The page that is read comes first.
+        let others = in_sight.clone().filter(|other| *other != page);
+        for page in std::iter::once(page).filter(|page| in_sight.contains(page)).chain(others) {
+            let Some(bitmap) = self.book.wanted_at(page) else { continue };
+            if self.book.pictures.get(&page) != Some(&bitmap) {
+                effects.push(Effect::Draw { hash, bitmap, ahead: false });
+            }
         }
-        for neighbour in [page.checked_add(1), page.checked_sub(1)].into_iter().flatten() {
+        let (after, before) = (in_sight.end().checked_add(1), in_sight.start().checked_sub(1));
+        for neighbour in [after, before].into_iter().flatten() {
             let ahead = self.book.wanted_at(neighbour);
             effects.extend(ahead.map(|bitmap| Effect::Draw { hash, bitmap, ahead: true }));
         }

@@ -291,7 +291,8 @@ impl State {
         self.forget_person(effects);
         self.room = Room::default();
         self.known.versions.clear();
-        self.book = Book { desk: self.book.desk, ..Book::default() };
+        let (desk, continuous) = (self.book.desk, self.book.continuous);
+        self.book = Book { desk, continuous, ..Book::default() };
         self.arriving.clear();
         self.postponed.clear();
     }
@@ -326,6 +327,7 @@ impl State {
         match frame.topic {
             Topic::Meeting(meeting) => {
                 if meeting.phase == Phase::Closed {
+                    self.drop_places(effects);
                     self.over = Over::Nothing;
                     self.view = View::Follow;
                 }

@@ -55,14 +55,38 @@ impl State {
                 self.close_book(effects);
                 self.view = View::Agenda;
             }
+            Touch::OpenFind => self.open_search(effects),
+            Touch::OpenGoTo => self.lay_over(Over::GoTo),
+            Touch::OpenLayout => self.lay_over(Over::Layout),
+            Touch::FindText(words) => self.find_words(&words, effects),
+            Touch::FindKey(key) => self.type_key(Some(key), effects),
+            Touch::FindErase => self.type_key(None, effects),
+            Touch::FindType => self.type_again(),
+            Touch::FindDone => self.find_done(effects),
+            Touch::FindOffer(place) => self.take_offer(place, effects),
+            Touch::FindGo(place) => {
+                self.go_to_hit(usize::try_from(place).unwrap_or(usize::MAX), effects);
+            }
+            Touch::FindNext => self.step_hits(true, effects),
+            Touch::FindPrev => self.step_hits(false, effects),
+            Touch::EndFind => self.end_search(effects),
             Touch::PageNext => self.turn_by(1, effects),
             Touch::PagePrev => self.turn_by(-1, effects),
-            Touch::GoToPage(page) => self.turn_to(page, effects),
+            Touch::GoToPage(page) => {
+                if self.over == Over::GoTo {
+                    self.over = Over::Nothing;
+                }
+                self.turn_to(page, effects);
+            }
+            Touch::Rotate(quarters) => self.rotate(quarters, effects),
+            Touch::Continuous(on) => self.read_continuously(on, effects),
+            Touch::FitPage => self.fit_page(effects),
+            Touch::ZoomAt { x, y } => self.zoom_at((x, y), effects),
             Touch::ZoomIn => self.zoom(1.25, effects),
             Touch::ZoomOut => self.zoom(0.8, effects),
             Touch::PinchZoom(factor) => self.zoom(factor, effects),
             Touch::FitWidth => self.fit_width(effects),
-            Touch::ScrollTo { x, y } => self.scrolled(x, y),
+            Touch::ScrollTo { x, y } => self.scrolled(x, y, effects),
             Touch::ReaderSized { width, height } => self.desk_sized(width, height, effects),
             Touch::ThumbnailsSeen { first, last } => self.thumbnails_seen(first, last, effects),
             // Following a presenter's pages needs a presenter: nobody presents yet.
@@ -110,6 +134,13 @@ impl State {
                 }
             }
             Touch::EndFloor => self.send(Command::EndFloor, effects),
+        }
+    }
+
+    /// Something over the open paper.
+    fn lay_over(&mut self, over: Over) {
+        if self.book.pages() > 0 {
+            self.over = over;
         }
     }
 
@@ -208,6 +239,15 @@ fn turns_or_sizes(touch: &Touch) -> bool {
             | Touch::ZoomOut
             | Touch::PinchZoom(_)
             | Touch::FitWidth
+            | Touch::FitPage
+            | Touch::ZoomAt { .. }
+            | Touch::Rotate(_)
+            | Touch::Continuous(_)
+            | Touch::OpenFind
+            | Touch::OpenGoTo
+            | Touch::FindGo(_)
+            | Touch::FindNext
+            | Touch::FindPrev
     )
 }
 

@@ -6,6 +6,7 @@ use hemicycle_terminal::screen::*;
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use hemicycle_terminal::words::Words;
 
+mod reading;
 mod voting;
 
 /// A name in a quick hand.
@@ -463,7 +464,7 @@ fn agenda(say: Say, reading: bool) -> Agenda {
 }
 
 fn reader(say: Say) -> Reader {
-    let bitmap = |page, width| BitmapId { paper: 1, page, width, generation: 1 };
+    let bitmap = |page, width| BitmapId { paper: 1, page, width, generation: 1, turn: 0 };
     Reader {
         agenda: agenda(say, true),
         item_label: say.t("第四项", "Item 4"),
@@ -500,7 +501,7 @@ fn papers(say: Say) -> Vec<(&'static str, Screen)> {
     waiting.version_tag = String::new();
     waiting.waiting = say.key("paper.opening");
     let rail = |page: Reader| say.with_rail(Page::Reader(page), RailKind::Agenda);
-    vec![
+    let mut states = vec![
         (
             "agenda",
             say.with_rail(
@@ -511,7 +512,9 @@ fn papers(say: Say) -> Vec<(&'static str, Screen)> {
         ("reader", rail(page.clone())),
         ("reader-waiting", rail(waiting)),
         ("reader-offline", say.offline(rail(page))),
-    ]
+    ];
+    states.extend(reading::reading(say, rail));
+    states
 }
 
 fn speakers(say: Say) -> Vec<Speaker> {

@@ -204,7 +204,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         .prop_map(|(id, what, pages, text)| Happening::Paper { id, what, pages, text });
     let bitmap = (prop::sample::select(vec![41u32, 42]), 0..4u32, any::<u32>(), 0..3u32).prop_map(
         |(paper, page, width, generation)| {
-            Happening::Drawn(BitmapId { paper, page, width: width % 300, generation })
+            Happening::Drawn(BitmapId { paper, page, width: width % 300, generation, turn: 0 })
         },
     );
     prop_oneof![

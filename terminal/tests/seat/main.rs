@@ -16,6 +16,7 @@ mod leading;
 mod pairing;
 mod papers;
 mod prove;
+mod reading;
 mod receipts;
 mod secret;
 mod standing;

@@ -391,7 +391,10 @@ fn thumbnails_are_drawn_where_they_are_seen_and_bounded() {
     room.msg(Msg::Drawn { bitmap: BitmapId { paper: 42, ..draws[1].0 } });
     room.msg(Msg::Drawn { bitmap: BitmapId { page: 500, ..draws[1].0 } });
     assert_eq!(room.seat.book.thumbnails.len(), 1);
-    assert_eq!(reader(&room).thumbnails[100].image, Some(draws[0].0));
+    let rows = reader(&room).thumbnails;
+    assert!(rows.len() < 60, "only those near what can be seen: {}", rows.len());
+    let row = rows.iter().find(|row| row.page == 100).expect("it can be seen");
+    assert_eq!(row.image, Some(draws[0].0));
     room.touch(Touch::ThumbnailsSeen { first: 100, last: 101 });
     assert_eq!(drawn(&mut room).len(), 1, "only what is missing");
 }

@@ -236,7 +236,7 @@ fn the_members_own_settings_are_kept() {
     room.touch(Touch::TextSize(5));
     room.touch(Touch::TextSize(6));
     room.touch(Touch::Language(Language::En));
-    let large = Preferences { text_size: TextSize::Pt30, language: Language::Zh };
+    let large = Preferences { text_size: TextSize::Pt30, ..Preferences::default() };
     let english = Preferences { language: Language::En, ..large };
     assert_eq!(
         room.take_effects(),

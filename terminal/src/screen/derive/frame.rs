@@ -1,6 +1,6 @@
 //! What stands around the page: top bar, banner, rail, sheets.
 
-use super::{agenda, secret, time};
+use super::{agenda, reader, secret, time};
 use crate::screen::{
     Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
     Speaker, SpeechState, TextSizeSheet, TopBar,
@@ -217,13 +217,22 @@ pub(super) fn rail(state: &State, page: &Page) -> Rail {
     Rail { entries }
 }
 
-pub(super) fn sheet(state: &State, words: Words) -> Option<Sheet> {
+pub(super) fn sheet(state: &State, words: Words, page: &Page) -> Option<Sheet> {
+    let reading = matches!(page, Page::Reader(_));
     match state.over {
         Over::Nothing => None,
         Over::TextSize => Some(Sheet::TextSize(TextSizeSheet {
             sample: words.say("text_size.sample"),
             help: words.say("text_size.help"),
         })),
+        // They belong to an open paper, and to no other page.
+        Over::Find => state
+            .search
+            .as_ref()
+            .filter(|_| reading)
+            .map(|search| Sheet::Find(reader::find(words, search))),
+        Over::GoTo => reading.then(|| Sheet::GoTo(reader::go_to(state, words))),
+        Over::Layout => reading.then(|| Sheet::Layout(reader::layout(state))),
         Over::Speak(section) => Some(Sheet::Speak(Speak { section, ..speak(state, words) })),
     }
 }

@@ -1,0 +1,175 @@
+//! Sets what a `Screen` says of the open paper: its pages, what is marked on
+//! them, and the sheets that belong to it.
+
+use std::collections::BTreeSet;
+
+use slint::{ComponentHandle, SharedString};
+
+use super::models::{int, sync};
+use super::views::{agenda, text};
+use super::{Inner, ui};
+use crate::screen::{BitmapId, FindSheet, GoToSheet, LayoutSheet, Page, PageSheet, Reader, Screen};
+
+/// A picture came that the screen may be waiting for.
+pub(super) fn refresh_images(inner: &Inner, screen: &Screen, came: BitmapId) {
+    let Page::Reader(reader) = &screen.page else { return };
+    if reader.image == Some(came) || reader.others.iter().any(|sheet| sheet.image == Some(came)) {
+        sheets(inner, reader);
+    }
+    if reader.thumbnails.iter().any(|thumbnail| thumbnail.image == Some(came)) {
+        thumbnails(inner, reader);
+    }
+}
+
+/// Every picture that this screen refers to.
+pub(super) fn images_of(screen: &Screen) -> BTreeSet<BitmapId> {
+    let Page::Reader(reader) = &screen.page else { return BTreeSet::new() };
+    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
+    let others = reader.others.iter().filter_map(|sheet| sheet.image);
+    reader.image.into_iter().chain(others).chain(thumbnails).collect()
+}
+
+pub(super) fn reader(inner: &Inner, page: &Reader) {
+    agenda(inner, &page.agenda);
+    let view = inner.app.global::<ui::ReaderView>();
+    view.set_item_label(text(&page.item_label));
+    view.set_title(text(&page.title));
+    view.set_short_title(text(&page.short_title));
+    view.set_version_tag(text(&page.version_tag));
+    view.set_page(int(page.page));
+    view.set_pages(int(page.pages));
+    view.set_page_words(text(&page.page_words));
+    view.set_zoom_words(text(&page.zoom_words));
+    view.set_fits_width(page.fits_width);
+    view.set_can_zoom_in(page.can_zoom_in);
+    view.set_can_zoom_out(page.can_zoom_out);
+    view.set_continuous(page.strip_height > 0.0);
+    view.set_strip_width(page.strip_width.max(page.sheet_width));
+    view.set_strip_height(page.strip_height.max(page.sheet_height));
+    view.set_waiting(text(&page.waiting));
+    sheets(inner, page);
+    let marks = page.marks.iter().map(|mark| ui::MarkItem {
+        x: mark.x,
+        y: mark.y,
+        width: mark.width,
+        height: mark.height,
+        current: mark.current,
+    });
+    sync(&inner.models.marks, marks.collect());
+    thumbnails(inner, page);
+    view.set_scroll_x(page.scroll_x);
+    view.set_scroll_y(page.scroll_y);
+    view.set_scroll_turn(int(page.scroll_turn & 0x7fff_ffff));
+    view.set_has_finding(page.finding.is_some());
+    if let Some(finding) = &page.finding {
+        view.set_finding(text(&finding.words));
+        view.set_finding_place(text(&finding.place));
+        view.set_can_step(finding.can_step);
+    }
+    view.set_has_follow(page.follow.is_some());
+    if let Some(follow) = &page.follow {
+        view.set_follow_words(text(&follow.label));
+        view.set_follow_on(follow.on);
+        view.set_follow_enabled(follow.enabled);
+    }
+}
+
+/// The page that is read comes first, so that it stays the same item whatever comes into sight.
+fn sheets(inner: &Inner, page: &Reader) {
+    let own = PageSheet {
+        x: page.sheet_x,
+        y: page.sheet_y,
+        width: page.sheet_width,
+        height: page.sheet_height,
+        image: page.image,
+    };
+    let label = SharedString::from(format!("{} {}", page.title, page.page_words));
+    let mut images = inner.images.borrow_mut();
+    let rows: Vec<_> = std::iter::once(&own)
+        .chain(&page.others)
+        .filter(|sheet| sheet.width > 0.0)
+        .map(|sheet| {
+            let image = sheet.image.and_then(|id| images.get(id).or_else(|| images.stand_in(id)));
+            ui::SheetItem {
+                x: sheet.x,
+                y: sheet.y,
+                width: sheet.width,
+                height: sheet.height,
+                has_image: image.is_some(),
+                image: image.unwrap_or_default(),
+                label: label.clone(),
+            }
+        })
+        .collect();
+    drop(images);
+    let view = inner.app.global::<ui::ReaderView>();
+    view.set_has_image(rows.first().is_some_and(|own| own.has_image));
+    sync(&inner.models.sheets, rows);
+}
+
+fn thumbnails(inner: &Inner, page: &Reader) {
+    let rows = {
+        let mut images = inner.images.borrow_mut();
+        page.thumbnails
+            .iter()
+            .map(|thumbnail| {
+                let image = thumbnail.image.and_then(|id| images.get(id));
+                ui::Thumb {
+                    page: int(thumbnail.page),
+                    label: SharedString::from((thumbnail.page + 1).to_string()),
+                    has_image: image.is_some(),
+                    image: image.unwrap_or_default(),
+                    current: thumbnail.current,
+                }
+            })
+            .collect()
+    };
+    sync(&inner.models.thumbnails, rows);
+}
+
+pub(super) fn find(inner: &Inner, sheet: &FindSheet) {
+    let view = inner.app.global::<ui::FindView>();
+    view.set_words(text(&sheet.words));
+    view.set_turn(int(sheet.turn & 0x7fff_ffff));
+    view.set_typing(sheet.typing);
+    view.set_help(text(&sheet.help));
+    let offers = sheet
+        .offers
+        .iter()
+        .map(|offer| ui::OfferItem { words: text(&offer.words), count: text(&offer.count) });
+    sync(&inner.models.offers, offers.collect());
+    let hits = sheet.hits.iter().map(|hit| ui::HitItem {
+        page: text(&hit.page),
+        before: text(&hit.before),
+        words: text(&hit.words),
+        after: text(&hit.after),
+        current: hit.current,
+    });
+    sync(&inner.models.hits, hits.collect());
+    view.set_hit_count(int(sheet.hits.len()));
+    view.set_offer_count(int(sheet.offers.len()));
+}
+
+pub(super) fn go_to(inner: &Inner, sheet: &GoToSheet) {
+    let view = inner.app.global::<ui::GoToView>();
+    view.set_page(int(sheet.page));
+    view.set_pages(int(sheet.pages));
+    view.set_pages_words(text(&sheet.pages_words));
+    view.set_no_contents(text(&sheet.no_contents));
+    let contents = sheet.contents.iter().map(|row| ui::ContentsItem {
+        title: text(&row.title),
+        depth: int(row.depth),
+        page: row.page.map_or(-1, int),
+        label: row.page.map(|page| (page + 1).to_string()).unwrap_or_default().into(),
+        current: row.current,
+    });
+    view.set_current(int(sheet.contents.iter().position(|row| row.current).unwrap_or(0)));
+    sync(&inner.models.contents, contents.collect());
+    view.set_count(int(sheet.contents.len()));
+}
+
+pub(super) fn layout(inner: &Inner, sheet: LayoutSheet) {
+    let view = inner.app.global::<ui::LayoutView>();
+    view.set_continuous(sheet.continuous);
+    view.set_fits_width(sheet.fits_width);
+}

@@ -1,0 +1,105 @@
+//! What lies over an open paper: looking for words, going to a page, the layout; and the reader
+//! while words are looked for.
+
+use super::{Say, reader};
+use hemicycle_terminal::screen::*;
+use hemicycle_terminal::words::Words;
+
+/// The states with their names; `framed` puts a page into its frame.
+pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str, Screen)> {
+    let words = Words::new(say.0);
+    let over = |sheet: Sheet| {
+        let mut screen = framed(reader(say));
+        screen.sheet = Some(sheet);
+        screen
+    };
+    let budget = say.t("预算调整", "budget");
+    let count = |count: &str| words.fill("find.times", &[("count", count)]);
+    let typing = FindSheet {
+        words: "ystz".into(),
+        typing: true,
+        help: say.key("find.choose"),
+        offers: [("预算调整", "12"), ("议事通知", "2"), ("应税投资", "1")]
+            .map(|(words, times)| OfferRow { words: words.into(), count: count(times) })
+            .into(),
+        ..FindSheet::default()
+    };
+    let hits = (1..=9_u32).map(|n| HitRow {
+        page: words.fill("find.page", &[("page", &(n * 2).to_string())]),
+        before: say.t("关于批准2026年市级", "approving the city "),
+        words: budget.clone(),
+        after: say.t(
+            "方案的决议（草案），综合考虑经济运行和税源变化，全年收入拟调整为39.20亿元。",
+            " adjustment for 2026, taking account of how the economy and revenue have developed",
+        ),
+        current: n == 2,
+    });
+    let found = FindSheet {
+        words: budget.clone(),
+        help: words.fill("find.count", &[("count", "9")]),
+        hits: hits.collect(),
+        ..FindSheet::default()
+    };
+    let nothing = FindSheet {
+        words: "航天".into(),
+        typing: true,
+        help: say.key("find.nothing"),
+        ..FindSheet::default()
+    };
+    let empty = FindSheet { typing: true, help: say.key("find.help"), ..FindSheet::default() };
+    let heading = |title: (&str, &str), depth, page, current| ContentsRow {
+        title: say.t(title.0, title.1),
+        depth,
+        page: Some(page),
+        current,
+    };
+    let contents = GoToSheet {
+        page: 2,
+        pages: 60,
+        pages_words: words.fill("go_to.pages", &[("pages", "60")]),
+        contents: vec![
+            heading(("一、预算执行情况", "1. How the budget is carried out"), 0, 0, false),
+            heading(("（一）收入", "1.1 Revenue"), 1, 0, false),
+            heading(("（二）支出", "1.2 Spending"), 1, 1, false),
+            heading(("二、一般公共预算调整方案", "2. Adjusting the general budget"), 0, 2, true),
+            heading(("（一）收入调整", "2.1 Revenue"), 1, 2, false),
+            heading(("（二）支出调整", "2.2 Spending"), 1, 3, false),
+            heading(("附件：市级预算调整明细表", "Annex: details"), 0, 11, false),
+        ],
+        no_contents: String::new(),
+    };
+    let bare = GoToSheet {
+        contents: vec![],
+        no_contents: say.key("go_to.no_contents"),
+        ..contents.clone()
+    };
+    let mut marked = reader(say);
+    marked.follow = None;
+    marked.finding = Some(Finding {
+        words: budget,
+        place: words.fill("find.place", &[("at", "2"), ("count", "9")]),
+        can_step: true,
+    });
+    marked.marks = [(120.0, 150.0, false), (300.0, 240.0, true), (500.0, 420.0, false)]
+        .map(|(x, y, current)| Mark { x, y, width: 140.0, height: 34.0, current })
+        .into();
+    let mut strip = reader(say);
+    strip.strip_width = strip.sheet_width;
+    strip.strip_height = 12.0 * (strip.sheet_height + 24.0);
+    strip.scroll_turn = 2;
+    strip.sheet_y = 0.0;
+    strip.sheet_height = 400.0;
+    strip.others =
+        vec![PageSheet { y: 424.0, width: 1088.0, height: 1534.0, image: strip.image, x: 0.0 }];
+    vec![
+        ("find", over(Sheet::Find(empty))),
+        ("find-letters", over(Sheet::Find(typing))),
+        ("find-nothing", over(Sheet::Find(nothing))),
+        ("find-hits", over(Sheet::Find(found))),
+        ("go-to", over(Sheet::GoTo(contents))),
+        ("go-to-bare", over(Sheet::GoTo(bare))),
+        ("layout", over(Sheet::Layout(LayoutSheet { continuous: false, fits_width: true }))),
+        ("reader-find", framed(marked)),
+        ("reader-continuous", framed(strip)),
+    ]
+}
