@@ -61,6 +61,14 @@ impl Session {
         let hash = facts.get("hash").and_then(|hash| hash.as_str()).and_then(Hash::parse);
         hash.ok_or_else(|| ClerkError::Http("the paper got no name".into()))
     }
+
+    /// `POST /api/pins`: the server draws PINs for these people. They are not kept here.
+    pub async fn draw_pins(&self, names: &[&str]) -> Result<(), ClerkError> {
+        let body = serde_json::json!({ "act": "draw", "names": names }).to_string();
+        let headers = format!("Content-Type: application/json\r\nCookie: {}", self.cookie);
+        post(&self.address, "/api/pins", &headers, body.as_bytes()).await?;
+        Ok(())
+    }
 }
 
 /// Sends a body and gives the whole answer, if it is a good one.

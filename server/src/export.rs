@@ -11,7 +11,7 @@ pub mod live;
 mod minutes;
 mod pack;
 mod readme;
-mod source;
+pub(crate) mod source;
 mod tables;
 mod words;
 
@@ -73,7 +73,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    fn io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io { path: path.into(), source }
     }
 

@@ -8,6 +8,7 @@
 //! ```
 
 pub mod app;
+pub mod backup;
 pub mod board;
 pub mod certificate;
 pub mod chance;

@@ -78,6 +78,15 @@ enum What {
         #[arg(long)]
         zip: bool,
     },
+    /// Copy the data folder, so that a server can start from the copy; a server may run meanwhile.
+    Backup {
+        /// The data folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder to write; must be new or empty.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Check an exported record, offline; fails if anything in it is wrong.
     Verify {
         /// The folder.
@@ -164,6 +173,10 @@ fn run(what: What) -> Result<()> {
         What::Clerk(ClerkCommand::List { data }) => list_clerks(&data),
         What::Export { data, out, zip } => {
             print!("{}", export::export(&data, &out, zip)?);
+            Ok(())
+        }
+        What::Backup { data, out } => {
+            print!("{}", hemicycle::backup::backup(&data, &out)?);
             Ok(())
         }
         What::Verify { folder, server, heads } => verify(&folder, server, &heads),

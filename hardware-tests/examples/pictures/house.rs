@@ -4,7 +4,7 @@
 
 use crate::album::Album;
 use crate::relay::Relay;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, Where};
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::{Clerk, Room, Session};
 use hemicycle_hardware_tests::host::{Host, Programs};
@@ -61,7 +61,8 @@ impl House {
         let folder = self.folder.path().join(format!("terminal-{}", self.terminals));
         let relay = Relay::start(&self.host.address).await?;
         let wish = wish.map(SeatId);
-        let terminal = Terminal::start(&relay.address, &folder, wish, &self.programs.terminal)?;
+        let at = Where::At(&relay.address);
+        let terminal = Terminal::start(at, &folder, wish, &self.programs.terminal)?;
         Ok(Seat { relay, terminal, folder, wish })
     }
 
@@ -75,7 +76,7 @@ impl House {
         terminal.stop().await?;
         meanwhile(&folder)?;
         let worker = &self.programs.terminal;
-        let terminal = Terminal::start(&relay.address, &folder, wish, worker)?;
+        let terminal = Terminal::start(Where::At(&relay.address), &folder, wish, worker)?;
         Ok(Seat { relay, terminal, folder, wish })
     }
 
@@ -222,6 +223,11 @@ impl House {
             room.line(vote).is_some_and(|line| line.count.is_some())
         })
         .await
+    }
+
+    pub fn name(&self, seat: u16) -> Result<String> {
+        let room = self.clerk.room();
+        Ok(room.person_at(SeatId(seat)).with_context(|| format!("seat {seat}"))?.name.clone())
     }
 
     pub fn member(&self, seat: u16) -> Result<MemberId> {

@@ -15,7 +15,9 @@ mod finding;
 mod house;
 mod opening;
 mod papers;
+mod proving;
 mod relay;
+mod rooms;
 mod secret;
 mod terminal;
 mod votes;
@@ -81,6 +83,7 @@ async fn shoot(album: Album) -> Result<Album> {
     let folder = example.parent().and_then(|examples| examples.parent()).context("a folder")?;
     let programs = Programs::beside(&folder.join("hemicycle-demo"))?;
     let mut house = House::open(programs, album).await?;
+    rooms::found(&mut house).await.context("rooms on the network")?;
     let mut cast = opening::sign_in(&mut house).await.context("sign-in")?;
     secret::key(&mut house, &mut cast).await.context("the scrutineers' key")?;
     papers::read(&mut house, &mut cast).await.context("papers")?;

@@ -2,6 +2,7 @@
 
 use crate::Cast;
 use crate::house::{House, Kind, Seat};
+use crate::proving;
 use crate::relay::{Fate, Frame};
 use anyhow::{Context as _, Result};
 use hemicycle_hardware_tests::clerk::Room;
@@ -70,6 +71,12 @@ pub async fn sign_in(house: &mut House) -> Result<Cast> {
     member.relay.calm();
     signing_in(member, |state| matches!(state, SignInState::Done { .. })).await?;
     house.take("sign-in-done", member).await?;
+
+    let mut absent = house.seat(Some(ABSENT)).await?;
+    absent.until("the prompt", |s| prompted(&s.page)).await?;
+    let name = house.name(ABSENT)?;
+    proving::kinds(house, &mut absent, &name).await?;
+    absent.terminal.stop().await?;
 
     // A signature that does not hold is refused by the server.
     third.until("the prompt", |s| prompted(&s.page)).await?;

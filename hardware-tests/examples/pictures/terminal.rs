@@ -8,7 +8,7 @@ use hemicycle_protocol::ids::{Key, SeatId};
 use hemicycle_terminal::app::{self, Face, Setup};
 use hemicycle_terminal::papers::Papers;
 use hemicycle_terminal::screen::{BitmapId, Screen};
-use hemicycle_terminal::seat::State;
+use hemicycle_terminal::seat::{Finding, State};
 use hemicycle_terminal::touch::Touch;
 use hemicycle_terminal::vault::Vault;
 use hemicycle_terminal::{keys, link};
@@ -35,6 +35,15 @@ pub struct Terminal {
     thread: Option<JoinHandle<std::io::Result<()>>>,
 }
 
+/// Where its server is.
+#[derive(Clone, Copy)]
+pub enum Where<'a> {
+    /// At this address.
+    At(&'a str),
+    /// Among those that announce themselves on the network.
+    Announced,
+}
+
 struct Glass {
     screen: watch::Sender<Screen>,
     pictures: Pictures,
@@ -57,7 +66,12 @@ impl Face for Glass {
 impl Terminal {
     /// Starts one with this folder, which may be that of an earlier run. `worker` is the program
     /// that renders papers when it is started with `--pdf-worker`.
-    pub fn start(server: &str, folder: &Path, wish: Option<SeatId>, worker: &Path) -> Result<Self> {
+    pub fn start(
+        server: Where<'_>,
+        folder: &Path,
+        wish: Option<SeatId>,
+        worker: &Path,
+    ) -> Result<Self> {
         let identity = keys::identity(folder)?;
         let key = identity.key();
         let mut state = State::new(identity, keys::random()?, app::now());
@@ -65,6 +79,13 @@ impl Terminal {
         state.like(keys::preferences(folder));
         state.kept_places = keys::places(folder);
         state.pin = keys::pin(folder)?.map(|kept| kept.pin);
+        let server = match server {
+            Where::At(address) => Some(link::address(address)?),
+            Where::Announced => {
+                state.finding = Some(Finding::new(None, None, None));
+                None
+            }
+        };
         let papers = Papers::open(&folder.join("papers"))?;
         let vault = Vault::open(&folder.join("secret"))?;
         let unreadable = state.recall(vault.recall()?);
@@ -72,13 +93,7 @@ impl Terminal {
         let program = Program { path: worker.into(), arguments: vec!["--pdf-worker".into()] };
         let worker = WorkerConfig::new(program, hemicycle_pdf::assets::find()?)
             .reading_only([papers.folder().to_owned()]);
-        let setup = Setup {
-            server: Some(link::address(server)?),
-            folder: folder.into(),
-            papers,
-            vault,
-            worker,
-        };
+        let setup = Setup { server, folder: folder.into(), papers, vault, worker };
         let (touches, touched) = mpsc::channel(TOUCHES);
         let (show, screen) = watch::channel(Screen::default());
         let pictures = Pictures::default();

@@ -4,7 +4,7 @@
 //! it; when the keys are destroyed none is found anywhere, in any spelling.
 
 use crate::stage::{LIMIT, Stage};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, Where};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hemicycle_hardware_tests::clerk::Clerk;
@@ -247,7 +247,7 @@ impl Chamber {
     fn switch_on(&mut self, seat: u16) {
         let server = format!("http://{}", self.stage.host.address);
         let worker = &self.stage.programs.terminal;
-        let terminal = Terminal::start(&server, &self.folders[&seat], Some(SeatId(seat)), worker);
+        let terminal = Terminal::start(Where::At(&server), &self.folders[&seat], Some(SeatId(seat)), worker);
         self.terminals.insert(seat, terminal.unwrap());
     }
 

@@ -110,7 +110,8 @@ async fn whoever_is_not_who_he_says_stays_outside() {
     let token = running.hall_word().to_string();
     let right = Role::Hall { token: token.clone() };
     assert_eq!(outside(right, VERSION + 1).await, Code::WrongVersion);
-    let wrong = Role::Hall { token: token.replace(|c: char| c.is_ascii_digit(), "a") };
+    let other = if token.starts_with('a') { "b" } else { "a" };
+    let wrong = Role::Hall { token: format!("{other}{}", &token[1..]) };
     assert_eq!(outside(wrong, VERSION).await, Code::NotAuthentic);
     assert_eq!(outside(Role::Hall { token: String::new() }, VERSION).await, Code::NotAuthentic);
     assert_eq!(outside(Role::Console, VERSION).await, Code::NotAuthentic);

@@ -4,6 +4,7 @@
 // Here a panic is a failed test, and a message that was not expected is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)]
 
+mod backup;
 mod bad_input;
 mod blobs;
 mod clerks;

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, signIn, window } from './lib/browser.mjs';
 import { dropFile } from './lib/checks.mjs';
+import { people } from './lib/peoples-pictures.mjs';
 import { pretend } from './lib/pretend.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { ADOPTED, secretTopics } from './lib/secrets.mjs';
@@ -402,6 +403,7 @@ try {
     }
   } else {
     await committee(browser);
+    await people(browser, { shot, consoles, withLang, langs: LANGS });
     await secrets(browser);
     await crowd(browser, 100, 71);
     await crowd(browser, 3376, 2251);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { launch } from './lib/browser.mjs';
 import { binary } from './lib/server.mjs';
 import * as hall from './hall.mjs';
+import * as keyboard from './keyboard.mjs';
 import * as meeting from './meeting.mjs';
 import * as people from './people.mjs';
 import * as prepare from './prepare.mjs';
@@ -15,12 +16,13 @@ import * as together from './together.mjs';
 binary();
 const wanted = process.argv[2] ?? '';
 const out = process.env.E2E_OUT ?? join(tmpdir(), 'hemicycle-e2e');
-const scenarios = [prepare, people, meeting, together, secret, hall].flatMap((file) => Object.entries(file));
+const scenarios = [prepare, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
 const chosen = scenarios.filter(([name]) => name.includes(wanted));
 if (chosen.length === 0) throw new Error(`no scenario is called ${wanted}`);
 
 let failed = 0;
-for (const [name, scenario] of chosen) {
+
+async function run(name, scenario) {
   const browser = await launch();
   const started = process.hrtime.bigint();
   try {
@@ -41,5 +43,13 @@ for (const [name, scenario] of chosen) {
     await browser.close();
   }
 }
+
+// Each has a server, a data folder and a browser of its own, and mostly waits:
+// two go side by side.
+const waiting = [...chosen];
+async function lane() {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await run(...next);
+}
+await Promise.all([lane(), lane()]);
 console.log(`${chosen.length - failed} of ${chosen.length} scenarios passed`);
 process.exit(failed === 0 ? 0 : 1);
