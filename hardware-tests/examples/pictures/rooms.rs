@@ -5,6 +5,7 @@
 use crate::house::House;
 use crate::terminal::{Terminal, Where};
 use anyhow::{Context as _, Result};
+use hemicycle_hardware_tests::host::end;
 use hemicycle_terminal::screen::{MessageKind, Page, Screen};
 use hemicycle_terminal::touch::Touch;
 use std::path::Path;
@@ -30,11 +31,11 @@ pub async fn found(house: &mut House) -> Result<()> {
     let row = rows(&screen).iter().find(|row| row.name == HALL).context("the room")?;
     let (pick, own) = (row.action.touch.clone(), row.code.clone());
 
-    let second = announced(house, &at("second"), HALL).await?;
+    let mut second = announced(house, &at("second"), HALL).await?;
     seat.until("two of a name", |s| named(s, HALL) == 2).await?;
     house.album.take("rooms-same-name", &mut seat).await?;
     // Its key is another one: only after it is gone does the pick go astray.
-    drop(second);
+    stop(&mut second).await?;
     seat.until("the second to go", |s| named(s, HALL) == 1).await?;
     let screen = seat.screen();
     let left = rows(&screen).iter().find(|row| row.name == HALL).context("the room")?;
@@ -44,7 +45,7 @@ pub async fn found(house: &mut House) -> Result<()> {
         .await?;
     house.album.take("rooms-picked", &mut seat).await?;
 
-    first.kill().await?;
+    stop(&mut first).await?;
     let _stranger = announced(house, &at("stranger"), HALL).await?;
     seat.until("the warning", |s| message(s) == Some((MessageKind::Error, true))).await?;
     house.album.take("rooms-other-key", &mut seat).await?;
@@ -62,6 +63,13 @@ async fn announced(house: &House, data: &Path, room: &str) -> Result<Child> {
     command.arg("serve").arg("--data").arg(data).arg("--config").arg(&config);
     command.args(["--listen", "0.0.0.0:0"]);
     Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?)
+}
+
+/// In order, so that the announcement is taken back.
+async fn stop(server: &mut Child) -> Result<()> {
+    end(server);
+    server.wait().await?;
+    Ok(())
 }
 
 fn rows(screen: &Screen) -> &[hemicycle_terminal::screen::RoomRow] {

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, signIn, window } from './lib/browser.mjs';
-import { dropFile } from './lib/checks.mjs';
+import { dropFile, dropFiles } from './lib/checks.mjs';
 import { people } from './lib/peoples-pictures.mjs';
 import { pretend } from './lib/pretend.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
@@ -117,6 +117,13 @@ async function committee(browser) {
     await con.shot('prepare-refused', 'prepare', async (p) => {
       await dropFile(p.locator('ol > li').nth(3), '会议照片.pdf', 'no pdf');
       await p.locator('li.failed').waitFor();
+    });
+    await con.shot('papers', 'prepare', async (p) => {
+      await dropFiles(p.locator('.page'), [
+        '议题一-1 关于加强河湖水环境保护监督工作的决定（草案）.pdf', '1-4 修正案说明.pdf', '第三项 附件二：经费表.pdf', '第三项 附件一：学校名单.pdf',
+        '预算调整方案附表2.pdf', '拟任免人员基本情况.pdf', '发言提纲.pdf', '会议通知.docx',
+      ].map((name) => ({ name, bytes: readFileSync(join(SAMPLE, 'papers/4-3-budget-annex.pdf')) })));
+      await p.locator('dialog table').waitFor();
     });
     await con.shot('vote-form', 'prepare', async (p) => {
       await p.locator('li').filter({ has: p.locator('.inside') }).locator('ul').nth(1).locator('li .btn').first().click();

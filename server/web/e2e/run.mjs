@@ -8,6 +8,7 @@ import { binary } from './lib/server.mjs';
 import * as hall from './hall.mjs';
 import * as keyboard from './keyboard.mjs';
 import * as meeting from './meeting.mjs';
+import * as papers from './papers.mjs';
 import * as people from './people.mjs';
 import * as prepare from './prepare.mjs';
 import * as secret from './secret.mjs';
@@ -16,7 +17,7 @@ import * as together from './together.mjs';
 binary();
 const wanted = process.argv[2] ?? '';
 const out = process.env.E2E_OUT ?? join(tmpdir(), 'hemicycle-e2e');
-const scenarios = [prepare, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
+const scenarios = [prepare, papers, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
 const chosen = scenarios.filter(([name]) => name.includes(wanted));
 if (chosen.length === 0) throw new Error(`no scenario is called ${wanted}`);
 

@@ -51,15 +51,23 @@ export async function ringed(page, name) {
 
 /** Drops a file on an element, as from the desktop. */
 export async function dropFile(locator, name, bytes, type = 'application/pdf') {
-  const data = Buffer.from(bytes).toString('base64');
-  const transfer = await locator.page().evaluateHandle(({ data, name, type }) => {
-    const bin = atob(data);
-    const array = new Uint8Array(bin.length);
-    for (let i = 0; i < bin.length; i += 1) array[i] = bin.charCodeAt(i);
+  await dropFiles(locator, [{ name, bytes, type }]);
+}
+
+/** Drops several files together; `hovered` is called while they hang over the element. */
+export async function dropFiles(locator, files, hovered = async () => {}) {
+  const sent = files.map(({ name, bytes, type = 'application/pdf' }) => ({ name, type, data: Buffer.from(bytes).toString('base64') }));
+  const transfer = await locator.page().evaluateHandle((sent) => {
     const t = new DataTransfer();
-    t.items.add(new File([array], name, { type }));
+    for (const { name, type, data } of sent) {
+      const bin = atob(data);
+      const array = new Uint8Array(bin.length);
+      for (let i = 0; i < bin.length; i += 1) array[i] = bin.charCodeAt(i);
+      t.items.add(new File([array], name, { type }));
+    }
     return t;
-  }, { data, name, type });
+  }, sent);
   await locator.dispatchEvent('dragover', { dataTransfer: transfer });
+  await hovered();
   await locator.dispatchEvent('drop', { dataTransfer: transfer });
 }

@@ -5,6 +5,7 @@ import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
 import { may, type Right } from './people/people.ts';
+import { compareNames, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import type { Command, Done, Objection } from '../wire.ts';
 
@@ -34,11 +35,23 @@ export interface Upload {
   /** Set: the paper that is being replaced. */
   paper: number | null;
   name: string;
+  /** The new paper's title. */
+  title: string;
+  /** What was chosen together lands in its order and is told of once. */
+  batch: number;
   share: number;
   state: 'waiting' | 'sending' | 'checking' | 'failed';
   reason: string;
   file: File;
   abort: AbortController;
+}
+
+/** A file and where it goes; `paper` is the one that it replaces. */
+export interface Incoming {
+  file: File;
+  item: number;
+  paper: number | null;
+  title: string;
 }
 
 /** Uploads that run at the same time. */
@@ -61,7 +74,14 @@ export class Desk {
   toasts = $state<Toast[]>([]);
   question = $state.raw<Question | null>(null);
   uploads = $state<Upload[]>([]);
+  /** Uploads that came to a good end since there were none on their way. */
+  uploaded = $state(0);
   #count = 0;
+  /** Papers that were added: a retry finds its place before those that came after it. */
+  #landed: { upload: number; batch: number; item: number; paper: number }[] = [];
+  /** What a batch has done, to be told when it is over. */
+  #done = new Map<number, { added: number; replaced: number }>();
+  #turns: (() => void)[] = [];
 
   constructor() {
     window.addEventListener('hashchange', () => (this.page = readPage()));
@@ -162,21 +182,37 @@ export class Desk {
 
   // — papers —
 
-  /** Takes files for an item, or one for a paper that it replaces. */
+  /** Takes files for an item, in natural order, or one for a paper that it replaces. */
   upload(files: Iterable<File>, item: number, paper: number | null = null): void {
-    for (const file of files) {
+    const sorted = [...files].sort((a, b) => compareNames(a.name, b.name));
+    this.uploadAll((paper === null ? sorted : sorted.slice(0, 1)).map((file) => ({ file, item, paper, title: wholeName(file.name) })));
+  }
+
+  /** Takes files for several items. Within each, new papers come in the order given here. */
+  uploadAll(files: Incoming[]): void {
+    if (this.uploads.length === 0) this.#beginAnew();
+    const batch = ++this.#count;
+    this.#done.set(batch, { added: 0, replaced: 0 });
+    for (const { file, item, paper, title } of files) {
       this.uploads.push({
-        id: ++this.#count, item, paper, name: file.name, share: 0, state: 'waiting', reason: '',
+        id: ++this.#count, item, paper, name: file.name, title, batch, share: 0, state: 'waiting', reason: '',
         file, abort: new AbortController(),
       });
-      if (paper !== null) break;
     }
     this.#pump();
   }
 
+  #beginAnew(): void {
+    this.uploaded = 0;
+    this.#landed = [];
+    this.#done.clear();
+  }
+
   cancelUpload(id: number): void {
-    this.uploads.find((u) => u.id === id)?.abort.abort();
+    const upload = this.uploads.find((u) => u.id === id);
+    upload?.abort.abort();
     this.uploads = this.uploads.filter((u) => u.id !== id);
+    if (upload) this.#tell(upload.batch);
     this.#pump();
   }
 
@@ -201,21 +237,58 @@ export class Desk {
         upload.share = share;
         if (share >= 1) upload.state = 'checking';
       }, upload.abort.signal);
-      const title = upload.name.replace(/\.pdf$/i, '').normalize('NFC').slice(0, 200);
-      await this.room.command(
+      upload.state = 'checking';
+      await this.#turn(upload);
+      if (upload.abort.signal.aborted) return;
+      const done = await this.room.command(
         upload.paper === null
-          ? { command: 'add_paper', item: upload.item, title, hash: found.hash }
+          ? { command: 'add_paper', item: upload.item, title: upload.title, hash: found.hash }
           : { command: 'replace_paper', paper: upload.paper, hash: found.hash },
       );
+      if (upload.paper === null && typeof done.made === 'number') await this.#settle(upload, done.made);
       this.uploads = this.uploads.filter((u) => u.id !== upload.id);
-      if (upload.paper !== null) this.say('good', t('paper.replaced'));
+      this.uploaded += 1;
+      const sum = this.#done.get(upload.batch);
+      if (sum) sum[upload.paper === null ? 'added' : 'replaced'] += 1;
     } catch (e) {
       if (e instanceof Failed && e.code === 'aborted') return;
       upload.state = 'failed';
       upload.reason = e instanceof Failed ? paperWords(e.code) : this.why(e);
     } finally {
+      this.#tell(upload.batch);
+      for (const go of this.#turns.splice(0)) go();
       this.#pump();
     }
+  }
+
+  /** Waits for those before it in its item that are on their way; whichever file is quicker, the order holds. */
+  async #turn(upload: Upload): Promise<void> {
+    const before = (u: Upload) => u.id < upload.id && u.item === upload.item && (u.state === 'sending' || u.state === 'checking');
+    while (upload.paper === null && !upload.abort.signal.aborted && this.uploads.some(before)) {
+      await new Promise<void>((go) => this.#turns.push(go));
+    }
+  }
+
+  /** Puts a paper that came late, after a failure, before those of its batch that it should stand before. */
+  async #settle(upload: Upload, paper: number): Promise<void> {
+    const later = this.#landed
+      .filter((l) => l.batch === upload.batch && l.item === upload.item && l.upload > upload.id)
+      .map((l) => this.room.item(upload.item)?.item.papers.findIndex((p) => p.id === l.paper) ?? -1)
+      .filter((at) => at >= 0);
+    this.#landed.push({ upload: upload.id, batch: upload.batch, item: upload.item, paper });
+    if (later.length > 0) await this.do({ command: 'move_paper', paper, item: upload.item, to: Math.min(...later) });
+  }
+
+  /** Once nothing of a batch is on its way any more, says what it has done. */
+  #tell(batch: number): void {
+    const sum = this.#done.get(batch);
+    if (!sum || this.uploads.some((u) => u.batch === batch && u.state !== 'failed')) return;
+    this.#done.set(batch, { added: 0, replaced: 0 });
+    const { added, replaced } = sum;
+    if (added > 0 && replaced > 0) this.say('good', t('batch.done_both', { added, replaced }));
+    else if (added > 0) this.say('good', t('batch.done', { n: added }));
+    else if (replaced > 1) this.say('good', t('batch.done_replaced', { n: replaced }));
+    else if (replaced > 0) this.say('good', t('paper.replaced'));
   }
 }
 

@@ -1,0 +1,224 @@
+// Many files at once: sorted into items by their names, looked at, and only then uploaded.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { signIn, window } from './lib/browser.mjs';
+import { accessible, dropFiles, ringed } from './lib/checks.mjs';
+import { SAMPLE, Server } from './lib/server.mjs';
+
+const bytes = (name) => readFileSync(join(SAMPLE, 'papers', name));
+const ITEMS = ['关于加强河湖水环境保护监督工作的决定（草案）', '关于计划执行情况的报告', '关于义务教育优质均衡发展情况的报告'];
+
+/** A meeting with these items and no papers, made by the page. */
+async function prepared(browser, trouble) {
+  const server = await Server.start();
+  const page = await window(browser, { trouble });
+  await signIn(page, server);
+  const many = page.getByRole('button', { name: '批量添加文件' });
+  assert.ok(await many.isDisabled(), 'nothing can be sorted into an empty agenda');
+  for (const title of ITEMS) {
+    await page.getByRole('button', { name: '添加议程' }).first().click();
+    await page.getByRole('dialog').getByLabel('名称').fill(title);
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+  await page.locator('.fold').nth(ITEMS.length - 1).waitFor();
+  return { server, page, many };
+}
+
+/** File, chosen item, title and action of each row of the preview. */
+function preview(page) {
+  return page.getByRole('dialog').locator('tbody tr').evaluateAll((rows) => rows.map((row) => {
+    const said = (cell) => {
+      const field = cell?.querySelector('select, input');
+      if (field instanceof HTMLSelectElement) return field.selectedOptions[0]?.textContent?.trim() ?? '';
+      return (field instanceof HTMLInputElement ? field.value : cell?.textContent)?.trim() ?? '';
+    };
+    const cells = [...row.querySelectorAll('td')];
+    return [row.querySelector('th')?.firstChild?.textContent?.trim(), ...cells.slice(1).map(said)];
+  }));
+}
+
+/** The papers of an item, as its unfolded row lists them. */
+async function titles(page, at) {
+  const row = page.locator('ol > li').nth(at);
+  const fold = row.locator('.fold');
+  if ((await fold.getAttribute('aria-expanded')) !== 'true') await fold.click();
+  return row.locator('ul[aria-label="文件"] .name').allTextContents();
+}
+
+const counts = (page) => page.locator('.line > .num').allTextContents();
+const settled = (page, wanted) => page.waitForFunction(
+  (wanted) => JSON.stringify([...document.querySelectorAll('.line > .num')].map((n) => n.textContent)) === wanted, JSON.stringify(wanted),
+);
+
+/** Dropped on the page: a preview, one item changed, and the agenda as previewed. */
+export async function many_papers(browser) {
+  const trouble = [];
+  const { server, page, many } = await prepared(browser, trouble);
+  try {
+    const area = page.locator('.page');
+    await dropFiles(area, [
+      { name: '议题三-附件10 附表.pdf', bytes: bytes('4-3-budget-annex.pdf') },
+      { name: '3-1 教育报告.pdf', bytes: bytes('3-1-education-report.pdf') },
+      { name: '议题三-附件2 调研.pdf', bytes: bytes('3-2-education-survey.pdf') },
+      { name: '第一项 关于决定（草案）的说明.pdf', bytes: bytes('1-2-decision-explanation.pdf') },
+      { name: '河湖水环境保护监督决定.pdf', bytes: bytes('1-1-decision-draft.pdf') },
+      { name: '发言提纲.pdf', bytes: bytes('6-2-personnel-bios.pdf') },
+      { name: '修正案.docx', bytes: 'no pdf', type: '' },
+    ], () => page.getByText('松开后先预览').waitFor());
+    const sheet = page.getByRole('dialog', { name: '批量添加文件' });
+    await sheet.waitFor();
+    const short = (i) => `${'一二三'[i]}　${ITEMS[i]}`;
+    assert.deepEqual(await preview(page), [
+      ['发言提纲.pdf', '请选择议程', '发言提纲', '待选择'],
+      ['河湖水环境保护监督决定.pdf', short(0), '河湖水环境保护监督决定', '添加为第 1 份'],
+      ['第一项 关于决定（草案）的说明.pdf', short(0), '关于决定（草案）的说明', '添加为第 2 份'],
+      ['3-1 教育报告.pdf', short(2), '教育报告', '添加为第 1 份'],
+      ['议题三-附件2 调研.pdf', short(2), '附件2 调研', '添加为第 2 份'],
+      ['议题三-附件10 附表.pdf', short(2), '附件10 附表', '添加为第 3 份'],
+      ['修正案.docx', '不添加　请先另存为 PDF'],
+    ]);
+    await sheet.getByText('共 7 份：添加 5 份，替换 0 份，不添加 1 份').waitFor();
+    await sheet.getByText('还有 1 份未选议程').waitFor();
+    const add = sheet.getByRole('button', { name: /^添加 \d+ 份文件$/ });
+    assert.ok(await add.isDisabled(), 'a file without an item');
+    await accessible(page, 'papers to be sorted');
+
+    // The item that is missing, another title, and nothing before the button.
+    await sheet.getByLabel('“发言提纲.pdf”的议程').selectOption({ label: short(1) });
+    await sheet.getByLabel('“3-1 教育报告.pdf”的显示名称').fill('关于义务教育情况的报告');
+    await page.keyboard.press('Enter');
+    assert.deepEqual((await preview(page))[0], ['发言提纲.pdf', short(1), '发言提纲', '添加为第 1 份']);
+    assert.deepEqual(await counts(page), ['0 份', '0 份', '0 份'], 'nothing is uploaded before it is confirmed');
+    await add.click();
+    await sheet.waitFor({ state: 'detached' });
+    await settled(page, ['2 份', '1 份', '3 份']);
+    await page.getByRole('status').getByText('已添加 6 份文件').waitFor();
+    assert.deepEqual(await titles(page, 2), ['关于义务教育情况的报告', '附件2 调研', '附件10 附表']);
+    assert.deepEqual(await titles(page, 0), ['河湖水环境保护监督决定', '关于决定（草案）的说明']);
+
+    // The same titles again: a new version, or another paper where the clerk says so.
+    await dropFiles(area, [
+      { name: '3-5 附件2 调研.pdf', bytes: bytes('2-1-plan-report.pdf') },
+      { name: '发言提纲.pdf', bytes: bytes('6-1-personnel-motion.pdf') },
+      { name: '发言提纲.PDF', bytes: bytes('5-1-renewal-plan.pdf') },
+    ]);
+    await sheet.waitFor();
+    assert.equal((await preview(page)).filter((row) => row[3] === '替换第 1 稿').length, 3);
+    assert.equal(await sheet.getByText('两份文件替换的是同一份').count(), 2);
+    assert.equal(await sheet.getByText('与另一份文件重名').count(), 2);
+    await accessible(page, 'papers replaced twice');
+    await sheet.getByLabel('“发言提纲.PDF”的处理方式', { exact: true }).selectOption('add');
+    await sheet.getByRole('button', { name: '添加 3 份文件' }).click();
+    await settled(page, ['2 份', '2 份', '3 份']);
+    await page.getByRole('status').getByText('已添加 1 份文件，替换 2 份').waitFor();
+    assert.deepEqual(await titles(page, 2), ['关于义务教育情况的报告', '附件2 调研', '附件10 附表']);
+    await page.locator('ol > li').nth(2).getByText('第 2 稿').waitFor();
+    assert.deepEqual(await titles(page, 1), ['发言提纲', '发言提纲']);
+
+    // On one item: there at once, in natural order.
+    await dropFiles(page.locator('ol > li').nth(0), [
+      { name: '附件10.pdf', bytes: bytes('1-3-amendment-scan.pdf') },
+      { name: '附件9.pdf', bytes: bytes('4-4-budget-review.pdf') },
+    ]);
+    await settled(page, ['4 份', '2 份', '3 份']);
+    assert.deepEqual((await titles(page, 0)).slice(2), ['附件9', '附件10']);
+
+    // One that the server refuses is told of beside the agenda; tried again, it takes its place.
+    await page.locator('.fold').nth(0).click();
+    const chooser = page.waitForEvent('filechooser');
+    await many.click();
+    const pdf = (name, buffer) => ({ name, mimeType: 'application/pdf', buffer });
+    await (await chooser).setFiles([pdf('2-1 乙.pdf', Buffer.from('no pdf')), pdf('2-2 丙.pdf', bytes('1-1-decision-draft.pdf'))]);
+    await sheet.getByRole('button', { name: '添加 2 份文件' }).click();
+    await page.getByText('第二项　1 份文件未能添加').waitFor();
+    await accessible(page, 'a paper that was refused');
+    await page.getByRole('button', { name: '查看原因' }).click();
+    await page.getByRole('alert').getByText('不是 PDF 文件').waitFor();
+    assert.deepEqual((await titles(page, 1)).slice(0, 3), ['发言提纲', '发言提纲', '丙']);
+    assert.deepEqual(trouble, []);
+  } finally {
+    await server.end();
+  }
+}
+
+/** A file whose upload fails at first comes to stand where the preview had it. */
+export async function papers_keep_their_order(browser) {
+  const trouble = [];
+  const { server, page } = await prepared(browser, trouble);
+  try {
+    // The first upload is slow, the second is lost on its way.
+    let seen = 0;
+    await page.route('**/api/papers', async (route) => {
+      seen += 1;
+      if (seen === 1) await new Promise((done) => setTimeout(done, 1500));
+      if (seen === 2) await route.abort();
+      else await route.continue();
+    });
+    await dropFiles(page.locator('.page'), ['1-1-decision-draft', '1-2-decision-explanation', '3-1-education-report', '4-4-budget-review']
+      .map((name, i) => ({ name: `议题二-${i + 1} ${'甲乙丙丁'[i]}.pdf`, bytes: bytes(`${name}.pdf`) })));
+    await page.getByRole('button', { name: '添加 4 份文件' }).click();
+    await page.getByText('第二项　1 份文件未能添加').waitFor();
+    await settled(page, ['0 份', '3 份', '0 份']);
+    await page.getByRole('button', { name: '查看原因' }).click();
+    const listed = () => titles(page, 1);
+    assert.deepEqual((await listed()).slice(0, 3), ['甲', '丙', '丁']);
+    await page.getByRole('button', { name: '重试' }).click();
+    await page.waitForFunction(() => [...document.querySelectorAll('ul[aria-label="文件"] .name')].map((n) => n.textContent).join('') === '甲乙丙丁');
+    assert.deepEqual(trouble, []);
+  } finally {
+    await server.end();
+  }
+}
+
+/** The preview without a mouse. */
+export async function papers_by_keyboard(browser) {
+  const trouble = [];
+  const { server, page, many } = await prepared(browser, trouble);
+  try {
+    const chooser = page.waitForEvent('filechooser');
+    await many.focus();
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles([
+      { name: '甲.pdf', mimeType: 'application/pdf', buffer: bytes('1-1-decision-draft.pdf') },
+      { name: '2-1 乙.pdf', mimeType: 'application/pdf', buffer: bytes('2-1-plan-report.pdf') },
+    ]);
+    const sheet = page.getByRole('dialog');
+    await sheet.waitFor();
+    const here = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '');
+    // The first thing that wants an answer has the focus.
+    assert.equal(await here(), '“甲.pdf”的议程');
+    await ringed(page, 'item');
+    await page.keyboard.press('ArrowDown');
+    await page.waitForFunction(() => document.activeElement instanceof HTMLSelectElement && document.activeElement.selectedIndex === 1);
+    const to = async (name) => {
+      for (let i = 0; i < 20; i += 1) {
+        await page.keyboard.press('Tab');
+        if ((await here()) === name) return ringed(page, name);
+      }
+      throw new Error(`Tab never reaches ${name}`);
+    };
+    await to('“甲.pdf”的显示名称');
+    await page.keyboard.press('End');
+    await page.keyboard.type('（草案）');
+    await to('添加 2 份文件');
+    await page.keyboard.press('Enter');
+    await sheet.waitFor({ state: 'detached' });
+    await settled(page, ['1 份', '1 份', '0 份']);
+    assert.deepEqual(await titles(page, 0), ['甲（草案）']);
+    // Escape leaves everything as it is.
+    const again = page.waitForEvent('filechooser');
+    await many.focus();
+    await page.keyboard.press('Enter');
+    await (await again).setFiles([{ name: '丙.pdf', mimeType: 'application/pdf', buffer: bytes('1-1-decision-draft.pdf') }]);
+    await sheet.waitFor();
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    assert.deepEqual(await counts(page), ['1 份', '1 份', '0 份']);
+    assert.match(await here(), /批量添加文件/);
+    assert.deepEqual(trouble, []);
+  } finally {
+    await server.end();
+  }
+}
