@@ -477,6 +477,11 @@ impl State {
         self.me().is_some_and(|me| me.person.as_ref().is_some_and(|p| p.chair))
     }
 
+    /// Has a server given it a seat?
+    pub fn has_seat(&self) -> bool {
+        self.me().is_some_and(|me| me.seat.is_some())
+    }
+
     /// This seat's own topic, once it has come.
     pub fn me(&self) -> Option<&topic::Me> {
         self.room.me.as_ref()

@@ -33,7 +33,7 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
     let retry = || super::rooms::other_room(state, words);
     let again = || if state.may_pick() { retry() } else { None };
     if let Contact::Distrusted { why } = &state.contact
-        && state.me().is_none()
+        && !state.has_seat()
     {
         let (key, code, label) = distrust(state, words, why);
         return build(MessageKind::Error, key, (code, label), retry());
@@ -48,7 +48,9 @@ pub(super) fn message(state: &State, words: Words) -> Option<Page> {
         };
         return build(MessageKind::Error, key, code(), retry());
     }
-    let Some(me) = state.me() else {
+    // Without a seat there is nothing to go on with while the server does not answer.
+    let in_vain = matches!(state.contact, Contact::Calling { attempt } if attempt > 2);
+    let Some(me) = state.me().filter(|me| me.seat.is_some() || !in_vain) else {
         return match state.contact {
             Contact::Calling { attempt } if attempt > 2 => {
                 build(MessageKind::Waiting, "no_server", Default::default(), retry())

@@ -12,7 +12,7 @@ pub(super) fn page(state: &State, words: Words) -> Option<Page> {
     let finding = state.finding.as_ref()?;
     match state.expected() {
         None => Some(list(finding, words)),
-        Some(pin) if state.me().is_none() => looked_for(state, finding, pin, words),
+        Some(pin) if !state.has_seat() => looked_for(state, finding, pin, words),
         Some(_) => None,
     }
 }
