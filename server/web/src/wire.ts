@@ -449,6 +449,13 @@ substituted_fonts: Array<string>, };
 /** One paper of an item; its versions share the id and differ in hash. */
 export type PaperId = number;
 
+/** One paper; one bit a person, in the order of the roll. */
+export type PaperReading = { paper: PaperId, version: number, 
+/**
+ * At whose seat a terminal is connected that holds it.
+ */
+held: string, opened: string, ended: string, };
+
 /** A person on the roster. */
 export type Person = { member: MemberId, seat: SeatId, name: string, 
 /**
@@ -482,6 +489,23 @@ export type Preset = "committee" | "congress" | "constitution" | "signatories" |
 
 /** Something counted. */
 export type Quantity = "for" | "against" | "abstain" | "for_and_against" | "cast" | "present" | "members" | "signatories" | "one";
+
+/** How far a paper has come at a seat. Each step holds the ones before it. */
+export type Reach = "held" | "opened" | "ended";
+
+/** What a seat reports of one version of a paper. */
+export type ReadPaper = { paper: PaperId, 
+/**
+ * The version's.
+ */
+hash: string, reach: Reach, };
+
+/** Topic `reading`: of every paper on the agenda, in order, how far its valid version has come. */
+export type Reading = { 
+/**
+ * The meeting keeps read receipts. If not, there are no papers here.
+ */
+kept: boolean, papers: Array<PaperReading>, };
 
 /** The server's word that a ballot is stored. */
 export type Receipt = { meeting: string, vote: VoteId, seat: SeatId, 
@@ -906,27 +930,3 @@ fingerprint: string, signature: string, };
 
 /** Who asked for it. */
 export type Waiting = { member: MemberId, seat: SeatId, name: string, at: Millis, };
-
-/** One paper; one bit a person, in the order of the roll. */
-export type PaperReading = { paper: PaperId, version: number, 
-/**
- * At whose seat a terminal is connected that holds it.
- */
-held: string, opened: string, ended: string, };
-
-/** How far a paper has come at a seat. Each step holds the ones before it. */
-export type Reach = "held" | "opened" | "ended";
-
-/** What a seat reports of one version of a paper. */
-export type ReadPaper = { paper: PaperId, 
-/**
- * The version's.
- */
-hash: string, reach: Reach, };
-
-/** Topic `reading`: of every paper on the agenda, in order, how far its valid version has come. */
-export type Reading = { 
-/**
- * The meeting keeps read receipts. If not, there are no papers here.
- */
-kept: boolean, papers: Array<PaperReading>, };
