@@ -95,7 +95,7 @@ impl Room {
             Topic::Next(next) => self.next = next,
             Topic::Display(display) => self.display = display,
             Topic::Scrutiny(scrutiny) => self.scrutiny = scrutiny,
-            Topic::Notice(_) | Topic::Me(_) | Topic::Audit(_) => {}
+            Topic::Notice(_) | Topic::Me(_) | Topic::Audit(_) | Topic::Reading(_) => {}
         }
     }
 }

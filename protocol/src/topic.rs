@@ -3,9 +3,11 @@
 //! missed some versions needs only the last one. What stands here is what may
 //! be seen; who may see it is decided in the meeting's `view`.
 
+mod reading;
 mod reasons;
 mod secret;
 
+pub use reading::{PaperReading, Reach, ReadPaper, Reading};
 pub use reasons::{KeyFault, Objection};
 pub use secret::{
     Blob, Duty, ListChecks, ListTask, LiveSum, Objected, OpenTask, RecordRef, Said, Scrutineer,
@@ -41,11 +43,12 @@ pub enum TopicName {
     Devices,
     Audit,
     Scrutiny,
+    Reading,
 }
 
 impl TopicName {
     /// All of them.
-    pub const ALL: [TopicName; 14] = [
+    pub const ALL: [TopicName; 15] = [
         TopicName::Meeting,
         TopicName::Roll,
         TopicName::Agenda,
@@ -60,13 +63,14 @@ impl TopicName {
         TopicName::Devices,
         TopicName::Audit,
         TopicName::Scrutiny,
+        TopicName::Reading,
     ];
 
     /// Does its value depend on nothing but the kind of the viewer? `me` is of one
-    /// seat, and of `devices` the log tells only a part.
+    /// seat, and of `devices` and `reading` the log tells only a part.
     pub fn is_common(self) -> bool {
         match self {
-            TopicName::Me | TopicName::Devices => false,
+            TopicName::Me | TopicName::Devices | TopicName::Reading => false,
             TopicName::Meeting
             | TopicName::Roll
             | TopicName::Agenda
@@ -103,6 +107,7 @@ pub enum Topic {
     Devices(Devices),
     Audit(Audit),
     Scrutiny(Scrutiny),
+    Reading(Reading),
 }
 
 impl Topic {
@@ -123,6 +128,7 @@ impl Topic {
             Topic::Devices(_) => TopicName::Devices,
             Topic::Audit(_) => TopicName::Audit,
             Topic::Scrutiny(_) => TopicName::Scrutiny,
+            Topic::Reading(_) => TopicName::Reading,
         }
     }
 }
@@ -177,6 +183,18 @@ pub struct Settings {
     /// How members sign in at their seats.
     #[serde(default, skip_serializing_if = "SignInBy::is_touch")]
     pub sign_in: SignInBy,
+    /// 记录阅读回执: who has opened which paper is reported and kept.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub read_receipts: bool,
+}
+
+/// What is so unless it is said otherwise.
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(answer: &bool) -> bool {
+    *answer
 }
 
 impl Default for Settings {
@@ -193,6 +211,7 @@ impl Default for Settings {
             hall_names: true,
             recusal_shrinks_base: false,
             sign_in: SignInBy::Touch,
+            read_receipts: true,
         }
     }
 }

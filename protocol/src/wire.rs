@@ -11,7 +11,8 @@ use crate::ids::{
 use crate::people::{Drawing, Pin};
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
-    Have, ItemKind, Level, Objection, Person, Place, Screen, Service, Settings, Topic, TopicName,
+    Have, ItemKind, Level, Objection, Person, Place, ReadPaper, Screen, Service, Settings, Topic,
+    TopicName,
 };
 use crate::vote::{Ballot, Count, Form, Method, Rule};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,8 @@ pub mod limits {
     pub const ITEMS: usize = 200;
     /// Papers of an item.
     pub const PAPERS: usize = 100;
+    /// Papers in one `report_reading`.
+    pub const READ: usize = 100;
     /// Votes of a meeting.
     pub const VOTES: usize = 1000;
     /// The server pings a connection that was quiet for so long.
@@ -241,6 +244,12 @@ pub enum Command {
         service: Service,
     },
     CancelService,
+    /// How far papers have come at this seat, for the member who sits there. Sent
+    /// again, or less than was reported, it changes nothing.
+    ReportReading {
+        member: MemberId,
+        papers: Vec<ReadPaper>,
+    },
 
     // — preparing —
     SetMeeting {

@@ -1,8 +1,9 @@
 //! The terminals: which are connected, what they call themselves, which seat
-//! they wish for. None of this is in the log; which terminal has which seat is.
+//! they wish for, which papers they hold. None of this is in the log; which
+//! terminal has which seat is.
 
-use hemicycle_protocol::ids::{Key, Millis, SeatId};
-use std::collections::HashMap;
+use hemicycle_protocol::ids::{Hash, Key, Millis, SeatId};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 
@@ -30,6 +31,8 @@ struct Device {
     since: Millis,
     /// Its connection; dropping the sender tells it to end.
     connection: Option<(u64, oneshot::Sender<()>)>,
+    /// Papers that it said it holds, since it came.
+    held: HashSet<Hash>,
 }
 
 /// A terminal as others see it.
@@ -83,7 +86,8 @@ impl Devices {
                 }
             }
             let connection = Some((number, tell));
-            let device = Device { wish, code: None, client, since: now, connection };
+            let held = HashSet::new();
+            let device = Device { wish, code: None, client, since: now, connection, held };
             known.insert(terminal, device);
         }
         if let Some(seat) = wish {
@@ -116,10 +120,32 @@ impl Devices {
         {
             device.connection = None;
             device.code = None;
+            device.held = HashSet::new();
             device.since = now;
             drop(known);
             self.changes.send_modify(|c| *c += 1);
         }
+    }
+
+    /// Papers of the meeting that a terminal holds whole; tells whether that was news.
+    pub fn holds(&self, terminal: &Key, papers: impl Iterator<Item = Hash>) -> bool {
+        let mut known = self.lock();
+        let Some(device) = known.get_mut(terminal).filter(|d| d.connection.is_some()) else {
+            return false;
+        };
+        let before = device.held.len();
+        device.held.extend(papers);
+        device.held.len() > before
+    }
+
+    /// Which connected terminals hold each of these.
+    pub fn holders(&self, papers: &[Hash]) -> Vec<HashSet<Key>> {
+        let known = self.lock();
+        let of = |paper: &Hash| {
+            let holders = known.iter().filter(|(_, device)| device.held.contains(paper));
+            holders.map(|(terminal, _)| *terminal).collect()
+        };
+        papers.iter().map(of).collect()
     }
 
     /// All of them, in the order of their keys.
@@ -197,7 +223,13 @@ mod tests {
         assert_eq!(devices.wishes(), vec![(key, SeatId(3))]);
         assert_eq!(devices.newcomers(), vec![(key, SeatId(3)); 2]);
         assert!(devices.newcomers().is_empty());
+        let paper = Hex([7; 32]);
+        assert!(devices.holds(&key, [paper].into_iter()));
+        assert!(!devices.holds(&key, [paper].into_iter()), "it was known");
+        assert!(!devices.holds(&Hex([2; 32]), [paper].into_iter()), "nobody of that key is here");
+        assert_eq!(devices.holders(&[paper, Hex([8; 32])]), [[key].into(), [].into()]);
         devices.leave(&second, Millis(4));
+        assert_eq!(devices.holders(&[paper]), [[].into()], "what it holds then is not known");
         let seen = devices.seen();
         assert_eq!((seen.len(), seen[0].online, seen[0].since), (1, false, Millis(4)));
         assert!(devices.wishes().is_empty());

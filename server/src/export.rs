@@ -163,6 +163,7 @@ pub fn text(content: Content, account: &Account, head: &Head) -> Option<Vec<u8>>
         Content::Head => Some(head.bytes()),
         Content::Minutes => Some(minutes::html(account, head).into_bytes()),
         Content::SignIns => Some(tables::sign_ins(account, head)),
+        Content::ReadReceipts => Some(tables::read_receipts(account, head)),
         Content::Ballots(vote) => {
             account.state.vote(vote).map(|vote| tables::ballots(account, head, vote))
         }
@@ -351,6 +352,7 @@ impl FileWriter<'_> {
             | Content::Head
             | Content::Minutes
             | Content::SignIns
+            | Content::ReadReceipts
             | Content::Ballots(_) => {
                 write(path, &text(content, self.account, self.head).unwrap_or_default())
             }

@@ -12,6 +12,7 @@ mod entry;
 mod evidence;
 mod pins;
 mod publish;
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -157,6 +158,8 @@ struct Batch {
     /// Which of the answers wait for registrations to be written.
     registering: Vec<usize>,
     by_a_press_only: bool,
+    /// Of who has read what: for the console alone.
+    by_reports_only: bool,
     seats_changed: bool,
 }
 
@@ -262,7 +265,7 @@ impl Room {
             }
             return;
         }
-        let mut batch = Batch { by_a_press_only: true, ..Batch::default() };
+        let mut batch = Batch { by_a_press_only: true, by_reports_only: true, ..Batch::default() };
         for Request { who, what, reply } in requests {
             let answer = match self.decide(&who, what, &mut batch) {
                 Ok(Decided::Settled(settled)) => Ok(settled),
@@ -287,7 +290,7 @@ impl Room {
             What::Command(ask) => (ask, None),
             What::Checked(ask, evidence) => (ask, Some(*evidence)),
             What::Server(command) => {
-                batch.by_a_press_only = false;
+                (batch.by_a_press_only, batch.by_reports_only) = (false, false);
                 let context = Context::new(self.now(), actor);
                 let decision = decide_server(&self.state, command, &context)?;
                 return Ok(Decided::Settled(self.take(decision, context, None, batch)));
@@ -303,6 +306,7 @@ impl Room {
             self.check_signer(&actor, *signed_for, &ask.command)?;
         }
         batch.by_a_press_only &= is_press(&ask.command);
+        batch.by_reports_only &= reading::is_report(&ask.command);
         if let Some(Evidence::Pin { member, right: Ok(false) }) = &evidence
             && self.sits(&actor) == Some(*member)
         {
@@ -320,6 +324,16 @@ impl Room {
                     // Not remembered by its id: it is done again just as well.
                     let seq = self.state.seq();
                     return Ok(Decided::Settled(Settled { seq, made: None, ballot: None }));
+                }
+                if let (true, Asker::Terminal { key, .. }) =
+                    (reading::is_report(&ask.command), asker)
+                {
+                    if self.devices.holds(key, reading::held(&ask.command)) {
+                        self.publisher.held_changed();
+                    }
+                    // Not remembered either: there are many, and no answer of a ballot
+                    // may be forgotten for them.
+                    return Ok(Decided::Settled(self.take(decision, context, None, batch)));
                 }
                 let command = Some((who, ask.id));
                 Ok(Decided::Settled(self.take(decision, context, command, batch)))
@@ -341,7 +355,9 @@ impl Room {
                         return Ok(Decided::Waits(Box::new(errand)));
                     }
                 }
-                batch.refused.push((who, ask.id, refusal.clone()));
+                if !reading::is_report(&ask.command) {
+                    batch.refused.push((who, ask.id, refusal.clone()));
+                }
                 Err(refusal)
             }
         }
@@ -407,7 +423,11 @@ impl Room {
                 debug_assert_eq!(chain.seq(), self.state.seq());
                 self.publisher.stored(chain);
                 self.publisher.keep_signatures(&self.state, signed);
-                self.publisher.changed(batch.by_a_press_only, self.devices.online());
+                if batch.by_reports_only {
+                    self.publisher.read();
+                } else {
+                    self.publisher.changed(batch.by_a_press_only, self.devices.online());
+                }
             })
         };
         if let Err(error) = stored {
@@ -594,6 +614,7 @@ fn is_press(command: &Command) -> bool {
             | Command::WithdrawSpeech
             | Command::CallService { .. }
             | Command::CancelService
+            | Command::ReportReading { .. }
     )
 }
 

@@ -19,6 +19,7 @@ use crate::room::{Asker, Request, What};
 use axum::extract::ws::{Message, WebSocket};
 use blobs::Blobs;
 use bucket::Bucket;
+use hemicycle_meeting::view::is_for;
 use hemicycle_protocol::identity::{Pairing, PairingCommitment, fingerprint};
 use hemicycle_protocol::ids::{CommandId, Hash, MeetingId, Nonce, Version};
 use hemicycle_protocol::people::ClerkRole;
@@ -436,9 +437,16 @@ impl<'a> Session<'a> {
                     frames.extend(board.get(&presence.terminal, *topic).map(|f| (*topic, f)));
                 }
             }
-            Peer::Hall { view, .. } | Peer::Console { view, .. } => {
+            Peer::Hall { view, .. } => {
                 let sheet = Arc::clone(&view.borrow_and_update());
                 for topic in &self.watched {
+                    frames.extend(sheet.get(*topic).map(|f| (*topic, f.clone())));
+                }
+            }
+            Peer::Console { view, clerk, .. } => {
+                let sheet = Arc::clone(&view.borrow_and_update());
+                let role = clerk.role;
+                for topic in self.watched.iter().filter(|topic| is_for(**topic, role)) {
                     frames.extend(sheet.get(*topic).map(|f| (*topic, f.clone())));
                 }
             }

@@ -11,6 +11,7 @@ mod ballots;
 mod facts;
 mod live_sums;
 mod people;
+mod reading;
 mod scrutiny;
 mod secret;
 mod signatures;
@@ -128,6 +129,9 @@ pub fn folder_with(
         "✓ 记名票 recorded     {} 个签名 signatures，{} 张代录 by a clerk",
         found.ballots, found.ballots_for
     ));
+    if found.read > 0 {
+        say(&format!("✓ 阅读回执 reading      {} 条 receipts", found.read));
+    }
     if found.keygens > 0 {
         say(&format!(
             "✓ 密钥 scrutineers    {} 次生成 keys made，{} 条消息 messages",
@@ -151,7 +155,11 @@ pub fn folder_with(
                 let counted = check_secret(path, &files, &account, vote)?;
                 say(&counted);
             }
-            Content::Readme | Content::Minutes | Content::SignIns | Content::Ballots(_) => {
+            Content::Readme
+            | Content::Minutes
+            | Content::SignIns
+            | Content::ReadReceipts
+            | Content::Ballots(_) => {
                 check_text(path, file, &account, &head)?;
                 texts += 1;
             }
@@ -429,6 +437,7 @@ fn wrong_file(file: &Listed, what: impl fmt::Display) -> Wrong {
         | Content::Log
         | Content::Minutes
         | Content::SignIns
+        | Content::ReadReceipts
         | Content::Paper(_) => Spot::File(path),
     };
     Wrong { place, what: what.to_string() }

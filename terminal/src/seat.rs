@@ -13,6 +13,7 @@ mod pairing;
 mod places;
 mod prove;
 mod read;
+mod report;
 mod search;
 mod secret;
 mod talk;
@@ -315,6 +316,8 @@ pub struct State {
     pub postponed: BTreeMap<Hash, Millis>,
     /// The version of each paper that was last opened.
     pub seen: BTreeMap<PaperId, u32>,
+    /// What the server is told of them.
+    report: report::Report,
     secret: secret::Secret,
     /// Where the log ended, with each vote.
     heads: heads::Heads,
@@ -364,6 +367,7 @@ impl State {
             arriving: BTreeMap::new(),
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
+            report: report::Report::default(),
             secret: secret::Secret::default(),
             heads: heads::Heads::default(),
         }
@@ -428,6 +432,7 @@ impl State {
             Msg::Deaf => self.is_deaf(),
         }
         self.tend_secrets(&mut effects);
+        self.tend_report(&mut effects);
         effects
     }
 
@@ -441,7 +446,7 @@ impl State {
             60_000 - server.rem_euclid(60_000)
         };
         let turn = Millis(self.now.0.saturating_add(rest));
-        let also = [self.secret.wake_at(self.now), self.picks_at()];
+        let also = [self.secret.wake_at(self.now), self.picks_at(), self.report_at()];
         also.into_iter().flatten().fold(turn, Millis::min)
     }
 

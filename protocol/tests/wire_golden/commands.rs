@@ -3,7 +3,8 @@
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
 use hemicycle_protocol::people::{Drawing, Pin};
 use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Objection, Place, Screen, Service, Settings, Standing,
+    CountedBy, ItemKind, Level, Objection, Place, Reach, ReadPaper, Screen, Service, Settings,
+    Standing,
 };
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
@@ -11,7 +12,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 68;
+pub const COUNT: usize = 69;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -83,6 +84,7 @@ pub fn index(command: &Command) -> usize {
         Command::SwapSeats { .. } => 65,
         Command::RefuseTerminal { .. } => 66,
         Command::ReleasePin { .. } => 67,
+        Command::ReportReading { .. } => 68,
     }
 }
 
@@ -168,6 +170,17 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("withdraw_speech", Command::WithdrawSpeech),
         ("call_service", Command::CallService { service: Service::PrintedPaper }),
         ("cancel_service", Command::CancelService),
+        (
+            "report_reading",
+            Command::ReportReading {
+                member,
+                papers: vec![
+                    ReadPaper { paper, hash, reach: Reach::Held },
+                    ReadPaper { paper: PaperId(8), hash: Hex([0xcd; 32]), reach: Reach::Opened },
+                    ReadPaper { paper: PaperId(9), hash: Hex([0xef; 32]), reach: Reach::Ended },
+                ],
+            },
+        ),
         (
             "set_meeting",
             Command::SetMeeting {

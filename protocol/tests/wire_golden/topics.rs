@@ -482,6 +482,19 @@ pub fn all() -> Vec<(&'static str, Topic)> {
             }),
         ),
         (
+            "reading",
+            Topic::Reading(Reading {
+                kept: true,
+                papers: vec![PaperReading {
+                    paper: PaperId(7),
+                    version: 2,
+                    held: Bits(vec![0b1111_1000]),
+                    opened: Bits(vec![0b1010_0000]),
+                    ended: Bits(vec![0b0010_0000]),
+                }],
+            }),
+        ),
+        (
             "audit",
             Topic::Audit(Audit {
                 entries: vec![AuditLine {

@@ -8,6 +8,7 @@ use crate::state::attendance::Presence;
 use crate::state::floor::Speaking;
 use crate::state::papers::Paper;
 use crate::state::pins::Pins;
+use crate::state::reading::Mark;
 use crate::state::secret::{LiveStep, Part, Sealed};
 use crate::state::voting::Vote;
 use crate::state::{State, audit};
@@ -41,6 +42,7 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::RosterImported { people, layout } => {
             state.attendance.import(&state.roll.people, people);
             state.pins.import(people);
+            state.reading.import(&state.roll.people, people);
             state.roll.import(people, layout);
         }
 
@@ -70,6 +72,10 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::PaperMoved { paper, item, to } => move_paper(state, *paper, *item, *to),
         Event::PaperRemoved { paper } => with_paper(state, *paper, |p| p.removed = true),
         Event::PaperRestored { paper } => with_paper(state, *paper, |p| p.removed = false),
+        Event::PapersRead { member, papers } => {
+            let mark = Mark { seq: meta.seq, at: meta.at };
+            papers.iter().for_each(|read| state.reading.note(*member, read, mark));
+        }
 
         Event::SignInOpened => state.phase = Phase::SignIn,
         Event::MeetingOpened | Event::MeetingResumed => state.phase = Phase::InSession,
@@ -339,15 +345,15 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::MeetingCreated { .. } => &TopicName::ALL,
         Event::MeetingSet { .. } => &[Meeting],
         // What is shown to whom depends on the settings.
-        Event::SettingsSet { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Next, Me],
+        Event::SettingsSet { .. } => &[Meeting, Roll, Attendance, Vote, Votes, Next, Me, Reading],
         Event::RosterImported { .. } => {
-            &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me, Devices, Scrutiny]
+            &[Meeting, Roll, Attendance, Vote, Votes, Floor, Next, Me, Devices, Scrutiny, Reading]
         }
         Event::ItemAdded { .. }
         | Event::ItemEdited { .. }
         | Event::ItemMoved { .. }
         | Event::ItemRemoved { .. }
-        | Event::ItemRestored { .. } => &[Agenda, Votes, Next, Display],
+        | Event::ItemRestored { .. } => &[Agenda, Votes, Next, Display, Reading],
         Event::ItemStarted { .. } | Event::ItemFinished { .. } => {
             &[Agenda, Vote, Next, Display, Me]
         }
@@ -357,7 +363,8 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         | Event::PaperRenamed { .. }
         | Event::PaperMoved { .. }
         | Event::PaperRemoved { .. }
-        | Event::PaperRestored { .. } => &[Agenda],
+        | Event::PaperRestored { .. } => &[Agenda, Reading],
+        Event::PapersRead { .. } => &[Reading],
         Event::VoteAdded { .. } | Event::VoteRemoved { .. } => &[Agenda, Votes, Next],
         Event::VoteEdited { .. } => &[Votes, Next],
         Event::SignInOpened | Event::MeetingOpened | Event::MeetingResumed => {
@@ -407,9 +414,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::Shown { .. } => &[Display],
         Event::NoticePosted { .. } | Event::NoticeCleared => &[Notice],
         Event::ServiceCalled { .. } | Event::ServiceEnded { .. } => &[Devices],
-        Event::SeatAssigned { .. } | Event::SeatReleased { .. } | Event::TerminalRefused { .. } => {
-            &[Devices]
-        }
+        // Which terminal holds what is shown by seat.
+        Event::SeatAssigned { .. } | Event::SeatReleased { .. } => &[Devices, Reading],
+        Event::TerminalRefused { .. } => &[Devices],
     };
     state.versions.touch(topics, meta.seq);
     touch_seats(state, event, meta);
@@ -462,6 +469,7 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::PaperMoved { .. }
         | Event::PaperRemoved { .. }
         | Event::PaperRestored { .. }
+        | Event::PapersRead { .. }
         | Event::VoteAdded { .. }
         | Event::VoteEdited { .. }
         | Event::VoteRemoved { .. }

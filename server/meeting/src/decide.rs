@@ -8,6 +8,7 @@ mod desk;
 mod floor;
 mod papers;
 mod people;
+mod reading;
 mod rights;
 mod roster;
 mod scrutiny;
@@ -78,6 +79,9 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::WithdrawSpeech => floor::withdraw(state, seated(state, cx)?.0),
         Command::CallService { service } => desk::call(state, seated(state, cx)?.0, *service),
         Command::CancelService => desk::call_off(state, seated(state, cx)?.0),
+        Command::ReportReading { member, papers } => {
+            reading::report(state, seated(state, cx)?.0, *member, papers)
+        }
 
         // — preparing —
         Command::SetMeeting { title, body, place, starts_at } => {

@@ -78,6 +78,17 @@ pub struct SecretOpening {
     pub registrations: Blob,
 }
 
+/// That somebody has opened a version of a paper, or come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    pub paper: PaperId,
+    /// From 1.
+    pub version: u32,
+    /// The last page was reached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
+}
+
 /// A scrutineer as named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedScrutineer {
@@ -134,6 +145,8 @@ events! {
     PaperMoved = "paper_moved" { paper: PaperId, item: ItemId, to: u32, },
     PaperRemoved = "paper_removed" { paper: PaperId, },
     PaperRestored = "paper_restored" { paper: PaperId, },
+    /// 阅读回执: what one report from a member's seat says that was not known.
+    PapersRead = "papers_read" { member: MemberId, papers: Vec<Read>, },
     VoteAdded = "vote_added" { vote: VoteId, item: ItemId, question: Question, },
     VoteEdited = "vote_edited" { vote: VoteId, question: Question, },
     VoteRemoved = "vote_removed" { vote: VoteId, },

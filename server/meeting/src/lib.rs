@@ -17,6 +17,6 @@ pub mod view;
 pub use apply::apply;
 pub use command::{Actor, Context, Decision, ServerCommand, StoredPaper, Vouched};
 pub use decide::{decide, decide_server, voters};
-pub use event::{Event, Meta, NamedScrutineer, Opening, Question, SecretOpening};
+pub use event::{Event, Meta, NamedScrutineer, Opening, Question, Read, SecretOpening};
 pub use state::State;
 pub use view::{Audience, Viewer};

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod floor;
 pub mod papers;
 pub mod pins;
+pub mod reading;
 pub mod roll;
 pub mod secret;
 pub mod versions;
@@ -25,6 +26,7 @@ use hemicycle_protocol::topic::{Person, Phase, Settings, VoteState};
 use hemicycle_protocol::vote::{Figures, rule::Test};
 use papers::Papers;
 use pins::Pins;
+use reading::Readings;
 use roll::Roll;
 use secret::Scrutiny;
 use std::collections::BTreeMap;
@@ -49,6 +51,7 @@ pub struct State {
     pub(crate) drawings: BTreeMap<MemberId, Arc<Drawing>>,
     pub(crate) agenda: Agenda,
     pub(crate) papers: Papers,
+    pub(crate) reading: Readings,
     pub(crate) voting: Voting,
     pub(crate) scrutiny: Scrutiny,
     pub(crate) floor: Floor,
@@ -126,6 +129,11 @@ impl State {
     /// The stored files, and the papers in their versions.
     pub fn papers(&self) -> &Papers {
         &self.papers
+    }
+
+    /// Who has opened what.
+    pub fn reading(&self) -> &Readings {
+        &self.reading
     }
 
     /// What the meeting chose for itself.

@@ -3,13 +3,14 @@
 //! connection, so that it is made once for everyone who gets it.
 
 mod next;
+mod reading;
 pub mod secret;
 mod vote;
 
 use crate::state::State;
 use crate::state::attendance::Presence;
 use hemicycle_protocol::ids::{Bits, Hash, Millis, SeatId, Signature, Version};
-use hemicycle_protocol::people::SignInBy;
+use hemicycle_protocol::people::{ClerkRole, SignInBy};
 use hemicycle_protocol::topic::{
     Agenda, Attendance, Audit, Devices, Display, Floor, Item, Me, Meeting, MyBallot, MyFloor,
     MyPin, Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState, Waiting,
@@ -87,7 +88,7 @@ pub fn audience(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Audi
             Viewer::Seat(seat) | Viewer::Chair(seat) => Some(Audience::Seat(*seat)),
             Viewer::Hall | Viewer::Console => None,
         },
-        TopicName::Devices | TopicName::Audit => match viewer {
+        TopicName::Devices | TopicName::Audit | TopicName::Reading => match viewer {
             Viewer::Console => Some(Audience::Console),
             Viewer::Seat(_) | Viewer::Chair(_) | Viewer::Hall => None,
         },
@@ -104,11 +105,33 @@ pub fn sees_roll(state: &State, seat: SeatId) -> bool {
     state.person_at(seat).is_some_and(|person| person.chair) || scrutineer().is_some()
 }
 
+/// Does an account of this role get what consoles get of that topic? What a member
+/// reads is for those who run the meeting.
+pub fn is_for(topic: TopicName, role: ClerkRole) -> bool {
+    match topic {
+        TopicName::Reading => role.is_clerk(),
+        TopicName::Meeting
+        | TopicName::Roll
+        | TopicName::Agenda
+        | TopicName::Attendance
+        | TopicName::Vote
+        | TopicName::Votes
+        | TopicName::Floor
+        | TopicName::Display
+        | TopicName::Notice
+        | TopicName::Next
+        | TopicName::Me
+        | TopicName::Devices
+        | TopicName::Audit
+        | TopicName::Scrutiny => true,
+    }
+}
+
 /// The value of a topic for a viewer; none where it is not to be seen.
 ///
-/// Three things are filled in by the shell, which knows them: the signature of
-/// `me.ballot`, over its receipt; that receipt's `ballot` in a secret vote; and
-/// `devices.terminals`.
+/// Four things are filled in by the shell, which knows them: the signature of
+/// `me.ballot`, over its receipt; that receipt's `ballot` in a secret vote;
+/// `devices.terminals`; and which papers are `held`, in `reading`.
 pub fn topic(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Topic> {
     let audience = audience(state, topic, viewer)?;
     Some(topic_for(state, topic, audience))
@@ -150,6 +173,7 @@ pub fn topic_for(state: &State, topic: TopicName, audience: Audience) -> Topic {
             Topic::Audit(Audit { entries: state.audit.lines.iter().cloned().collect() })
         }
         TopicName::Scrutiny => Topic::Scrutiny(secret::scrutiny(state)),
+        TopicName::Reading => Topic::Reading(reading::reading(state)),
     }
 }
 

@@ -18,6 +18,8 @@ pub const LOG: &str = "log.jsonl";
 pub const MINUTES: &str = "minutes.html";
 /// Every sign-in.
 pub const SIGN_INS: &str = "sign-ins.csv";
+/// Who has opened which paper, where anybody has.
+pub const READ_RECEIPTS: &str = "read-receipts.csv";
 
 /// Longest part of a title in a file name, in characters.
 const TITLE: usize = 40;
@@ -38,6 +40,7 @@ pub enum Content {
     Log,
     Minutes,
     SignIns,
+    ReadReceipts,
     Paper(Hash),
     /// Of a recorded vote.
     Ballots(VoteId),
@@ -60,6 +63,9 @@ pub fn files(account: &Account) -> Vec<Listed> {
     list(LOG.into(), Content::Log);
     list(MINUTES.into(), Content::Minutes);
     list(SIGN_INS.into(), Content::SignIns);
+    if !account.state.reading().is_empty() {
+        list(READ_RECEIPTS.into(), Content::ReadReceipts);
+    }
     for paper in account.state.papers().all() {
         for (version, hash) in (1..).zip(&paper.versions) {
             let name = format!("papers/{:02}-v{version}{}.pdf", paper.id.0, ending(&paper.title));

@@ -24,6 +24,7 @@ pub fn text(account: &Account, head: &Head) -> String {
 本文件夹是一次会议留下的全部记录，由会议系统“议席 Hemicycle”导出。
   minutes.html   给人看的会议记录：出席、议程、每项表决的结果
   sign-ins.csv   每一次签到及其签名
+  read-receipts.csv 阅读回执：谁打开过、读完过哪份文件（没有回执时无此文件）
   votes/         每项表决一个文件夹。记名表决：ballots.csv（谁投了什么、签名）；
                  无记名表决：.bel（加密的选票、证明与结果）和 decryption-proofs.json；
                  ballot-hints.bin 只为加快核对；
@@ -48,6 +49,8 @@ This folder is everything that one meeting left behind, exported by the meeting
 system Hemicycle.
   minutes.html   for people: attendance, agenda, the result of every vote
   sign-ins.csv   every sign-in with its signature
+  read-receipts.csv who has opened which paper, and come to its end (not there
+                 where there are no read receipts)
   votes/         a folder for each vote. Recorded: ballots.csv (who chose what,
                  signatures). Secret: the .bel (encrypted ballots, proofs,
                  result) and decryption-proofs.json; ballot-hints.bin only

@@ -1,9 +1,10 @@
-//! The tables for spreadsheets: who signed in, and who chose what in a recorded
-//! vote. UTF-8 with the mark that spreadsheets look for.
+//! The tables for spreadsheets: who signed in, who has opened which paper, and who
+//! chose what in a recorded vote. UTF-8 with the mark that spreadsheets look for.
 
 use super::account::{Account, Hand, SignedIn};
 use super::head::Head;
 use super::words;
+use hemicycle_meeting::state::reading::{Mark, Receipt};
 use hemicycle_meeting::state::voting::{Stored, Vote};
 use hemicycle_protocol::ids::{MemberId, Millis, Seq};
 use hemicycle_protocol::people::SignInBy;
@@ -18,6 +19,45 @@ pub fn sign_ins(account: &Account, head: &Head) -> Vec<u8> {
         let row = vec![seq.to_string(), head.clock(*at)];
         let row = row.into_iter().chain(person(account, *member)).chain(hand_of(Some(hand)));
         table.row(row.collect());
+    }
+    table.finish()
+}
+
+/// `read-receipts.csv`: of the valid version of every paper on the agenda everybody,
+/// of all others those who have opened them.
+pub fn read_receipts(account: &Account, head: &Head) -> Vec<u8> {
+    let time = |what: &str| format!("{what} {}", head.zone());
+    let (opened, ended) = (time("打开时间 opened"), time("读完时间 read to the end"));
+    let heads = ["文件 paper", "标题 title", "版本 version", "编号 member", "姓名 name"];
+    let more = ["身份 standing", "席位 seat", "状态 state"];
+    let times = ["序号 entry", &opened, "序号 entry", &ended];
+    let mut table = Table::new(heads.into_iter().chain(more).chain(times));
+    let state = &account.state;
+    for paper in state.papers().all() {
+        let last = paper.versions.len();
+        let stands = !paper.removed && state.agenda().get(paper.item).is_some();
+        for (version, place) in (1..).zip(1..=last) {
+            for one in state.people() {
+                let receipt = state.reading().of(one.member, paper.id, version);
+                if receipt.is_none() && !(stands && place == last) {
+                    continue;
+                }
+                let (said, opened, ended) = match receipt {
+                    Some(Receipt { opened, ended }) => {
+                        (words::read(Some(ended.is_some())), Some(opened), ended.as_ref())
+                    }
+                    None => (words::read(None), None, None),
+                };
+                let mark = |mark: Option<&Mark>| match mark {
+                    Some(Mark { seq, at }) => when(head, *seq, *at),
+                    None => Default::default(),
+                };
+                let row = [paper.id.to_string(), paper.title.clone(), version.to_string()];
+                let row = row.into_iter().chain(person(account, one.member));
+                let row = row.chain([said.to_owned()]).chain(mark(opened)).chain(mark(ended));
+                table.row(row.collect());
+            }
+        }
     }
     table.finish()
 }

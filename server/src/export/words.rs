@@ -60,6 +60,15 @@ pub fn standing(standing: Standing) -> &'static str {
     }
 }
 
+/// How far somebody has come with a paper that was opened: to its end?
+pub fn read(ended: Option<bool>) -> &'static str {
+    match ended {
+        None => "未打开 not opened",
+        Some(false) => "已打开 opened",
+        Some(true) => "已读完 read to the end",
+    }
+}
+
 pub fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Preparing => "准备中 in preparation",

@@ -3,7 +3,7 @@
 //! be told, so that telling everybody never takes more of the machine than a
 //! part of it. The console and the hall are few and are told sooner.
 
-use super::Signatures;
+use super::{Signatures, reading};
 use crate::board::{Board, Frame, Records, SeatBoard, Sheet, Sitting};
 use crate::devices::{Devices, Seen};
 use crate::papers::Shelf;
@@ -32,6 +32,9 @@ const GATHER_MOST: Duration = Duration::from_secs(1);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
 
+/// The console sees who has read what this often at most.
+const READING: Duration = Duration::from_secs(1);
+
 /// Stands for every ordinary seat, and for every chair's: what they have in
 /// common does not depend on where they sit.
 const ANY: SeatId = SeatId(0);
@@ -53,6 +56,11 @@ pub struct Publisher {
     desks_due: Option<Instant>,
     devices_due: Option<Instant>,
     devices_version: Version,
+    /// When the console is to be told who has read what.
+    reading_due: Option<Instant>,
+    /// Terminals hold other papers than they did, or others came or went.
+    held_changed: bool,
+    held_version: Version,
     frozen: bool,
     /// Where the log ends.
     chain: Chain,
@@ -100,6 +108,9 @@ impl Publisher {
             desks_due: Some(now),
             devices_due: Some(now),
             devices_version: Version(start.0.max(0).unsigned_abs()),
+            reading_due: Some(now),
+            held_changed: false,
+            held_version: Version(start.0.max(0).unsigned_abs()),
             frozen: false,
             chain,
         }
@@ -121,7 +132,8 @@ impl Publisher {
             return None;
         }
         let presses = self.presses.map(|presses| presses.due);
-        [self.seats_due, presses, self.desks_due, self.devices_due].into_iter().flatten().min()
+        let dues = [self.seats_due, presses, self.desks_due, self.devices_due, self.reading_due];
+        dues.into_iter().flatten().min()
     }
 
     /// The meeting changed. A step of the meeting is shown to everybody at the
@@ -129,6 +141,7 @@ impl Publisher {
     /// sees a step that a seat does not know yet.
     pub fn changed(&mut self, by_presses: bool, terminals: usize) {
         let now = Instant::now();
+        self.read();
         if by_presses {
             self.presses = Some(Presses::one_more(self.presses, now, terminals));
             sooner(&mut self.desks_due, now + PRESSES);
@@ -144,6 +157,18 @@ impl Publisher {
     /// Terminals came or went.
     pub fn devices_changed(&mut self) {
         self.devices_due.get_or_insert_with(|| Instant::now() + DEVICES);
+        self.held_changed();
+    }
+
+    /// Terminals hold other papers than they did.
+    pub fn held_changed(&mut self) {
+        self.held_changed = true;
+        self.read();
+    }
+
+    /// Somebody may have read something.
+    pub fn read(&mut self) {
+        self.reading_due.get_or_insert_with(|| Instant::now() + READING);
     }
 
     /// Puts what changed on the board.
@@ -164,6 +189,10 @@ impl Publisher {
             self.publish_hall(state);
         }
         self.publish_console(state, devices, desks);
+        if self.reading_due.is_some_and(|due| due <= now) {
+            self.reading_due = None;
+            self.publish_reading(state, devices);
+        }
     }
 
     /// The signature of a receipt, if it was made.
@@ -279,10 +308,24 @@ impl Publisher {
         }
     }
 
+    fn publish_reading(&mut self, state: &State, devices: &Devices) {
+        if std::mem::take(&mut self.held_changed) {
+            self.held_version = Version(self.held_version.0.wrapping_add(1));
+        }
+        let of_log = view::version(state, TopicName::Reading, &Viewer::Console);
+        let version = Version(self.held_version.0.wrapping_add(of_log.0));
+        let mut sheet = Arc::clone(&self.board.console.borrow());
+        if sheet.get(TopicName::Reading).is_none_or(|frame| frame.version != version) {
+            let frame = reading::topic(state, devices).map(|value| Frame::new(version, value));
+            Arc::make_mut(&mut sheet).put(TopicName::Reading, frame);
+            self.board.console.send_replace(sheet);
+        }
+    }
+
     /// Brings a sheet up to date; tells whether it changed.
     fn renew(&mut self, sheet: &mut Arc<Sheet>, state: &State, viewer: Viewer) -> bool {
         let mut changed = false;
-        // `me` and `devices` are written elsewhere.
+        // `me`, `devices` and `reading` are written elsewhere.
         for topic in TopicName::ALL.into_iter().filter(|topic| topic.is_common()) {
             let frame = view::audience(state, topic, &viewer)
                 .map(|audience| self.write(state, topic, audience, &viewer));

@@ -9,7 +9,7 @@
 use super::people::{self, within_role};
 use super::scrutiny::Ceremonies;
 use super::signatures::{Signatures, Signed};
-use super::{Spot, Wrong, scrutiny, voting};
+use super::{Spot, Wrong, reading, scrutiny, voting};
 use crate::export::account::{Account, Entry};
 use hemicycle_meeting::{Actor, Event, State};
 use hemicycle_protocol::identity::{DrawnSignIn, SignIn};
@@ -27,6 +27,8 @@ pub struct Found {
     pub ballots_for: usize,
     pub keygens: usize,
     pub spoken: usize,
+    /// Read receipts.
+    pub read: usize,
 }
 
 /// What is wrong with an entry.
@@ -136,6 +138,10 @@ impl Checker {
                 state.papers().files.contains_key(hash),
                 "the paper's file was not stored before",
             ),
+            Event::PapersRead { member, papers } => {
+                self.found.read += papers.len();
+                reading::read(state, who, *member, papers)
+            }
             Event::SignInOpened => phase(state, &[Phase::Preparing]),
             Event::MeetingOpened => {
                 phase(state, &[Phase::SignIn])?;

@@ -18,6 +18,7 @@ mod live;
 mod logs;
 mod people;
 mod players;
+mod reading;
 mod record;
 mod scenario;
 mod secret;

@@ -366,7 +366,9 @@ fn sign_in(inner: &Inner, page: &SignIn) {
 }
 
 pub(super) fn agenda(inner: &Inner, agenda: &Agenda) {
-    inner.app.global::<ui::AgendaView>().set_count_words(text(&agenda.count_words));
+    let view = inner.app.global::<ui::AgendaView>();
+    view.set_count_words(text(&agenda.count_words));
+    view.set_receipts_words(text(&agenda.receipts_words));
     let mut rows = Vec::new();
     for (index, item) in agenda.items.iter().enumerate() {
         rows.push(ui::AgendaRow {

@@ -10,6 +10,8 @@ pub struct AgendaPage {
 pub struct Agenda {
     /// `共 6 项`.
     pub count_words: String,
+    /// `打开文件会记入阅读回执`; empty where the meeting keeps none.
+    pub receipts_words: String,
     pub items: Vec<AgendaItem>,
 }
 

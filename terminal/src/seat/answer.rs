@@ -98,6 +98,9 @@ impl State {
     }
 
     pub(super) fn replied(&mut self, reply: Reply) {
+        if self.report_answered(&reply) {
+            return;
+        }
         let Some(at) = self.pending.iter().position(|p| p.id == reply.id) else { return };
         let pending = self.pending.remove(at);
         if self.secret_answered(&pending, &reply.answer) {

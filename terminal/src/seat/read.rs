@@ -34,6 +34,7 @@ impl State {
     pub(super) fn agenda_came(&mut self, agenda: Agenda, effects: &mut Vec<Effect>) {
         let before = self.current_item().map(|i| i.id);
         self.room.agenda = agenda;
+        self.report.has_news();
         self.want_papers(effects);
         if before != self.current_item().map(|i| i.id) {
             self.unfolded = None;
@@ -117,6 +118,7 @@ impl State {
         self.arriving.remove(&hash);
         self.postponed.remove(&hash);
         self.book.ready.insert(hash);
+        self.report.has_news();
         if self.book.reading.as_ref().is_some_and(|r| r.hash == hash) {
             self.open_or_draw(effects);
         }
@@ -461,6 +463,7 @@ impl State {
             return;
         }
         let Some(in_sight) = self.book.in_sight() else { return };
+        self.note_read(&in_sight);
         self.book.pictures.retain(|page, _| in_sight.contains(page));
         // The page that is read comes first.
         let others = in_sight.clone().filter(|other| *other != page);

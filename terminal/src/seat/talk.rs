@@ -1,6 +1,7 @@
 //! The conversation with the server: greeting, topics, and coming back after a
 //! lost connection. Commands and their answers are in `answer.rs`.
 
+use super::report::Report;
 use super::{Book, Channel, Distrust, Effect, Over, Room, SigningIn, State, View};
 use hemicycle_protocol::identity::{self, Presence};
 use hemicycle_protocol::ids::{Hash, Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
@@ -87,6 +88,7 @@ impl State {
         self.pairing = None;
         self.casting_afloat();
         self.secret_interrupted();
+        self.report.interrupted();
         if self.has_nobody_to_call() {
             self.contact = Contact::Idle;
             return;
@@ -274,6 +276,8 @@ impl State {
         self.known.welcomed_before = true;
         self.ask_all_again(effects);
         self.postponed.clear();
+        self.report.interrupted();
+        self.report.has_news();
         self.want_papers(effects);
     }
 
@@ -316,6 +320,7 @@ impl State {
         self.woken = false;
         self.unfolded = None;
         self.forget_secrets();
+        self.report = Report::default();
         self.close_book(effects);
         self.book.left_at.clear();
         self.seen.clear();
@@ -332,6 +337,7 @@ impl State {
                     self.view = View::Follow;
                 }
                 self.room.meeting = Some(meeting);
+                self.receipts_wanted();
             }
             Topic::Roll(roll) => self.room.roll = Some(roll),
             Topic::Agenda(agenda) => self.agenda_came(agenda, effects),
@@ -349,7 +355,7 @@ impl State {
             Topic::Next(next) => self.next_came(next),
             Topic::Me(me) => self.me_came(me, effects),
             Topic::Scrutiny(scrutiny) => self.room.scrutiny = Some(scrutiny),
-            Topic::Devices(_) | Topic::Audit(_) => {}
+            Topic::Devices(_) | Topic::Audit(_) | Topic::Reading(_) => {}
         }
         if self.watched() != watched {
             effects.push(Effect::Send(Up::Watch { topics: self.watched() }));
@@ -394,6 +400,7 @@ impl State {
             self.draft_for_current_vote();
         }
         self.ballot_known();
+        self.report.has_news();
         self.want_papers(effects);
     }
 

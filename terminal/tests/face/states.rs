@@ -460,7 +460,11 @@ fn agenda(say: Say, reading: bool) -> Agenda {
     ];
     items[3].papers[2].ready = false;
     items[3].papers[2].detail = say.t("正在接收 40%", "Receiving 40%");
-    Agenda { count_words: say.t("共 6 项", "6 items"), items }
+    Agenda {
+        count_words: say.t("共 6 项", "6 items"),
+        receipts_words: say.t("打开文件会记入阅读回执", "Opening a paper is recorded"),
+        items,
+    }
 }
 
 fn reader(say: Say) -> Reader {

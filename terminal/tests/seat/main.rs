@@ -18,6 +18,7 @@ mod papers;
 mod prove;
 mod reading;
 mod receipts;
+mod reported;
 mod secret;
 mod standing;
 mod talking;

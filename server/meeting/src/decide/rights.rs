@@ -41,7 +41,8 @@ pub fn right(command: &Command) -> Right {
         | Command::AskToSpeak
         | Command::WithdrawSpeech
         | Command::CallService { .. }
-        | Command::CancelService => Right::Seat,
+        | Command::CancelService
+        | Command::ReportReading { .. } => Right::Seat,
 
         Command::SetMeeting { .. }
         | Command::SetSettings { .. }

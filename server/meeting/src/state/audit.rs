@@ -138,7 +138,8 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
         Event::BallotCast { .. }
         | Event::SecretBallotCast { .. }
         | Event::KeygenSpoken { .. }
-        | Event::PaperStored { .. } => return None,
+        | Event::PaperStored { .. }
+        | Event::PapersRead { .. } => return None,
         Event::ScrutineersNamed { threshold, scrutineers, .. } => {
             let names = words.names(scrutineers.iter().map(|s| s.member));
             words.put("names", names).put("threshold", threshold)

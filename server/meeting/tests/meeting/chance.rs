@@ -3,7 +3,9 @@
 
 use crate::room::*;
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{CountedBy, ItemKind, Level, Screen, Service, Settings};
+use hemicycle_protocol::topic::{
+    CountedBy, ItemKind, Level, Reach, ReadPaper, Screen, Service, Settings,
+};
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, Method, Nominee, PersonAction, Preset, Rule, Tally, Tie,
 };
@@ -105,12 +107,13 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn any_settings() -> impl Strategy<Value = Settings> {
-    any::<[bool; 6]>().prop_map(|[a, b, c, d, e, f]| Settings {
+    any::<[bool; 7]>().prop_map(|[a, b, c, d, e, f, g]| Settings {
         show_unpressed: a,
         live_count: b,
         named_results: c,
         hall_names: d,
         recusal_shrinks_base: e,
+        read_receipts: g,
         method: if f { Method::Recorded } else { Method::Secret },
         ..Settings::default()
     })
@@ -200,6 +203,15 @@ fn clerk_command() -> impl Strategy<Value = Command> {
     prop_oneof![5 => preparing, 7 => voting, 5 => sitting]
 }
 
+pub fn read_paper() -> impl Strategy<Value = ReadPaper> {
+    let reach = proptest::sample::select(vec![Reach::Held, Reach::Opened, Reach::Ended]);
+    (1u32..4, 1u8..5, reach).prop_map(|(paper, n, reach)| ReadPaper {
+        paper: PaperId(paper),
+        hash: file(n).hash,
+        reach,
+    })
+}
+
 fn seat_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => Just(Command::SignIn { signature: Default::default(), pin: None, drawing: None }),
@@ -209,6 +221,10 @@ fn seat_command() -> impl Strategy<Value = Command> {
         1 => Just(Command::WithdrawSpeech),
         1 => Just(Command::CallService { service: Service::Tea }),
         1 => Just(Command::CancelService),
+        3 => (1u32..8, vec(read_paper(), 0..4)).prop_map(|(member, papers)| Command::ReportReading {
+            member: MemberId(member),
+            papers
+        }),
         1 => Just(Command::CloseVote { vote: VoteId(1) }),
     ]
 }

@@ -4,7 +4,7 @@
 //! `UPDATE_GOLDEN=1 cargo test -p hemicycle-meeting` writes what is missing.
 
 use crate::room::*;
-use hemicycle_meeting::{Actor, Event, NamedScrutineer, Opening, Question};
+use hemicycle_meeting::{Actor, Event, NamedScrutineer, Opening, Question, Read};
 use hemicycle_protocol::ids::{
     Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, VoteId,
 };
@@ -64,6 +64,13 @@ fn all() -> Vec<Event> {
         Event::PaperMoved { paper, item, to: 1 },
         Event::PaperRemoved { paper },
         Event::PaperRestored { paper },
+        Event::PapersRead {
+            member,
+            papers: vec![
+                Read { paper, version: 1, ended: false },
+                Read { paper: PaperId(3), version: 2, ended: true },
+            ],
+        },
         Event::VoteAdded { vote, item, question: question.clone() },
         Event::VoteEdited { vote, question },
         Event::VoteRemoved { vote },

@@ -14,6 +14,7 @@ mod lists;
 mod live;
 mod people;
 mod properties;
+mod reading;
 mod room;
 mod roster;
 mod secret;

@@ -175,6 +175,7 @@ fn what_is_not_for_a_viewer_is_not_there() {
     };
     check(TopicName::Audit, &[CONSOLE]);
     check(TopicName::Devices, &[CONSOLE]);
+    check(TopicName::Reading, &[CONSOLE]);
     check(TopicName::Next, &[CONSOLE, CHAIR]);
     check(TopicName::Me, &[CHAIR, SEAT]);
     for topic in [

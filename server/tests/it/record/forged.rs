@@ -7,9 +7,11 @@ use super::sitting::{
 use super::{SERVER_SECRET, Sitting, check, export_of, program, shown};
 use crate::kit::terminal;
 use hemicycle::verify::folder_with as verify_with;
-use hemicycle_meeting::{Actor, Event};
+use hemicycle_meeting::{Actor, Event, Read};
 use hemicycle_protocol::identity::{DrawnSignIn, Identity, LogHead, SignIn};
-use hemicycle_protocol::ids::{Bits, Hash, Hex, Key, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::ids::{
+    Bits, Hash, Hex, Key, MemberId, Millis, PaperId, SeatId, Seq, VoteId,
+};
 use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing, SignInBy};
 use hemicycle_protocol::topic::{Blob, CountedBy, KeyFault, Settings, SignedHead};
 use hemicycle_protocol::vote::{Ballot, Choice, Count, Outcome, Preset, Rule, Tally, Verdict};
@@ -481,6 +483,40 @@ fn a_sign_in_has_what_the_meeting_asks_for() {
     other.strokes[0][1] = [400, 91];
     drawn(other, "the signature of hemicycle/1/drawn-sign-in");
     drawn(Drawing { strokes: vec![vec![[1, 1]]] }, "the drawn signature: it is empty");
+}
+
+#[test]
+fn read_receipts_are_their_seats_and_of_what_there_was() {
+    let before = || is_close(RECORDED);
+    let one = |version| Read { paper: PaperId(1), version, ended: false };
+    let read = |papers: &[Read]| Event::PapersRead { member: MemberId(2), papers: papers.into() };
+    put_in("it did not come from seat 2", before(), at(1), read(&[one(1)]));
+    put_in("it did not come from seat 2", before(), clerk(), read(&[one(1)]));
+    put_in("paper 1 has no version 3", before(), at(2), read(&[one(1), one(3)]));
+    put_in("paper 1 has no version 0", before(), at(2), read(&[one(0)]));
+    put_in("version 1 of paper 1 was known", before(), at(2), read(&[one(1), one(1)]));
+    put_in("it names no paper", before(), at(2), read(&[]));
+    let unknown = Read { paper: PaperId(7), ..one(1) };
+    put_in("paper 7 has no version 1", before(), at(2), read(&[unknown]));
+    // Once opened, only the end is news; and where none are kept, nothing is.
+    let follows = |more: Vec<(Actor, Event)>| {
+        let mut sitting = Sitting::opened();
+        let moment = sitting.log[sitting.log.len() - 1].0;
+        sitting.log.extend(more.into_iter().map(|(who, event)| (moment, who, event)));
+        sitting
+    };
+    let ended = Read { ended: true, ..one(2) };
+    let good = follows(vec![(at(2), read(&[one(1), one(2)])), (at(2), read(&[ended]))]);
+    let dir = tempfile::tempdir().unwrap();
+    let said = check(&export_of(&good, dir.path())).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert!(said.join("\n").contains("3 条 receipts"), "{said:?}");
+    let seq = |sitting: &Sitting| u64::try_from(sitting.log.len()).unwrap();
+    let again = follows(vec![(at(2), read(&[one(2)])), (at(2), read(&[one(2)]))]);
+    refused(&again, seq(&again), "version 2 of paper 1 was known");
+    let settings = Settings { read_receipts: false, ..Settings::default() };
+    let off = Event::SettingsSet { settings };
+    let kept = follows(vec![(clerk(), off), (at(2), read(&[one(2)]))]);
+    refused(&kept, seq(&kept), "the meeting kept no read receipts");
 }
 
 #[test]

@@ -123,7 +123,7 @@ export class Desk {
   connect(): void {
     this.room.connect({ as: 'console' }, [
       'meeting', 'roll', 'agenda', 'attendance', 'vote', 'votes', 'floor', 'display',
-      'notice', 'next', 'devices', 'audit', 'scrutiny',
+      'notice', 'next', 'devices', 'audit', 'scrutiny', 'reading',
     ]);
   }
 

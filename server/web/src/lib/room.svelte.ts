@@ -3,7 +3,7 @@
 import { Link, browser, type LinkState, type World } from './link.ts';
 import type {
   Agenda, Attendance, Audit, Command, Devices, Display, Done, Floor, Item, Meeting, Next, Notice,
-  Person, Refusal, Role, Roll, Scrutiny, Topic, TopicName, Vote, VoteLine, Votes,
+  Person, Reading, Refusal, Role, Roll, Scrutiny, Topic, TopicName, Vote, VoteLine, Votes,
 } from '../wire.ts';
 import { bits } from './bits.ts';
 
@@ -21,6 +21,7 @@ export class Room {
   devices = $state.raw<Devices | null>(null);
   audit = $state.raw<Audit | null>(null);
   scrutiny = $state.raw<Scrutiny | null>(null);
+  reading = $state.raw<Reading | null>(null);
 
   name = $state('');
   link = $state<LinkState>('connecting');
@@ -94,6 +95,7 @@ export class Room {
       case 'devices': this.devices = topic.value; break;
       case 'audit': this.audit = topic.value; break;
       case 'scrutiny': this.scrutiny = topic.value; break;
+      case 'reading': this.reading = topic.value; break;
       case 'me': break;
     }
   }
@@ -121,7 +123,7 @@ export class Room {
   #forget(): void {
     this.meeting = this.roll = this.agenda = this.attendance = null;
     this.vote = this.votes = this.floor = this.display = this.notice = null;
-    this.next = this.devices = this.audit = this.scrutiny = null;
+    this.next = this.devices = this.audit = this.scrutiny = this.reading = null;
   }
 }
 

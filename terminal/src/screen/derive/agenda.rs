@@ -8,7 +8,10 @@ use hemicycle_protocol::topic::{self, Paper};
 pub(super) fn agenda(state: &State, words: Words) -> Agenda {
     let items = &state.room.agenda.items;
     let unfolded = state.unfolded_place();
+    let receipts_words =
+        if state.says_receipts() { words.say("paper.receipts") } else { String::new() };
     Agenda {
+        receipts_words,
         count_words: words.fill("item.count", &[("count", &items.len().to_string())]),
         items: (0u16..)
             .zip(items)
