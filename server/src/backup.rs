@@ -75,12 +75,7 @@ fn copy_log(from: &Path, to: &Path) -> Result<(), Trouble> {
     fs::File::open(to).and_then(|file| file.sync_all()).map_err(|e| Trouble::io(to, e))
 }
 
-fn copy_folder(
-    from: &Path,
-    to: &Path,
-    never: &[&str],
-    copied: &mut Copied,
-) -> Result<(), Trouble> {
+fn copy_folder(from: &Path, to: &Path, never: &[&str], copied: &mut Copied) -> Result<(), Trouble> {
     let mut names: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(from).map_err(|e| Trouble::io(from, e))? {
         names.push(entry.map_err(|e| Trouble::io(from, e))?.file_name().into());

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hemicycle_terminal_pages as ui;
 use slint::ComponentHandle;
 
 use crate::fonts::{self, FontsMissing};
@@ -20,19 +21,6 @@ mod reading;
 mod views;
 mod voting;
 mod words;
-
-/// What the pages compile to.
-#[allow(
-    double_negations,
-    clippy::all,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::wildcard_enum_match_arm,
-    clippy::todo
-)]
-mod ui {
-    slint::include_modules!();
-}
 
 use images::Images;
 use models::Models;

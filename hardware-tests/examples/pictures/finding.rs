@@ -15,7 +15,11 @@ pub async fn find(house: &mut House, member: &mut Seat) -> Result<()> {
     for key in "ystz".chars() {
         member.touch(Touch::FindKey(key)).await?;
     }
-    member.until("an offer", |s| sheet(s).is_some_and(|f| f.offers.len() > 1)).await?;
+    member
+        .until("the offers", |s| {
+            sheet(s).is_some_and(|f| f.words == "ystz" && !f.offers.is_empty())
+        })
+        .await?;
     house.take("find-letters", member).await?;
     member.touch(Touch::Language(Language::Zh)).await?;
     member.touch(Touch::FindText("航天".into())).await?;
@@ -24,7 +28,7 @@ pub async fn find(house: &mut House, member: &mut Seat) -> Result<()> {
         .await?;
     house.take("find-nothing", member).await?;
     member.touch(Touch::FindText("ystz".into())).await?;
-    member.until("an offer", |s| sheet(s).is_some_and(|f| f.offers.len() > 1)).await?;
+    member.until("an offer", |s| sheet(s).is_some_and(|f| !f.offers.is_empty())).await?;
     member.touch(Touch::FindOffer(0)).await?;
     member.until("the places", |s| sheet(s).is_some_and(|f| f.hits.len() > 5)).await?;
     house.take("find-places", member).await?;

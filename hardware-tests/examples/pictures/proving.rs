@@ -43,8 +43,12 @@ pub async fn kinds(house: &mut House, seat: &mut Seat, name: &str) -> Result<()>
     house.take("sign-in-signature", seat).await?;
     for stroke in strokes() {
         for (at, (x, y)) in stroke.into_iter().enumerate() {
-            seat.touch(if at == 0 { Touch::StrokeBegin { x, y } } else { Touch::StrokeOn { x, y } })
-                .await?;
+            seat.touch(if at == 0 {
+                Touch::StrokeBegin { x, y }
+            } else {
+                Touch::StrokeOn { x, y }
+            })
+            .await?;
         }
     }
     seat.until("the signature", |s| drawn(s) == Some(true)).await?;

@@ -486,12 +486,20 @@ impl Seat {
         self.tell(Msg::Touch(Touch::Submit));
         if self.state.casting.is_some() {
             self.finger = Some(Finger { submitted: true, ..finger });
-        } else if self.state.votable().is_none_or(|v| v.id != finger.vote) {
+        } else if !self.may_still_vote(finger.vote) {
             // Closed before this finger came down.
             self.finger = None;
         } else {
             self.wait();
         }
+    }
+
+    /// Is it open to this seat? What the seat needs besides may come a moment later, after a restart.
+    fn may_still_vote(&self, vote: VoteId) -> bool {
+        let open = |state| matches!(state, VoteState::Open | VoteState::Paused);
+        let before_the_room = self.state.room.vote.as_ref().filter(|v| v.id == vote);
+        before_the_room.is_some_and(|v| open(v.state))
+            && self.state.me().is_some_and(|m| m.may_vote)
     }
 
     /// Why the submission did not succeed.

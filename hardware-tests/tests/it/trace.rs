@@ -247,7 +247,8 @@ impl Chamber {
     fn switch_on(&mut self, seat: u16) {
         let server = format!("http://{}", self.stage.host.address);
         let worker = &self.stage.programs.terminal;
-        let terminal = Terminal::start(Where::At(&server), &self.folders[&seat], Some(SeatId(seat)), worker);
+        let terminal =
+            Terminal::start(Where::At(&server), &self.folders[&seat], Some(SeatId(seat)), worker);
         self.terminals.insert(seat, terminal.unwrap());
     }
 

@@ -51,9 +51,7 @@ async fn a_server_starts_from_a_copy_that_was_taken_in_a_vote() {
     });
     let presses: Vec<_> = presses.map(tokio::spawn).collect();
     let (from, to) = (data.clone(), copy.clone());
-    let taken = tokio::task::spawn_blocking(move || {
-        copies("backup", &from, &to)
-    });
+    let taken = tokio::task::spawn_blocking(move || copies("backup", &from, &to));
     let taken = taken.await.unwrap();
     assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
     for press in presses {
