@@ -23,8 +23,8 @@ async function prepare(page, keys) {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   const fold = page.locator('.fold').first();
   await fold.waitFor();
-  if ((await page.getByRole('button', { name: '添加文件' }).count()) === 0) await keys.press(fold, 'the item');
-  await keys.file(page.getByRole('button', { name: '添加文件' }), join(SAMPLE, 'papers/1-1-decision-draft.pdf'), 'add a paper');
+  if ((await page.getByRole('button', { name: '添加文件', exact: true }).count()) === 0) await keys.press(fold, 'the item');
+  await keys.file(page.getByRole('button', { name: '添加文件', exact: true }), join(SAMPLE, 'papers/1-1-decision-draft.pdf'), 'add a paper');
   await page.getByText('1-1-decision-draft', { exact: true }).waitFor();
   await keys.button('添加表决');
   const sheet = page.getByRole('dialog');
