@@ -27,6 +27,8 @@ async fn what_was_acknowledged_is_there_once_and_the_meeting_goes_on() {
     let seats = swarm.look(<[_]>::len);
     for (vote, kill_at) in stage.votes.clone().into_iter().zip([1, 14, 28, 50]) {
         let clerk = stage.clerk().await;
+        // Who came late in the vote before votes in this one with credentials of just now.
+        swarm.until("credentials of all who are here", LIMIT, all_registered).await.unwrap();
         clerk.ask(Command::OpenVote { vote }).await.unwrap();
         let some = |seats: &[Standing]| of(seats, vote) >= kill_at;
         swarm.until("some receipts", LIMIT, some).await.unwrap();
@@ -54,6 +56,10 @@ async fn what_was_acknowledged_is_there_once_and_the_meeting_goes_on() {
     assert!(report.reconnected as usize >= 4 * seats, "{}", report.reconnected);
     let folder = stage.stop().await;
     stored_once(&folder.path().join("server"), &report);
+}
+
+fn all_registered(seats: &[Standing]) -> bool {
+    seats.iter().filter(|s| s.member && s.signed_in).all(|s| s.registered)
 }
 
 /// All ballots are on their way to a server that does not answer any more, and
