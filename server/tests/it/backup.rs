@@ -25,14 +25,7 @@ async fn a_server_starts_from_a_copy_that_was_taken_in_a_vote() {
     let cookie = login(server.addr).await;
     let mut clerk = Client::console(server.addr, &cookie).await;
     let (_, vote) = prepare(&mut clerk, SEATS, 0).await;
-    let mut seats = Vec::new();
-    for seat in 1..=SEATS {
-        let mut client = Client::seat(server.addr, seat).await;
-        client.seated().await;
-        let command = client.sign_in_command(seat);
-        client.must(command).await;
-        seats.push((seat, client));
-    }
+    let mut seats: Vec<_> = (1..).zip(signed_in(server.addr, SEATS).await).collect();
     clerk.must(Command::OpenMeeting).await;
     clerk.must(Command::OpenVote { vote }).await;
     let late = seats.split_off(usize::from(SEATS) / 2);

@@ -21,14 +21,7 @@ async fn acknowledged_ballots_survive_kill_9_once() {
     let cookie = login(server.addr).await;
     let mut clerk = Client::console(server.addr, &cookie).await;
     let (_, vote) = prepare(&mut clerk, SEATS, 0).await;
-    let mut seats = Vec::new();
-    for seat in 1..=SEATS {
-        let mut client = Client::seat(server.addr, seat).await;
-        client.seated().await;
-        let command = client.sign_in_command(seat);
-        client.must(command).await;
-        seats.push(client);
-    }
+    let mut seats = signed_in(server.addr, SEATS).await;
     clerk.must(Command::OpenMeeting).await;
     let open_id = new_id();
     clerk.put(open_id, Command::OpenVote { vote }).await;

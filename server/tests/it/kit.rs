@@ -584,6 +584,19 @@ pub fn motion(title: &str) -> VoteSpec {
     }
 }
 
+/// The first seats of the room, each with its member signed in.
+pub async fn signed_in(addr: SocketAddr, seats: u16) -> Vec<Client> {
+    let mut all = Vec::new();
+    for seat in 1..=seats {
+        let mut client = Client::seat(addr, seat).await;
+        client.seated().await;
+        let command = client.sign_in_command(seat);
+        client.must(command).await;
+        all.push(client);
+    }
+    all
+}
+
 /// A roster, an item and a vote, ready for sign-in.
 pub async fn prepare(clerk: &mut Client, members: u16, attendees: u16) -> (ItemId, VoteId) {
     let people = rows(members, attendees);

@@ -26,14 +26,7 @@ async fn no_secret_and_no_choice_is_logged() {
     let mut clerk = Client::console(server.addr, &cookie).await;
     let _hall = Client::hall(server.addr, &server.hall_token).await;
     let (_, vote) = prepare(&mut clerk, 2, 0).await;
-    let mut seats = Vec::new();
-    for seat in [1, 2] {
-        let mut client = Client::seat(server.addr, seat).await;
-        client.seated().await;
-        let command = client.sign_in_command(seat);
-        client.must(command).await;
-        seats.push(client);
-    }
+    let mut seats = signed_in(server.addr, 2).await;
     clerk.must(Command::OpenMeeting).await;
     clerk.must(Command::OpenVote { vote }).await;
     seats[1].vote_until(|v| v.state == VoteState::Open).await;

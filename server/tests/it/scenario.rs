@@ -121,14 +121,7 @@ async fn a_ballot_after_the_end_and_a_vote_that_runs_out() {
     let cookie = login(running.addr).await;
     let mut clerk = Client::console(running.addr, &cookie).await;
     let (item, first) = prepare(&mut clerk, 3, 0).await;
-    let mut seats = Vec::new();
-    for seat in 1..=3 {
-        let mut client = Client::seat(running.addr, seat).await;
-        client.seated().await;
-        let command = client.sign_in_command(seat);
-        client.must(command).await;
-        seats.push(client);
-    }
+    let mut seats = signed_in(running.addr, 3).await;
     let cast = seats[0].cast_command(1, first, Choice::For);
     assert_eq!(seats[0].refused(cast).await, Code::VoteNotOpen);
     clerk.must(Command::OpenMeeting).await;
