@@ -77,6 +77,8 @@ pub async fn sign_in(house: &mut House) -> Result<Cast> {
     let name = house.name(ABSENT)?;
     proving::kinds(house, &mut absent, &name).await?;
     absent.terminal.stop().await?;
+    // Another terminal comes to it later.
+    house.ask(Command::ReleaseSeat { seat: SeatId(ABSENT) }).await?;
 
     // A signature that does not hold is refused by the server.
     third.until("the prompt", |s| prompted(&s.page)).await?;
