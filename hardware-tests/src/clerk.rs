@@ -100,6 +100,8 @@ async fn exchange(address: &Address, request: &[u8]) -> Result<String, ClerkErro
     let failed = |error: std::io::Error| ClerkError::Http(error.to_string());
     let (mut stream, _) = address.connect(Arc::default()).await?;
     stream.write_all(request).await.map_err(failed)?;
+    // Over TLS the end of a long body may still wait in the stream.
+    stream.flush().await.map_err(failed)?;
     let mut answer = Vec::new();
     stream.take(MOST_HTTP).read_to_end(&mut answer).await.map_err(failed)?;
     String::from_utf8(answer).map_err(|_| ClerkError::Http("the answer is not text".into()))

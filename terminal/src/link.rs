@@ -9,6 +9,7 @@ use hemicycle_protocol::wire::{self, Down, Up, limits};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -85,8 +86,17 @@ pub fn address(server: &str) -> Result<Url, BadAddress> {
 }
 
 /// One connection from opening to end. Ends when the socket does, or when `up` is closed.
-pub async fn run(url: Url, mut up: mpsc::Receiver<Up>, events: mpsc::Sender<Event>) {
-    let why = match converse(&url, &mut up, &events).await {
+pub async fn run(url: Url, up: mpsc::Receiver<Up>, events: mpsc::Sender<Event>) {
+    run_until_silent(url, up, events, SILENCE).await;
+}
+
+async fn run_until_silent(
+    url: Url,
+    mut up: mpsc::Receiver<Up>,
+    events: mpsc::Sender<Event>,
+    silence: Duration,
+) {
+    let why = match converse(&url, &mut up, &events, silence).await {
         Ok(never) => never,
         Err(why) => why,
     };
@@ -98,28 +108,33 @@ async fn converse(
     url: &Url,
     up: &mut mpsc::Receiver<Up>,
     events: &mpsc::Sender<Event>,
+    silence: Duration,
 ) -> Result<Why, Why> {
-    let opening = tokio::time::timeout(OPENING, open(url)).await;
+    let opening = timeout(OPENING, open(url)).await;
     let (socket, channel) = opening.map_err(|_| Why::NoAnswer(OPENING))??;
     let (mut sink, mut stream) = socket.split();
     if events.send(Event::Up(channel)).await.is_err() {
         return Err(Why::HungUp);
     }
+    // What this side says is no sign of life from the other.
+    let mut until = Instant::now() + silence;
     loop {
         tokio::select! {
             out = up.recv() => {
                 let Some(out) = out else {
-                    let _ = sink.close().await;
+                    let _ = timeout_at(until, sink.close()).await;
                     return Err(Why::HungUp);
                 };
-                sink.send(Message::text(wire::write(&out))).await.map_err(Box::new)?;
+                let sent = timeout_at(until, sink.send(Message::text(wire::write(&out)))).await;
+                sent.map_err(|_| Why::Silent(silence))?.map_err(Box::new)?;
             }
-            heard = tokio::time::timeout(SILENCE, stream.next()) => {
+            heard = timeout_at(until, stream.next()) => {
                 let message = match heard {
-                    Err(_) => return Err(Why::Silent(SILENCE)),
+                    Err(_) => return Err(Why::Silent(silence)),
                     Ok(None) => return Err(Why::Closed),
                     Ok(Some(message)) => message.map_err(Box::new)?,
                 };
+                until = Instant::now() + silence;
                 let event = match message {
                     Message::Text(text) => {
                         Event::Message(Box::new(wire::read_down(&text).map_err(Why::Strange)?))
@@ -178,7 +193,16 @@ async fn open(url: &Url) -> Result<(Socket, Channel), Why> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BadAddress, address};
+    use super::{
+        BadAddress, Event, SEC_WEBSOCKET_PROTOCOL, Up, Why, address, run_until_silent, wire,
+    };
+    use std::time::Duration;
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc::channel;
+    use tokio::time::{sleep, timeout};
+    use tokio_tungstenite::accept_hdr_async;
+    use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+    use tokio_tungstenite::tungstenite::http::HeaderValue;
 
     #[test]
     fn addresses() {
@@ -199,5 +223,32 @@ mod tests {
         for plain in ["http://192.168.1.10:8480", "ws://room.local/ws"] {
             assert_eq!(address(plain), Err(BadAddress::Plain(plain.into())), "{plain}");
         }
+    }
+    #[tokio::test]
+    async fn a_server_that_is_gone_is_missed_while_the_terminal_goes_on_speaking() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = address(&listener.local_addr().unwrap().to_string()).unwrap();
+        let (up, up_end) = channel(8);
+        let (events, mut heard) = channel(8);
+        let link = run_until_silent(url, up_end, events, Duration::from_millis(300));
+        let speaking = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mute = accept_hdr_async(stream, same_protocol).await.unwrap();
+            assert!(matches!(heard.recv().await, Some(Event::Up(_))));
+            while up.send(Up::Watch { topics: vec![] }).await.is_ok() {
+                sleep(Duration::from_millis(50)).await;
+            }
+            assert!(matches!(heard.recv().await, Some(Event::Down(Why::Silent(_)))));
+            drop(mute);
+        };
+        let both = async { tokio::join!(link, speaking) };
+        timeout(Duration::from_secs(60), both).await.expect("it never noticed");
+    }
+
+    #[allow(clippy::result_large_err, reason = "the library's own signature")]
+    fn same_protocol(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
+        let protocol = HeaderValue::from_static(wire::SUBPROTOCOL);
+        answer.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+        Ok(answer)
     }
 }

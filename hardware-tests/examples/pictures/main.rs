@@ -11,6 +11,7 @@
 )]
 
 mod album;
+mod between;
 mod finding;
 mod house;
 mod opening;
@@ -84,6 +85,7 @@ async fn shoot(album: Album) -> Result<Album> {
     let programs = Programs::beside(&folder.join("hemicycle-demo"))?;
     let mut house = House::open(programs, album).await?;
     rooms::found(&mut house).await.context("rooms on the network")?;
+    rooms::not_proven(&mut house).await.context("somebody in between")?;
     let mut cast = opening::sign_in(&mut house).await.context("sign-in")?;
     secret::key(&mut house, &mut cast).await.context("the scrutineers' key")?;
     papers::read(&mut house, &mut cast).await.context("papers")?;

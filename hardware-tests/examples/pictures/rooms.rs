@@ -2,6 +2,7 @@
 //! two of the same name, and a server in another's place. The servers are real and
 //! announce themselves; on a network with rooms of its own those are seen too.
 
+use crate::between::Between;
 use crate::house::House;
 use crate::terminal::{Terminal, Where};
 use anyhow::{Context as _, Result};
@@ -50,6 +51,17 @@ pub async fn found(house: &mut House) -> Result<()> {
     seat.until("the warning", |s| message(s) == Some((MessageKind::Error, true))).await?;
     house.album.take("rooms-other-key", &mut seat).await?;
     seat.touch(Touch::OtherRoom).await?;
+    seat.stop().await
+}
+
+/// The server's word for its own certificate does not cover the one that is shown.
+pub async fn not_proven(house: &mut House) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let between = Between::start(&house.host.address).await?;
+    let worker = house.programs.terminal.clone();
+    let mut seat = Terminal::start(Where::At(&between.address), folder.path(), None, &worker)?;
+    seat.until("the warning", |s| message(s) == Some((MessageKind::Error, false))).await?;
+    house.album.take("message-not-proven", &mut seat).await?;
     seat.stop().await
 }
 
