@@ -107,7 +107,9 @@ impl Hall {
         let pdf = std::fs::read(programs.sample().join("papers/1-1-decision-draft.pdf"))?;
         let hash = self.session.upload(&pdf).await?;
         let title = "决定（草案）".to_owned();
-        self.clerk.ask(Command::AddPaper { item: self.item, title, hash }).await?;
+        self.clerk
+            .ask(Command::AddPaper { item: self.item, title, hash, terms: Default::default() })
+            .await?;
         Ok(hash)
     }
 
@@ -412,14 +414,19 @@ impl Hall {
         folder: &Path,
     ) -> Result<()> {
         for seat in &self.seats {
-            let kept = seat.folder.join("papers").join(format!("{paper}.pdf"));
-            ensure!(kept.is_file(), "{}: the paper is not there", seat.host);
+            let kept = std::fs::read(seat.folder.join("papers").join(format!("{paper}.paper")));
+            let kept = kept.with_context(|| format!("{}: the paper is not there", seat.host))?;
+            let readable = kept.windows(4).any(|bytes| bytes == b"%PDF" || bytes == b"stre");
+            ensure!(!readable, "{}: the paper can be read on its disk", seat.host);
         }
         self.clerk.ask(Command::FinishItem { item: self.item }).await?;
         self.clerk.ask(Command::CloseMeeting).await?;
         for seat in &self.seats {
             seat.until("the end", |v| v.page == "ended").await?;
+            let left = std::fs::read_dir(seat.folder.join("papers"))?.count();
+            ensure!(left == 0, "{}: {left} papers are left", seat.host);
         }
+        ensure!(!self.server.data.join("papers.key").exists(), "the papers' keys are left");
         let Self { server, held, .. } = self;
         let data = server.data.clone();
         server.stop().await?;

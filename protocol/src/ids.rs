@@ -150,6 +150,11 @@ impl Bits {
         Self(bytes)
     }
 
+    /// Nobody was asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The bit of the `i`-th person; false past the end.
     pub fn get(&self, i: usize) -> bool {
         self.0.get(i / 8).is_some_and(|b| b & (0x80 >> (i % 8)) != 0)

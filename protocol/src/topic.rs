@@ -3,10 +3,12 @@
 //! missed some versions needs only the last one. What stands here is what may
 //! be seen; who may see it is decided in the meeting's `view`.
 
+mod papers;
 mod reading;
 mod reasons;
 mod secret;
 
+pub use papers::{OwnPaper, Paper, PaperKey, PaperLock, PaperTerms, PaperVersion, Readers};
 pub use reading::{PaperReading, Reach, ReadPaper, Reading};
 pub use reasons::{KeyFault, Objection};
 pub use secret::{
@@ -16,8 +18,8 @@ pub use secret::{
 
 use crate::identity::{LogHead, Receipt};
 use crate::ids::{
-    Bits, Bytes, Hash, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature,
-    Version, VoteId,
+    Bits, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, Version,
+    VoteId,
 };
 use crate::people::SignInBy;
 use crate::vote::{Count, Form, Method, Rule, Test, Verdict};
@@ -336,23 +338,6 @@ pub struct Item {
     pub votes: Vec<VoteId>,
 }
 
-/// A paper, in the version that is valid now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Paper {
-    pub id: PaperId,
-    pub title: String,
-    pub hash: Hash,
-    pub bytes: Bytes,
-    pub pages: u32,
-    /// From 1; counts replacements.
-    pub version: u32,
-    /// When this version came, if it replaced another.
-    pub replaced_at: Option<Millis>,
-    /// Fonts that the file does not carry: shown with others.
-    pub substituted_fonts: Vec<String>,
-}
-
 /// Topic `attendance`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -445,6 +430,9 @@ pub struct Vote {
     /// this vote's roll); for lists one such line a question, where a survey
     /// has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
     pub by_name: Option<Vec<String>>,
+    /// The papers of its item as they were put to the vote, from its opening.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<PaperVersion>,
     /// Of a secret vote taken at the terminals, from its opening.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Box<SecretVote>>,
@@ -697,6 +685,12 @@ pub struct Me {
     /// Where the meeting asks for a PIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<MyPin>,
+    /// Papers that are not for everybody and are for this person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<OwnPaper>,
+    /// What papers are kept under here; none once the meeting is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<PaperLock>,
     /// What this terminal does as a scrutineer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duty: Option<Box<Duty>>,

@@ -11,8 +11,8 @@ use crate::ids::{
 use crate::people::{Drawing, Pin};
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
-    Have, ItemKind, Level, Objection, Person, Place, ReadPaper, Screen, Service, Settings, Topic,
-    TopicName,
+    Have, ItemKind, Level, Objection, PaperTerms, Person, Place, ReadPaper, Screen, Service,
+    Settings, Topic, TopicName,
 };
 use crate::vote::{Ballot, Count, Form, Method, Rule};
 use serde::{Deserialize, Serialize};
@@ -294,6 +294,13 @@ pub enum Command {
         item: ItemId,
         title: String,
         hash: Hash,
+        #[serde(default, skip_serializing_if = "PaperTerms::is_open")]
+        terms: PaperTerms,
+    },
+    /// Seats that it is not for any more lose it.
+    SetPaperTerms {
+        paper: PaperId,
+        terms: PaperTerms,
     },
     ReplacePaper {
         paper: PaperId,

@@ -5,16 +5,24 @@
 
 use crate::export::Trouble;
 use crate::export::source::{Source, open_to_read};
+use crate::paper_keys;
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-/// What a copy must not have: who is signed in now, who has the folder open, and the
-/// server's share of a secret vote. That one is destroyed when it has served, which
-/// would mean nothing if copies of it lay about.
-const NEVER: [&str; 6] =
-    ["lock", "sessions.json", "secret", "log.sqlite", "log.sqlite-wal", "log.sqlite-shm"];
+/// What a copy must not have: who is signed in now, who has the folder open, the
+/// server's share of a secret vote, and what the papers' keys are made of. Those are
+/// destroyed when they have served, which would mean nothing if copies lay about.
+const NEVER: [&str; 7] = [
+    "lock",
+    "sessions.json",
+    "secret",
+    paper_keys::FILE,
+    "log.sqlite",
+    "log.sqlite-wal",
+    "log.sqlite-shm",
+];
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

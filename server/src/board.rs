@@ -71,10 +71,27 @@ pub struct SeatBoard {
     pub sittings: Arc<HashMap<Key, Sitting>>,
     /// Terminals that a clerk wants at no seat.
     pub refused: Arc<BTreeSet<Key>>,
-    /// Papers of the agenda: what a seat may fetch.
-    pub papers: Arc<HashSet<Hash>>,
+    pub files: Arc<Files>,
     /// Files of secret votes.
     pub records: Arc<Records>,
+}
+
+/// Papers of the agenda, as seats may fetch them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// The entry of the log that changed them last.
+    pub as_of: Version,
+    pub everybodys: HashSet<Hash>,
+    /// Those that not everybody gets, with the seats that do.
+    pub own: HashMap<Hash, BTreeSet<SeatId>>,
+}
+
+impl Files {
+    /// May this seat fetch that one?
+    pub fn are_for(&self, seat: SeatId, hash: &Hash) -> bool {
+        let own = || self.own.get(hash).is_some_and(|seats| seats.contains(&seat));
+        self.everybodys.contains(hash) || own()
+    }
 }
 
 /// Files of secret votes that may be fetched, with their sizes.

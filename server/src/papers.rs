@@ -109,7 +109,7 @@ impl Shelf {
 
     /// Opens a paper for reading.
     pub fn read(&self, hash: &Hash) -> io::Result<File> {
-        File::open(self.place(hash))
+        File::open(self.path(hash))
     }
 
     /// Starts to take a paper in.
@@ -131,7 +131,7 @@ impl Shelf {
     /// with the same file at the same time.
     pub fn keep(&self, mut upload: Upload, facts: Facts) -> Result<Hash, ShelfError> {
         let hash = upload.hash();
-        let place = self.place(&hash);
+        let place = self.path(&hash);
         let at = |source| ShelfError::Io { path: place.clone(), source };
         if self.facts(&hash).is_some() && place.exists() {
             return Ok(hash);
@@ -154,7 +154,8 @@ impl Shelf {
         Ok(hash)
     }
 
-    fn place(&self, hash: &Hash) -> PathBuf {
+    /// Where it lies.
+    pub fn path(&self, hash: &Hash) -> PathBuf {
         let name = hash.to_string();
         self.root.join(name.get(..2).unwrap_or_default()).join(format!("{name}.pdf"))
     }

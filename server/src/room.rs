@@ -10,6 +10,7 @@
 mod answers;
 mod entry;
 mod evidence;
+mod papers;
 mod pins;
 mod publish;
 mod reading;
@@ -23,7 +24,8 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
-use crate::papers::Shelf;
+use crate::paper_keys::PaperKeys;
+use crate::papers::{Checker, Shelf};
 use crate::pins::Pins;
 use crate::secret::{self, Errand, Secret};
 use crate::store::{SealedBallot, StoreError, Writer};
@@ -38,6 +40,7 @@ use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::record::Chain;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, SignedReceipt};
+use papers::Keeper;
 use publish::Publisher;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -107,6 +110,8 @@ pub struct Parts {
     /// The other end of it, for what comes back from being checked.
     pub back: mpsc::WeakSender<Request>,
     pub pins: Arc<Pins>,
+    pub paper_keys: Arc<PaperKeys>,
+    pub checker: Checker,
     /// Where the log ends.
     pub chain: Chain,
     pub secret: secret::Parts,
@@ -128,6 +133,7 @@ pub struct Room {
     /// Members whose PIN is being checked.
     checking: BTreeSet<MemberId>,
     publisher: Publisher,
+    keeper: Keeper,
     secret: Secret,
     /// Time in the log never runs backwards, whatever the clock does.
     last: Millis,
@@ -178,14 +184,17 @@ impl Room {
             inbox,
             back,
             pins,
+            paper_keys,
+            checker,
             chain,
             secret,
         } = parts;
         let Replayed { state, answers, last } = replayed;
         let secret = Secret::new(secret);
         let polls = Arc::clone(&secret.polls);
-        let publisher =
-            Publisher::new(board, shelf, polls, Arc::clone(&identity), clock.now(), chain);
+        let keeper = Keeper::new(Arc::clone(&paper_keys), shelf, checker);
+        let made = publish::Makers { polls, paper_keys, identity: Arc::clone(&identity) };
+        let publisher = Publisher::new(board, made, clock.now(), chain);
         let mut room = Self {
             state,
             answers,
@@ -200,6 +209,7 @@ impl Room {
             pin_turns: Arc::new(Semaphore::new(pins::AT_WORK)),
             checking: BTreeSet::new(),
             publisher,
+            keeper,
             secret,
             last,
             fault: None,
@@ -215,6 +225,7 @@ impl Room {
         let mut devices = self.devices.changes();
         let mut batch = Vec::with_capacity(BATCH);
         self.secret.advance(&self.state);
+        self.keep_papers().await;
         loop {
             let show = self.publisher.due();
             let close = self.deadline();
@@ -231,6 +242,7 @@ impl Room {
                     self.secret.advance(&self.state);
                 }
                 told = self.secret.next() => self.hear(told).await,
+                compared = self.keeper.next() => self.compared(compared).await,
                 taken = self.inbox.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
                         break;
@@ -440,6 +452,7 @@ impl Room {
             reply(self.answer(result));
         }
         self.secret.advance(&self.state);
+        self.keep_papers().await;
         if batch.seats_changed {
             let wishes = self.devices.wishes();
             Box::pin(self.give_open_seats(wishes)).await;

@@ -10,7 +10,7 @@ use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_pdf::PaperProblem;
 use hemicycle_protocol::ids::{Bytes, CommandId, Hash, Hex, ItemId, SeatId};
 use hemicycle_protocol::refusal::Refusal;
-use hemicycle_protocol::topic::{ItemKind, Place, Settings, Standing};
+use hemicycle_protocol::topic::{ItemKind, PaperTerms, Place, Settings, Standing};
 use hemicycle_protocol::vote::{Form, Method, Nominee, PersonAction, Preset, Rule, Tie, rule};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, RosterRow, VoteSpec, limits};
 use serde::Deserialize;
@@ -191,7 +191,8 @@ async fn fill(
         let item = ItemId(made.ok_or(SampleError::NoAnswer)?);
         for SamplePaper { file, title } in of_item {
             let hash = take_in(running, &from.join(file)).await?;
-            ask(running, Command::AddPaper { item, title, hash }).await?;
+            let terms = PaperTerms::default();
+            ask(running, Command::AddPaper { item, title, hash, terms }).await?;
             papers += 1;
         }
         for vote in put {

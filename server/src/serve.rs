@@ -12,6 +12,7 @@ use crate::discovery::{self, Announced};
 use crate::folder::{Folder, FolderError};
 use crate::hall::Hall;
 use crate::listener::{Listener, Wire};
+use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::pins::{PinError, Pins};
 use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
@@ -21,6 +22,7 @@ use crate::troubles::Troubles;
 use crate::{http, intake};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
 use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
+use hemicycle_protocol::topic::Phase;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -123,6 +125,8 @@ pub async fn serve_with(
     let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
     let chain = writer.with(|store| store.head()).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
+    let over = replayed.state.phase() == Phase::Closed;
+    let paper_keys = Arc::new(PaperKeys::open(&config.data, over)?);
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
     let addr = listener.local_addr().map_err(|e| system(&e))?;
@@ -155,7 +159,7 @@ pub async fn serve_with(
         pins: Arc::clone(&pins),
         hall,
         shelf: Arc::clone(&shelf),
-        checker,
+        checker: checker.clone(),
         vault: Arc::clone(&vault),
         clock: clock.clone(),
         chance,
@@ -184,6 +188,8 @@ pub async fn serve_with(
         back: to_room.downgrade(),
         chain,
         pins,
+        paper_keys,
+        checker,
         secret,
     };
     let (stop_room, room_stops) = oneshot::channel();

@@ -389,7 +389,7 @@ impl<'a> Session<'a> {
                 let board = view.borrow();
                 match board.sittings.get(&presence.terminal) {
                     None => Err(Code::NoSeat),
-                    Some(_) if board.papers.contains(&hash) => paper(),
+                    Some(sitting) if board.files.are_for(sitting.seat, &hash) => paper(),
                     Some(sitting) => {
                         let size = board.records.size(sitting.seat, &hash);
                         size.map(|bytes| bytes.0).ok_or(Code::NotFound)

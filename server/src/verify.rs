@@ -10,6 +10,7 @@
 mod ballots;
 mod facts;
 mod live_sums;
+mod papers;
 mod people;
 mod reading;
 mod scrutiny;

@@ -2,11 +2,11 @@
 //! answers with effects, and the face is shown the new screen. Runs without a
 //! window too: the face is a trait.
 
-use crate::desk::{Desk, Outcome};
+use crate::desk::{self, Desk, Outcome};
 use crate::discovery;
 use crate::keys;
 use crate::link;
-use crate::papers::{Arrival, Papers};
+use crate::papers::{Arrival, Papers, Wanted};
 use crate::screen::{self, BitmapId, Screen};
 use crate::seat::{Effect, Job, Memo, Msg, Pin, Places, State};
 use crate::touch::Touch;
@@ -224,14 +224,25 @@ impl<F: Face> App<F> {
                 Effect::Hang => self.up = None,
                 Effect::Rest => self.rest(),
                 Effect::Send(up) => self.send(up),
-                Effect::WantPaper { hash, bytes, urgent } => {
-                    let arrival = self.setup.papers.want(hash, bytes, urgent);
+                Effect::WantPaper { hash, bytes, urgent, confidential } => {
+                    let wanted = Wanted { hash, bytes, confidential };
+                    let arrival = self.setup.papers.want(wanted, urgent);
                     self.arrived(arrival);
                     self.ask_for_papers();
                 }
                 Effect::KeepPapers { hashes } => self.setup.papers.keep(&hashes),
+                Effect::KeepUnder(lock) => {
+                    if lock.as_ref().is_none_or(|lock| lock.key.is_none()) {
+                        self.desk.lock();
+                    }
+                    self.setup.papers.keep_under(lock.as_ref());
+                    self.ask_for_papers();
+                }
                 Effect::OpenPaper { hash } => {
-                    let outcome = self.desk.open(hash, self.setup.papers.path(&hash));
+                    let outcome = match self.setup.papers.opened(&hash) {
+                        Some((path, key)) => self.desk.open(hash, path, key),
+                        None => desk::failed(hash, "locked"),
+                    };
                     self.drawn(outcome);
                 }
                 Effect::Find { hash, wish, words } => {

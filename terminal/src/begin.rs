@@ -73,6 +73,6 @@ pub fn begin(orders: &Orders) -> Result<(State, Setup), Box<dyn std::error::Erro
         hemicycle_pdf::Program::itself(WORKER),
         hemicycle_pdf::assets::find()?,
     )
-    .reading_only([papers.folder().to_owned()]);
+    .reading_only(papers.folders());
     Ok((state, Setup { server, folder: folder.clone(), papers, vault, worker }))
 }

@@ -5,6 +5,7 @@
 use crate::finder::Finder;
 use crate::screen::BitmapId;
 use crate::seat::{Facts, Heading, Msg, THUMBNAIL};
+use hemicycle_pdf::sealed::SealKey;
 use hemicycle_pdf::{
     Delivery, PageText, PaperInfo, Picture, PixelFormat, Renderer, RendererSettings, Turn, View,
     WorkerConfig, WorkerError,
@@ -68,10 +69,19 @@ impl Desk {
     }
 
     /// `Effect::OpenPaper`
-    pub fn open(&mut self, hash: Hash, path: PathBuf) -> Outcome {
-        let asked = self.renderer.open(&path);
+    pub fn open(&mut self, hash: Hash, path: PathBuf, key: SealKey) -> Outcome {
+        let asked = self.renderer.open_sealed(&path, key);
         self.papers.insert(hash, Paper { path, info: None, text: None, to_inspect: 0 });
         if asked { Outcome::default() } else { failed(hash, "busy") }
+    }
+
+    /// `Effect::KeepUnder` without a key: whatever was opened is closed, and its process ends.
+    pub fn lock(&mut self) {
+        self.papers.clear();
+        self.wanted.clear();
+        self.thumbnails.clear();
+        self.finder = None;
+        self.renderer.lock();
     }
 
     /// `Effect::Draw`, all that one message brought.
@@ -276,6 +286,7 @@ impl Desk {
     }
 }
 
-fn failed(hash: Hash, code: &str) -> Outcome {
+/// The paper cannot be shown.
+pub fn failed(hash: Hash, code: &str) -> Outcome {
     Outcome { messages: vec![Msg::NotDrawn { hash, code: code.into() }], drawings: vec![] }
 }

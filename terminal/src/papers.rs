@@ -1,19 +1,40 @@
-//! The paper cache on the terminal: which papers are here, which are still
-//! wanted, and the one that is coming in. Pieces go straight to disk; a paper
-//! counts as here only when the whole file hashes to its name.
+//! The papers on the terminal: which are here, which are still wanted, and the one that is
+//! coming in. They lie encrypted ([`file`]), the confidential ones in memory only; a paper
+//! counts as here when the whole of it has hashed to its name.
 
+mod file;
+mod memory;
+
+use file::Coming;
+use hemicycle_pdf::sealed::SealKey;
 use hemicycle_protocol::ids::{Hash, Hex};
+use hemicycle_protocol::topic::{PaperKey, PaperLock};
 use hemicycle_protocol::wire::{Chunk, Up};
-use sha2::{Digest, Sha256};
-use std::collections::VecDeque;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::{HashSet, VecDeque};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Asked for at a time: the credit given to the server.
 pub const RANGE: u64 = 256 * 1024;
 /// Papers that may wait.
 const MOST_WANTED: usize = 2000;
+/// How files end that are whole, and those that are not.
+const WHOLE: &str = "paper";
+const PART: &str = "part";
+
+/// What this terminal keeps papers under: an X25519 public key.
+pub type Lock = Hex<32>;
+
+/// A paper that is to come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub hash: Hash,
+    pub bytes: u64,
+    /// Never on the disk.
+    pub confidential: bool,
+}
 
 /// What came of a piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,18 +47,24 @@ pub enum Arrival {
 /// The papers of one terminal.
 #[derive(Debug)]
 pub struct Papers {
-    folder: PathBuf,
-    wanted: VecDeque<(Hash, u64)>,
-    coming: Option<Coming>,
+    disk: PathBuf,
+    /// A folder that is only in memory; none where this machine has none.
+    memory: Option<PathBuf>,
+    lock: Option<Lock>,
+    key: Option<Key>,
+    wanted: VecDeque<Wanted>,
+    coming: Option<(Coming, Wanted)>,
+    /// Those that were broken off, to go on with.
+    halves: Vec<Coming>,
+    confidential: HashSet<Hash>,
 }
 
-#[derive(Debug)]
-struct Coming {
-    hash: Hash,
-    bytes: u64,
-    have: u64,
-    asked_to: u64,
-    file: File,
+struct Key(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
 }
 
 impl Papers {
@@ -45,44 +72,87 @@ impl Papers {
     pub fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         crate::keys::only_mine(folder, 0o700)?;
-        Ok(Self { folder: folder.to_owned(), wanted: VecDeque::new(), coming: None })
+        let memory = memory::folder(folder).unwrap_or_else(|error| {
+            tracing::warn!(%error, "there is no folder in memory: confidential papers cannot be kept");
+            None
+        });
+        Ok(Self {
+            disk: folder.to_owned(),
+            memory,
+            lock: None,
+            key: None,
+            wanted: VecDeque::new(),
+            coming: None,
+            halves: Vec::new(),
+            confidential: HashSet::new(),
+        })
     }
 
     /// Where papers lie; the worker may read nothing else.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn folders(&self) -> Vec<PathBuf> {
+        std::iter::once(&self.disk).chain(&self.memory).cloned().collect()
     }
 
-    /// Where a complete paper lies.
-    pub fn path(&self, hash: &Hash) -> PathBuf {
-        self.folder.join(format!("{hash}.pdf"))
+    /// Papers lie under this from now on. What lies under another, nobody can open any
+    /// more, and it goes; without one, everything does.
+    pub fn keep_under(&mut self, lock: Option<&PaperLock>) {
+        let before = self.lock;
+        self.lock = lock.map(|lock| lock.lock);
+        let bytes = lock.and_then(|lock| lock.key.as_ref()).and_then(PaperKey::bytes);
+        self.key = bytes.map(|bytes| Key(Zeroizing::new(bytes)));
+        if self.lock.is_none() || before.is_some_and(|before| Some(before) != self.lock) {
+            self.coming = None;
+            self.halves.clear();
+            self.wanted.clear();
+            self.confidential.clear();
+            self.clear(|_| false);
+        }
     }
 
-    /// The paper that a file in the folder is.
-    pub fn hash_of(&self, path: &Path) -> Option<Hash> {
+    /// Where a complete paper lies, and what opens it; none before sign-in.
+    pub fn opened(&self, hash: &Hash) -> Option<(PathBuf, SealKey)> {
+        let path = self.path(hash)?;
+        let key = file::key_of(&path, &self.lock?, &self.key.as_ref()?.0);
+        let key = key.inspect_err(|e| tracing::warn!(paper = %hash, error = %e, "not opened"));
+        Some((path, key.ok()?))
+    }
+
+    /// The paper that a file in one of the folders is.
+    pub fn hash_of(path: &Path) -> Option<Hash> {
         path.file_stem().and_then(|s| s.to_str()).and_then(Hex::parse)
     }
 
-    fn part(&self, hash: &Hash) -> PathBuf {
-        self.folder.join(format!("{hash}.part"))
+    fn path(&self, hash: &Hash) -> Option<PathBuf> {
+        Some(self.folder(hash)?.join(format!("{hash}.{WHOLE}")))
+    }
+
+    fn folder(&self, hash: &Hash) -> Option<&Path> {
+        if self.confidential.contains(hash) { self.memory.as_deref() } else { Some(&self.disk) }
     }
 
     /// Puts a paper on the list. `Ready` at once if it is here already.
-    pub fn want(&mut self, hash: Hash, bytes: u64, urgent: bool) -> Option<Arrival> {
-        if self.path(&hash).is_file() {
+    pub fn want(&mut self, wanted: Wanted, urgent: bool) -> Option<Arrival> {
+        let Wanted { hash, bytes, confidential } = wanted;
+        if confidential {
+            self.confidential.insert(hash);
+        } else if self.confidential.remove(&hash) {
+            self.wanted.retain(|w| w.hash != hash);
+        }
+        let Some(path) = self.path(&hash) else { return Some(Arrival::Failed { hash }) };
+        if self.lock.is_some_and(|lock| file::is_whole(&path, &lock, bytes)) {
             return Some(Arrival::Ready { hash });
         }
-        if self.coming.as_ref().is_some_and(|c| c.hash == hash) {
+        if self.coming.as_ref().is_some_and(|(coming, _)| coming.hash == hash) {
             return None;
         }
-        self.wanted.retain(|(h, _)| *h != hash);
+        self.wanted.retain(|w| w.hash != hash);
         if self.wanted.len() >= MOST_WANTED {
             return Some(Arrival::Failed { hash });
         }
         if urgent {
-            self.wanted.push_front((hash, bytes));
+            self.wanted.push_front(wanted);
         } else {
-            self.wanted.push_back((hash, bytes));
+            self.wanted.push_back(wanted);
         }
         None
     }
@@ -90,13 +160,14 @@ impl Papers {
     /// The next request to the server, if nothing is on its way.
     pub fn ask(&mut self) -> Option<Up> {
         while self.coming.is_none() {
-            let (hash, bytes) = self.wanted.pop_front()?;
-            match self.begin(hash, bytes) {
-                Ok(coming) => self.coming = Some(coming),
-                Err(e) => tracing::warn!(paper = %hash, error = %e, "cannot keep a paper"),
+            let lock = self.lock?;
+            let wanted = self.wanted.pop_front()?;
+            match self.begin(wanted, &lock) {
+                Ok(coming) => self.coming = Some((coming, wanted)),
+                Err(e) => tracing::warn!(paper = %wanted.hash, error = %e, "cannot keep a paper"),
             }
         }
-        let coming = self.coming.as_mut()?;
+        let (coming, _) = self.coming.as_mut()?;
         if coming.asked_to > coming.have {
             return None;
         }
@@ -106,36 +177,33 @@ impl Papers {
     }
 
     /// Goes on where an earlier attempt ended.
-    fn begin(&self, hash: Hash, bytes: u64) -> io::Result<Coming> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(self.part(&hash))?;
-        let mut have = file.metadata()?.len();
-        if have >= bytes {
-            file.set_len(0)?;
-            have = 0;
+    fn begin(&mut self, wanted: Wanted, lock: &Lock) -> io::Result<Coming> {
+        let Wanted { hash, bytes, .. } = wanted;
+        if let Some(at) = self.halves.iter().position(|half| half.hash == hash) {
+            let mut half = self.halves.swap_remove(at);
+            if half.bytes == bytes {
+                half.asked_to = half.have;
+                return Ok(half);
+            }
         }
-        file.seek(SeekFrom::Start(have))?;
-        Ok(Coming { hash, bytes, have, asked_to: have, file })
+        let none = || io::Error::other("there is no folder in memory");
+        let part = self.folder(&hash).ok_or_else(none)?.join(format!("{hash}.{PART}"));
+        Coming::begin(part, hash, bytes, lock, self.key.as_ref().map(|key| &*key.0))
     }
 
     /// Takes in a binary frame.
     pub fn chunk(&mut self, frame: &[u8]) -> Option<Arrival> {
         let chunk = Chunk::decode(frame).ok()?;
-        let coming = self.coming.as_mut().filter(|c| c.hash == chunk.hash)?;
+        let (coming, _) = self.coming.as_mut().filter(|(c, _)| c.hash == chunk.hash)?;
         let hash = coming.hash;
         let end = chunk.offset.checked_add(chunk.data.len() as u64)?;
         if chunk.offset != coming.have || end > coming.bytes {
             return None;
         }
-        if let Err(e) = coming.file.write_all(chunk.data) {
+        if let Err(e) = coming.write(chunk.data) {
             tracing::warn!(paper = %hash, error = %e, "cannot write a paper");
             return Some(self.give_up());
         }
-        coming.have = end;
         if end < coming.bytes {
             return Some(Arrival::Progress { hash, have: end });
         }
@@ -144,143 +212,76 @@ impl Papers {
 
     /// The server has no such paper.
     pub fn refused(&mut self, hash: &Hash) -> Option<Arrival> {
-        self.coming.as_ref().filter(|c| c.hash == *hash)?;
+        self.coming.as_ref().filter(|(coming, _)| coming.hash == *hash)?;
         Some(self.give_up())
     }
 
     /// The connection is gone: what was asked for must be asked for again.
     pub fn interrupted(&mut self) {
-        if let Some(coming) = self.coming.take() {
-            self.wanted.push_front((coming.hash, coming.bytes));
+        if let Some((coming, wanted)) = self.coming.take() {
+            self.halves.push(coming);
+            self.wanted.push_front(wanted);
         }
     }
 
     fn finish(&mut self) -> Arrival {
-        let Some(coming) = self.coming.take() else {
+        let Some((coming, Wanted { hash, .. })) = self.coming.take() else {
             return Arrival::Failed { hash: Hash::default() };
         };
-        let hash = coming.hash;
-        let part = self.part(&hash);
-        let kept = digest(&part).and_then(|found| {
-            if found != hash {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "it hashes to something else",
-                ));
-            }
-            coming.file.sync_all()?;
-            fs::rename(&part, self.path(&hash))
-        });
+        let kept = match self.path(&hash) {
+            Some(path) => coming.finish(&path),
+            None => Err(io::Error::other("there is no folder in memory")),
+        };
         match kept {
             Ok(()) => Arrival::Ready { hash },
             Err(e) => {
                 tracing::warn!(paper = %hash, error = %e, "a paper did not arrive whole");
-                let _ = fs::remove_file(&part);
+                if let Some(folder) = self.folder(&hash) {
+                    let _ = fs::remove_file(folder.join(format!("{hash}.{PART}")));
+                }
                 Arrival::Failed { hash }
             }
         }
     }
 
     fn give_up(&mut self) -> Arrival {
-        let hash = self.coming.take().map(|c| c.hash).unwrap_or_default();
-        let _ = fs::remove_file(self.part(&hash));
+        let Some((coming, Wanted { hash, .. })) = self.coming.take() else {
+            return Arrival::Failed { hash: Hash::default() };
+        };
+        coming.drop_part();
         Arrival::Failed { hash }
     }
 
     /// Removes what is not among these.
     pub fn keep(&mut self, hashes: &[Hash]) {
-        self.wanted.retain(|(h, _)| hashes.contains(h));
-        let Ok(entries) = fs::read_dir(&self.folder) else { return };
-        for path in entries.flatten().map(|e| e.path()) {
-            let known = self.hash_of(&path).is_some_and(|h| hashes.contains(&h));
-            if !known && let Err(e) = fs::remove_file(&path) {
-                tracing::warn!(error = %e, "cannot remove an old paper");
+        self.wanted.retain(|w| hashes.contains(&w.hash));
+        self.halves.retain(|half| hashes.contains(&half.hash));
+        self.confidential.retain(|hash| hashes.contains(hash));
+        self.clear(|hash| hashes.contains(hash));
+    }
+
+    /// Removes files: all but those that stay, and of confidential ones what lies on the disk.
+    fn clear(&self, stays: impl Fn(&Hash) -> bool) {
+        for folder in self.folders() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for path in entries.flatten().map(|e| e.path()) {
+                let here = |hash: &Hash| self.folder(hash) == Some(folder.as_path());
+                let known = Self::hash_of(&path).is_some_and(|hash| stays(&hash) && here(&hash));
+                if !known && let Err(e) = fs::remove_file(&path) {
+                    tracing::warn!(error = %e, "cannot remove an old paper");
+                }
             }
         }
     }
 }
 
-fn digest(path: &Path) -> io::Result<Hash> {
-    let mut file = File::open(path)?;
-    let mut sha = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(Hex(sha.finalize().into())),
-            n => sha.update(buffer.get(..n).unwrap_or_default()),
+impl Drop for Papers {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.memory {
+            let _ = fs::remove_dir_all(folder);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hash(data: &[u8]) -> Hash {
-        Hex(Sha256::digest(data).into())
-    }
-
-    /// Serves what is asked for, from `data`, until nothing is asked any more.
-    fn serve(papers: &mut Papers, data: &[u8], most: usize) -> Vec<Arrival> {
-        let mut arrivals = vec![];
-        for _ in 0..most {
-            let Some(Up::Fetch { hash, offset, length }) = papers.ask() else { break };
-            let range = &data[offset as usize..(offset + length) as usize];
-            for (i, piece) in range.chunks(64 * 1024).enumerate() {
-                let offset = offset + (i * 64 * 1024) as u64;
-                arrivals.extend(papers.chunk(&Chunk { hash, offset, data: piece }.encode()));
-            }
-        }
-        arrivals
-    }
-
-    #[test]
-    fn a_paper_comes_in_ranges_and_goes_on_after_a_break() {
-        let folder = tempfile::tempdir().unwrap();
-        let data: Vec<u8> = (0..700_000u32).map(|i| (i % 251) as u8).collect();
-        let name = hash(&data);
-        let mut papers = Papers::open(folder.path()).unwrap();
-        assert_eq!(papers.want(name, data.len() as u64, false), None);
-        serve(&mut papers, &data, 1);
-        papers.interrupted();
-        let mut papers = Papers::open(folder.path()).unwrap();
-        papers.want(name, data.len() as u64, false);
-        assert_eq!(
-            papers.ask(),
-            Some(Up::Fetch { hash: name, offset: RANGE, length: RANGE }),
-            "it goes on where it was"
-        );
-        papers.interrupted();
-        let arrivals = serve(&mut papers, &data, 10);
-        assert_eq!(arrivals.last(), Some(&Arrival::Ready { hash: name }));
-        assert_eq!(fs::read(papers.path(&name)).unwrap(), data);
-        assert_eq!(papers.want(name, 1, false), Some(Arrival::Ready { hash: name }));
-        papers.keep(&[]);
-        assert!(!papers.path(&name).exists());
-    }
-
-    #[test]
-    fn a_paper_that_hashes_to_something_else_is_not_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut papers = Papers::open(folder.path()).unwrap();
-        let name = hash(b"the real paper");
-        papers.want(name, 14, true);
-        assert_eq!(serve(&mut papers, b"the fake paper", 2), [Arrival::Failed { hash: name }]);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn pieces_that_were_not_asked_for_change_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut papers = Papers::open(folder.path()).unwrap();
-        let name = hash(b"0123456789");
-        let piece = |offset, data: &[u8]| Chunk { hash: name, offset, data }.encode();
-        assert_eq!(papers.chunk(&piece(0, b"x")), None);
-        papers.want(name, 10, false);
-        papers.ask();
-        assert_eq!(papers.chunk(&piece(5, b"56789")), None, "out of order");
-        assert_eq!(papers.chunk(&piece(0, b"0123456789ab")), None, "too long");
-        assert_eq!(papers.chunk(b"junk"), None);
-        assert_eq!(papers.chunk(&piece(0, b"0123456789")), Some(Arrival::Ready { hash: name }));
-    }
-}
+mod tests;

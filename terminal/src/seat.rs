@@ -8,6 +8,7 @@ mod cast;
 mod chair;
 mod finding;
 mod heads;
+mod keeping;
 mod page;
 mod pairing;
 mod places;
@@ -39,7 +40,7 @@ use crate::touch::{ChairView, Touch};
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::ids::{CommandId, Hash, Hex, Millis, PaperId, SeatId, VoteId};
 use hemicycle_protocol::refusal::Refusal;
-use hemicycle_protocol::topic;
+use hemicycle_protocol::topic::{self, PaperLock};
 use hemicycle_protocol::wire::{Down, Up};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -141,7 +142,12 @@ pub enum Effect {
         hash: Hash,
         bytes: u64,
         urgent: bool,
+        /// Nothing of it may be written to the disk.
+        confidential: bool,
     },
+    /// Papers lie under this from now on. With the key they can be opened; without it what was
+    /// opened is closed. What lies under another lock goes, and without any lock everything.
+    KeepUnder(Option<PaperLock>),
     /// These papers are on the agenda; others may be dropped from the cache.
     KeepPapers {
         hashes: Vec<Hash>,
@@ -233,6 +239,9 @@ pub enum Over {
 pub struct Room {
     pub meeting: Option<topic::Meeting>,
     pub roll: Option<topic::Roll>,
+    /// The agenda as everybody has it.
+    pub common: topic::Agenda,
+    /// The same with the papers that are for this person.
     pub agenda: topic::Agenda,
     pub attendance: topic::Attendance,
     pub vote: Option<topic::Vote>,
@@ -312,6 +321,8 @@ pub struct State {
     pub kept_places: Option<Places>,
     /// How much of each paper is here; complete ones are in `book.ready`.
     pub arriving: BTreeMap<Hash, u64>,
+    /// What papers are kept under, as it was said last; none: nothing was said yet.
+    kept_under: Option<Option<PaperLock>>,
     /// Papers that could not be had, and when they are asked for again.
     pub postponed: BTreeMap<Hash, Millis>,
     /// The version of each paper that was last opened.
@@ -365,6 +376,7 @@ impl State {
             wishes: 0,
             kept_places: None,
             arriving: BTreeMap::new(),
+            kept_under: None,
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             report: report::Report::default(),

@@ -15,6 +15,7 @@ mod pdf;
 
 use corpus::{Case, Fate};
 use fake::{Room, hash, vote};
+use hemicycle_pdf::sealed::{HEADER, SEGMENT, SealKey, Sealer};
 use hemicycle_pdf::{Assets, Delivery, Program, WorkerConfig, assets};
 use hemicycle_protocol::vote::Form;
 use hemicycle_protocol::wire::Command;
@@ -27,6 +28,22 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+
+fn key() -> SealKey {
+    SealKey::new([7; 32])
+}
+
+/// As it lies on a seat's disk.
+fn seal(path: &Path, paper: &[u8]) {
+    let sealer = Sealer::new(&key(), paper.len() as u64);
+    let mut file = vec![0; HEADER];
+    for (number, piece) in (0..).zip(paper.chunks(SEGMENT)) {
+        let mut piece = piece.to_vec();
+        sealer.seal(number, &mut piece).unwrap();
+        file.extend(piece);
+    }
+    std::fs::write(path, file).unwrap();
+}
 
 struct Seat {
     room: Room,
@@ -59,7 +76,7 @@ impl Seat {
             for effect in effects {
                 match effect {
                     Effect::OpenPaper { hash } => {
-                        let outcome = self.desk.open(hash, self.paper.clone());
+                        let outcome = self.desk.open(hash, self.paper.clone(), key());
                         self.came(outcome);
                     }
                     Effect::Draw { hash, bitmap, ahead } => wishes.push((hash, bitmap, ahead)),
@@ -142,7 +159,7 @@ fn a_seat_survives_each_and_votes() {
     let mut seat = Seat::new(folder.path());
     for case in corpus::all() {
         let path = folder.path().join(format!("{}.pdf", case.name));
-        std::fs::write(&path, &case.bytes).unwrap();
+        seal(&path, &case.bytes);
         seat.room = Room::in_session();
         seat.desk.forget();
         let page = seat.open(path.clone());
@@ -158,7 +175,7 @@ fn a_seat_survives_each_and_votes() {
 
         // And the next paper is read as if nothing had been.
         let good = folder.path().join("good.pdf");
-        std::fs::write(&good, pdf::pages(2)).unwrap();
+        seal(&good, &pdf::pages(2));
         seat.room = Room::in_session();
         seat.desk.forget();
         let page = seat.open(good);

@@ -92,7 +92,7 @@ impl Terminal {
         anyhow::ensure!(unreadable.is_empty(), "private files of {key:?}: {unreadable:?}");
         let program = Program { path: worker.into(), arguments: vec!["--pdf-worker".into()] };
         let worker = WorkerConfig::new(program, hemicycle_pdf::assets::find()?)
-            .reading_only([papers.folder().to_owned()]);
+            .reading_only(papers.folders());
         let setup = Setup { server, folder: folder.into(), papers, vault, worker };
         let (touches, touched) = mpsc::channel(TOUCHES);
         let (show, screen) = watch::channel(Screen::default());

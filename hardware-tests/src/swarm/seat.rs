@@ -186,7 +186,7 @@ impl Seat {
                     self.note_press(&up);
                     self.send(socket, &up).await?;
                 }
-                Effect::WantPaper { hash, bytes, urgent } => {
+                Effect::WantPaper { hash, bytes, urgent, .. } => {
                     if let Some(up) = self.taker.want(hash, bytes, urgent) {
                         self.send(socket, &up).await?;
                     }
@@ -196,6 +196,7 @@ impl Seat {
                 // and preferences are for those who have a screen; the state remembers its server.
                 Effect::Connect { .. }
                 | Effect::KeepPapers { .. }
+                | Effect::KeepUnder(_)
                 | Effect::OpenPaper { .. }
                 | Effect::Draw { .. }
                 | Effect::ForgetDrawings

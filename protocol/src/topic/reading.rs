@@ -44,6 +44,9 @@ pub struct Reading {
 pub struct PaperReading {
     pub paper: PaperId,
     pub version: u32,
+    /// Whom it is for; empty: everybody.
+    #[serde(default, skip_serializing_if = "Bits::is_empty")]
+    pub readers: Bits,
     /// At whose seat a terminal is connected that holds it.
     pub held: Bits,
     pub opened: Bits,

@@ -3,8 +3,8 @@
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
 use hemicycle_protocol::people::{Drawing, Pin};
 use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Objection, Place, Reach, ReadPaper, Screen, Service, Settings,
-    Standing,
+    CountedBy, ItemKind, Level, Objection, PaperTerms, Place, Reach, ReadPaper, Readers, Screen,
+    Service, Settings, Standing,
 };
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
@@ -12,7 +12,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 69;
+pub const COUNT: usize = 70;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -85,6 +85,7 @@ pub fn index(command: &Command) -> usize {
         Command::RefuseTerminal { .. } => 66,
         Command::ReleasePin { .. } => 67,
         Command::ReportReading { .. } => 68,
+        Command::SetPaperTerms { .. } => 69,
     }
 }
 
@@ -218,7 +219,21 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ("move_item", Command::MoveItem { item, to: 0 }),
         ("remove_item", Command::RemoveItem { item }),
         ("restore_item", Command::RestoreItem { item }),
-        ("add_paper", Command::AddPaper { item, title: title.clone(), hash }),
+        (
+            "add_paper",
+            Command::AddPaper { item, title: title.clone(), hash, terms: Default::default() },
+        ),
+        (
+            "add_paper-terms",
+            Command::AddPaper { item, title: title.clone(), hash, terms: super::topics::terms() },
+        ),
+        (
+            "set_paper_terms",
+            Command::SetPaperTerms {
+                paper,
+                terms: PaperTerms { readers: Readers::Members, ..PaperTerms::default() },
+            },
+        ),
         ("replace_paper", Command::ReplacePaper { paper, hash }),
         ("rename_paper", Command::RenamePaper { paper, title }),
         ("move_paper", Command::MovePaper { paper, item, to: 1 }),

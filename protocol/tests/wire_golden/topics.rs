@@ -24,6 +24,27 @@ fn person() -> Person {
     }
 }
 
+fn paper() -> Paper {
+    Paper {
+        id: PaperId(7),
+        title: "决议草案".into(),
+        hash: Hex([0xab; 32]),
+        bytes: Bytes(183_220),
+        pages: 12,
+        version: 2,
+        replaced_at: Some(AT),
+        substituted_fonts: vec!["SimSun".into()],
+        terms: PaperTerms::default(),
+        changed: vec![3, 5, 6],
+    }
+}
+
+/// For some alone, from a time on, and nothing that stays.
+pub fn terms() -> PaperTerms {
+    let readers = Readers::Seats { seats: [SeatId(12), SeatId(3)].into() };
+    PaperTerms { readers, from: Some(AT), confidential: true }
+}
+
 fn vote() -> Vote {
     Vote {
         id: VoteId(3),
@@ -49,6 +70,7 @@ fn vote() -> Vote {
         counted_by: CountedBy::Terminals,
         reason: None,
         by_name: None,
+        papers: vec![PaperVersion { paper: PaperId(7), version: 2, hash: Hex([0xab; 32]) }],
         secret: None,
         log: None,
     }
@@ -281,16 +303,7 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     short: "预算调整方案".into(),
                     kind: ItemKind::Resolution,
                     state: ItemState::Current,
-                    papers: vec![Paper {
-                        id: PaperId(7),
-                        title: "决议草案".into(),
-                        hash: Hex([0xab; 32]),
-                        bytes: Bytes(183_220),
-                        pages: 12,
-                        version: 2,
-                        replaced_at: Some(AT),
-                        substituted_fonts: vec!["SimSun".into()],
-                    }],
+                    papers: vec![paper()],
                     votes: vec![vote_id],
                 }],
             }),
@@ -411,7 +424,24 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                 service: Some(Service::Tea),
                 refused: false,
                 pin: None,
+                papers: vec![],
+                lock: Some(PaperLock {
+                    lock: Hex([0x10; 32]),
+                    key: Some(PaperKey::new(&[0x11; 32])),
+                }),
                 duty: None,
+            }),
+        ),
+        (
+            "me-papers",
+            Topic::Me(Me {
+                papers: vec![OwnPaper {
+                    item: item_id,
+                    place: 1,
+                    paper: Paper { terms: terms(), ..paper() },
+                }],
+                lock: Some(PaperLock { lock: Hex([0x10; 32]), key: None }),
+                ..Me::default()
             }),
         ),
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
@@ -488,6 +518,7 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                 papers: vec![PaperReading {
                     paper: PaperId(7),
                     version: 2,
+                    readers: Bits(vec![0b1111_0000]),
                     held: Bits(vec![0b1111_1000]),
                     opened: Bits(vec![0b1010_0000]),
                     ended: Bits(vec![0b0010_0000]),

@@ -61,11 +61,23 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         Event::PaperStored { file } => {
             state.papers.files.insert(file.hash, file.clone());
         }
-        Event::PaperAdded { paper, item, title, hash } => {
-            state.papers.add(Paper::new(*paper, *item, title.clone(), *hash));
+        Event::PaperAdded { paper, item, title, hash, terms } => {
+            let mut added = Paper::new(*paper, *item, title.clone(), *hash);
+            added.set_terms(terms.clone(), meta.at);
+            state.papers.add(added);
             with_item(state, *item, |i| i.papers.push(*paper));
         }
         Event::PaperReplaced { paper, hash } => state.papers.replace(*paper, *hash, meta.at),
+        Event::PaperCompared { paper, version, changed } => with_paper(state, *paper, |p| {
+            if p.version() == *version {
+                p.compared = Some(changed.clone());
+            }
+        }),
+        Event::PaperTermsSet { paper, terms } => {
+            with_paper(state, *paper, |p| p.set_terms(terms.clone(), meta.at));
+        }
+        Event::PaperKeysDestroyed => state.papers.keys_destroyed = true,
+        Event::PaperReleased { paper } => with_paper(state, *paper, |p| p.released = true),
         Event::PaperRenamed { paper, title } => {
             with_paper(state, *paper, |p| p.title.clone_from(title));
         }
@@ -283,7 +295,10 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.roll.refused.insert(*terminal);
         }
         // What the shell keeps changes; of the meeting, nothing.
-        Event::AccountSet { .. } | Event::HallLinkRenewed => {}
+        Event::AccountSet { .. }
+        | Event::HallLinkRenewed
+        | Event::ConsoleEntered
+        | Event::ConsoleLeft => {}
     }
 }
 
@@ -360,6 +375,9 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::PaperStored { .. } => &[],
         Event::PaperAdded { .. }
         | Event::PaperReplaced { .. }
+        | Event::PaperCompared { .. }
+        | Event::PaperTermsSet { .. }
+        | Event::PaperReleased { .. }
         | Event::PaperRenamed { .. }
         | Event::PaperMoved { .. }
         | Event::PaperRemoved { .. }
@@ -379,7 +397,11 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         | Event::LeaveCleared { .. } => &[Attendance, Next],
         Event::PinsSet { .. } => &[Devices, Me],
         Event::PinMissed { .. } | Event::PinReleased { .. } => &[Devices],
-        Event::AccountSet { .. } | Event::HallLinkRenewed => &[],
+        Event::AccountSet { .. }
+        | Event::HallLinkRenewed
+        | Event::ConsoleEntered
+        | Event::ConsoleLeft
+        | Event::PaperKeysDestroyed => &[],
         Event::Left { .. } => &[Attendance, Next, Floor, Display],
         Event::Recused { .. } | Event::RecusalCleared { .. } => &[Votes],
         Event::VoteOpened { .. } => &[Vote, Votes, Next, Display, Me, Scrutiny],
@@ -419,7 +441,19 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::TerminalRefused { .. } => &[Devices],
     };
     state.versions.touch(topics, meta.seq);
+    // Papers that not everybody gets stand in `me`, and so does their place among the others.
+    if topics.contains(&Agenda) && (state.papers.have_terms() || sets_terms(event)) {
+        state.versions.touch(&[Me], meta.seq);
+    }
     touch_seats(state, event, meta);
+}
+
+/// Is there a paper after this that not everybody gets?
+fn sets_terms(event: &Event) -> bool {
+    if let Event::PaperAdded { terms, .. } | Event::PaperTermsSet { terms, .. } = event {
+        return !terms.is_open();
+    }
+    matches!(event, Event::PaperRestored { .. })
 }
 
 fn with_pins(state: &mut State, member: MemberId, change: fn(&mut Pins, &Person)) {
@@ -465,6 +499,10 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::PaperStored { .. }
         | Event::PaperAdded { .. }
         | Event::PaperReplaced { .. }
+        | Event::PaperCompared { .. }
+        | Event::PaperTermsSet { .. }
+        | Event::PaperReleased { .. }
+        | Event::PaperKeysDestroyed
         | Event::PaperRenamed { .. }
         | Event::PaperMoved { .. }
         | Event::PaperRemoved { .. }
@@ -511,6 +549,8 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::PinsSet { .. }
         | Event::AccountSet { .. }
         | Event::HallLinkRenewed
+        | Event::ConsoleEntered
+        | Event::ConsoleLeft
         | Event::NoticeCleared => return,
     };
     let waiting = state.floor.queue.iter().map(|(m, _)| *m).filter(|_| queue);

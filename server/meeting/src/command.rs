@@ -3,7 +3,9 @@
 
 use crate::event::{Event, SecretOpening};
 use crate::state::secret::Part;
-use hemicycle_protocol::ids::{Bytes, Hash, Key, MeetingId, MemberId, Millis, SeatId, VoteId};
+use hemicycle_protocol::ids::{
+    Bytes, Hash, Key, MeetingId, MemberId, Millis, PaperId, SeatId, VoteId,
+};
 use hemicycle_protocol::people::{AccountChange, ClerkRole};
 use hemicycle_protocol::topic::{Blob, KeyFault, RecordRef};
 use hemicycle_protocol::vote::Count;
@@ -63,37 +65,89 @@ pub enum Vouched {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerCommand {
     /// The first entry of every log.
-    CreateMeeting { id: MeetingId },
+    CreateMeeting {
+        id: MeetingId,
+    },
     /// A file was uploaded, checked and stored: papers may now name its hash.
     StorePaper(StoredPaper),
     /// Open enrolment: a terminal takes a free seat without a clerk.
-    Enrol { terminal: Key, seat: SeatId },
+    Enrol {
+        terminal: Key,
+        seat: SeatId,
+    },
     /// The seat that asks has sent a wrong PIN.
     MissPin,
     /// The people of these names have PINs from now on.
-    SetPins { names: Vec<String> },
+    SetPins {
+        names: Vec<String>,
+    },
     /// An account at the console changes.
-    SetAccount { account: String, change: AccountChange, role: ClerkRole },
+    SetAccount {
+        account: String,
+        change: AccountChange,
+        role: ClerkRole,
+    },
     /// The hall's link so far opens nothing more.
     RenewHallLink,
-    /// Close what is past its time. See `State::next_deadline`.
+    /// Who asks has signed in at the console, or out.
+    EnterConsole,
+    LeaveConsole,
+    /// Hand out and close what is due. See `State::next_deadline`.
     Deadline,
+    /// The pages of this version were compared with those of the one before.
+    PaperCompared {
+        paper: PaperId,
+        version: u32,
+        changed: Option<Vec<u32>>,
+    },
+    /// The keys of the papers at the seats are destroyed.
+    PaperKeysDestroyed,
     /// The key generation is done.
-    KeyMade { attempt: u32, item: String, code: String },
+    KeyMade {
+        attempt: u32,
+        item: String,
+        code: String,
+    },
     /// It is over without a key, by these members' doing or silence.
-    KeyFailed { attempt: u32, members: Vec<MemberId>, why: KeyFault },
+    KeyFailed {
+        attempt: u32,
+        members: Vec<MemberId>,
+        why: KeyFault,
+    },
     /// A secret vote that runs: the archive with its first ballots is stored.
-    LiveSummed { vote: VoteId, ballots: u32, archive: Blob },
+    LiveSummed {
+        vote: VoteId,
+        ballots: u32,
+        archive: Blob,
+    },
     /// Their sum is open.
-    LiveCounted { vote: VoteId, ballots: u32, count: Count },
+    LiveCounted {
+        vote: VoteId,
+        ballots: u32,
+        count: Count,
+    },
     /// A closed secret vote: the archive up to its sum is stored.
-    Summed { vote: VoteId, archive: Blob, hints: Blob },
+    Summed {
+        vote: VoteId,
+        archive: Blob,
+        hints: Blob,
+    },
     /// The server's own part of an opening, of a live sum or of the final one.
-    OwnPart { vote: VoteId, live: Option<u32>, part: Part },
+    OwnPart {
+        vote: VoteId,
+        live: Option<u32>,
+        part: Part,
+    },
     /// The sum is open, the record complete.
-    Counted { vote: VoteId, count: Count, record: RecordRef },
+    Counted {
+        vote: VoteId,
+        count: Count,
+        record: RecordRef,
+    },
     /// The server's key of this vote is destroyed.
-    KeyDestroyed { vote: VoteId },
+    KeyDestroyed {
+        vote: VoteId,
+    },
     /// So are the registrations of credentials.
     RegistrationsDestroyed,
 }

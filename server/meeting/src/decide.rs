@@ -21,7 +21,7 @@ use crate::command::{Context, Decision, ServerCommand};
 use crate::event::Event;
 use crate::state::State;
 use agenda::not_found;
-use hemicycle_protocol::ids::MemberId;
+use hemicycle_protocol::ids::{MemberId, Millis};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Person, Phase};
 use hemicycle_protocol::wire::Command;
@@ -96,7 +96,10 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::MoveItem { item, to } => agenda::shift(state, *item, *to),
         Command::RemoveItem { item } => agenda::remove(state, *item),
         Command::RestoreItem { item } => agenda::restore(state, *item),
-        Command::AddPaper { item, title, hash } => papers::add(state, *item, title, *hash),
+        Command::AddPaper { item, title, hash, terms } => {
+            papers::add(state, *item, title, *hash, terms)
+        }
+        Command::SetPaperTerms { paper, terms } => papers::set_terms(state, *paper, terms),
         Command::ReplacePaper { paper, hash } => papers::replace(state, *paper, *hash),
         Command::RenamePaper { paper, title } => papers::rename(state, *paper, title),
         Command::MovePaper { paper, item, to } => papers::shift(state, *paper, *item, *to),
@@ -169,11 +172,17 @@ pub fn decide_server(
             papers::store(state, file)
         }
         ServerCommand::Enrol { terminal, seat } => terminals::enrol(state, terminal, seat),
-        ServerCommand::Deadline => voting::deadline(state, cx.now),
+        ServerCommand::Deadline => deadline(state, cx.now),
+        ServerCommand::PaperCompared { paper, version, changed } => {
+            papers::compared(state, paper, version, changed)
+        }
+        ServerCommand::PaperKeysDestroyed => papers::keys_destroyed(state),
         ServerCommand::MissPin
         | ServerCommand::SetPins { .. }
         | ServerCommand::SetAccount { .. }
-        | ServerCommand::RenewHallLink => people::serve(state, command, cx),
+        | ServerCommand::RenewHallLink
+        | ServerCommand::EnterConsole
+        | ServerCommand::LeaveConsole => people::serve(state, command, cx),
         ServerCommand::KeyMade { .. }
         | ServerCommand::KeyFailed { .. }
         | ServerCommand::LiveSummed { .. }
@@ -184,6 +193,13 @@ pub fn decide_server(
         | ServerCommand::KeyDestroyed { .. }
         | ServerCommand::RegistrationsDestroyed => secret::serve(state, command),
     }
+}
+
+/// What is due: papers are handed out, the vote closes.
+fn deadline(state: &State, now: Millis) -> Result<Decision, Refusal> {
+    let mut events = papers::due(state, now);
+    events.extend(voting::deadline(state, now)?);
+    Ok(events.into())
 }
 
 /// Nothing but `CreateMeeting` comes before the meeting is there.

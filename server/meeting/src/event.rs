@@ -8,8 +8,8 @@ use hemicycle_protocol::ids::{
 };
 use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing};
 use hemicycle_protocol::topic::{
-    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Person, Place, RecordRef, Said, Screen,
-    Service, Settings,
+    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, PaperTerms, PaperVersion, Person, Place,
+    RecordRef, Said, Screen, Service, Settings,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Form, Method, Rule, Verdict};
 use hemicycle_protocol::wire::VoteSpec;
@@ -61,6 +61,9 @@ pub struct Opening {
     /// Who chose what is shown to everybody once it is declared.
     pub named_results: bool,
     pub ends_at: Option<Millis>,
+    /// What is put to the vote: the item's papers in the versions that were valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<PaperVersion>,
     /// Of a secret vote that is taken at the terminals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretOpening>,
@@ -138,8 +141,22 @@ events! {
     ItemRemoved = "item_removed" { item: ItemId, },
     ItemRestored = "item_restored" { item: ItemId, },
     PaperStored = "paper_stored" { file: StoredPaper, },
-    PaperAdded = "paper_added" { paper: PaperId, item: ItemId, title: String, hash: Hash, },
+    PaperAdded = "paper_added" {
+        paper: PaperId,
+        item: ItemId,
+        title: String,
+        hash: Hash,
+        #[serde(default, skip_serializing_if = "PaperTerms::is_open")]
+        terms: PaperTerms,
+    },
     PaperReplaced = "paper_replaced" { paper: PaperId, hash: Hash, },
+    /// Which pages of this version are not in the one before; none: that cannot be told.
+    PaperCompared = "paper_compared" { paper: PaperId, version: u32, changed: Option<Vec<u32>>, },
+    PaperTermsSet = "paper_terms_set" { paper: PaperId, terms: PaperTerms, },
+    /// The time has come from which seats get it.
+    PaperReleased = "paper_released" { paper: PaperId, },
+    /// 会后收回: what seats have kept of papers nobody can open any more.
+    PaperKeysDestroyed = "paper_keys_destroyed",
     PaperRenamed = "paper_renamed" { paper: PaperId, title: String, },
     /// `to` is its new place among the item's papers that are not removed.
     PaperMoved = "paper_moved" { paper: PaperId, item: ItemId, to: u32, },
@@ -319,4 +336,8 @@ events! {
     AccountSet = "account_set" { account: String, change: AccountChange, role: ClerkRole, },
     /// The hall's link so far opens nothing more.
     HallLinkRenewed = "hall_link_renewed",
+    /// Who acts has signed in at the console.
+    ConsoleEntered = "console_entered",
+    /// And out.
+    ConsoleLeft = "console_left",
 }

@@ -201,9 +201,16 @@ impl State {
         matches!(self.attendance.of(member), Presence::Here)
     }
 
-    /// When the next vote closes by itself. The shell sleeps until then and
-    /// asks for `ServerCommand::Deadline`.
+    /// When the next vote closes by itself or the next paper is handed out. The
+    /// shell sleeps until then and asks for `ServerCommand::Deadline`.
     pub fn next_deadline(&self) -> Option<Millis> {
+        let release = self.papers.next_release().map(|(at, _)| at);
+        let release = release.filter(|_| self.phase != Phase::Closed);
+        [self.vote_ends_at(), release].into_iter().flatten().min()
+    }
+
+    /// When the vote before the room closes by itself.
+    pub(crate) fn vote_ends_at(&self) -> Option<Millis> {
         let vote = self.voting.before_the_room()?;
         match vote.state {
             VoteState::Open => vote.opened.as_ref()?.ends_at,

@@ -8,13 +8,17 @@ pub mod secret;
 mod vote;
 
 use crate::state::State;
+use crate::state::agenda::Item as ItemOnAgenda;
 use crate::state::attendance::Presence;
-use hemicycle_protocol::ids::{Bits, Hash, Millis, SeatId, Signature, Version};
+use crate::state::papers::Paper as Held;
+use hemicycle_protocol::ids::{Bits, Hash, Millis, PaperId, SeatId, Signature, Version};
 use hemicycle_protocol::people::{ClerkRole, SignInBy};
 use hemicycle_protocol::topic::{
     Agenda, Attendance, Audit, Devices, Display, Floor, Item, Me, Meeting, MyBallot, MyFloor,
-    MyPin, Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState, Waiting,
+    MyPin, OwnPaper, Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState,
+    Waiting,
 };
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Rooms up to this size send the whole roll to every seat.
 pub const SMALL_ROOM: usize = 200;
@@ -59,12 +63,11 @@ pub fn audience(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Audi
     let small = state.roll.people.len() <= SMALL_ROOM;
     match topic {
         TopicName::Meeting
-        | TopicName::Agenda
         | TopicName::Floor
         | TopicName::Display
         | TopicName::Notice
         | TopicName::Scrutiny => Some(Audience::Everyone),
-        TopicName::Vote | TopicName::Votes => Some(match viewer {
+        TopicName::Agenda | TopicName::Vote | TopicName::Votes => Some(match viewer {
             Viewer::Console => Audience::Console,
             Viewer::Seat(_) | Viewer::Chair(_) | Viewer::Hall => Audience::Public,
         }),
@@ -129,9 +132,9 @@ pub fn is_for(topic: TopicName, role: ClerkRole) -> bool {
 
 /// The value of a topic for a viewer; none where it is not to be seen.
 ///
-/// Four things are filled in by the shell, which knows them: the signature of
+/// Five things are filled in by the shell, which knows them: the signature of
 /// `me.ballot`, over its receipt; that receipt's `ballot` in a secret vote;
-/// `devices.terminals`; and which papers are `held`, in `reading`.
+/// `me.lock`; `devices.terminals`; and which papers are `held`, in `reading`.
 pub fn topic(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Topic> {
     let audience = audience(state, topic, viewer)?;
     Some(topic_for(state, topic, audience))
@@ -142,7 +145,7 @@ pub fn topic_for(state: &State, topic: TopicName, audience: Audience) -> Topic {
     match topic {
         TopicName::Meeting => Topic::Meeting(meeting(state)),
         TopicName::Roll => Topic::Roll(roll(state, audience)),
-        TopicName::Agenda => Topic::Agenda(agenda(state)),
+        TopicName::Agenda => Topic::Agenda(agenda(state, audience)),
         TopicName::Attendance => Topic::Attendance(attendance(state, audience)),
         TopicName::Vote => Topic::Vote(vote::standing(state, audience)),
         TopicName::Votes => Topic::Votes(vote::all(state, audience)),
@@ -186,16 +189,47 @@ pub fn version(state: &State, topic: TopicName, viewer: &Viewer) -> Version {
     Version(seq.0)
 }
 
-/// May this viewer fetch that file? Seats read every version of the papers on
-/// the agenda (one may be replaced while it is being read), consoles every file.
+/// May this viewer fetch that file? Seats read every version of those papers on
+/// the agenda that they get (one may be replaced while it is being read), consoles
+/// every file.
 pub fn may_read(state: &State, hash: &Hash, viewer: &Viewer) -> bool {
     match viewer {
         Viewer::Console => state.papers.files.contains_key(hash),
-        Viewer::Seat(_) | Viewer::Chair(_) => {
-            state.papers.using(hash).any(|p| state.agenda.get(p.item).is_some())
+        Viewer::Seat(seat) | Viewer::Chair(seat) => {
+            let person = state.roll.at(*seat);
+            on_agenda(state, hash).any(|paper| {
+                paper.is_everybodys() || person.is_some_and(|person| gets(state, paper, person))
+            })
         }
         Viewer::Hall => false,
     }
+}
+
+/// The files that every seat may fetch, and those that only some may.
+pub fn files_for_seats(state: &State) -> (HashSet<Hash>, HashMap<Hash, BTreeSet<SeatId>>) {
+    let (mut everybodys, mut own) = (HashSet::new(), HashMap::<_, BTreeSet<_>>::new());
+    let papers = state.agenda.visible().flat_map(|item| &item.papers);
+    for paper in papers.filter_map(|id| state.papers.get(*id)) {
+        if paper.is_everybodys() {
+            everybodys.extend(&paper.versions);
+            continue;
+        }
+        let seats = state.roll.people.iter().filter(|person| gets(state, paper, person));
+        let seats: BTreeSet<SeatId> = seats.map(|person| person.seat).collect();
+        for hash in &paper.versions {
+            own.entry(*hash).or_default().extend(&seats);
+        }
+    }
+    (everybodys, own)
+}
+
+fn on_agenda<'a>(state: &'a State, hash: &Hash) -> impl Iterator<Item = &'a Held> {
+    state.papers.using(hash).filter(|paper| state.agenda.get(paper.item).is_some())
+}
+
+/// Does this person get the paper now?
+fn gets(state: &State, paper: &Held, person: &Person) -> bool {
+    paper.is_for(person, state.is_here(person.member))
 }
 
 fn meeting(state: &State) -> Meeting {
@@ -233,7 +267,18 @@ fn roll(state: &State, audience: Audience) -> Roll {
     Roll { people, layout: state.roll.layout.clone() }
 }
 
-fn agenda(state: &State) -> Agenda {
+/// Papers that are not for everybody stand in `me`; the console has them all.
+fn agenda(state: &State, audience: Audience) -> Agenda {
+    let all = match audience {
+        Audience::Console => true,
+        Audience::Everyone
+        | Audience::Public
+        | Audience::Seats
+        | Audience::Hall
+        | Audience::Lead
+        | Audience::Seat(_) => false,
+    };
+    let shown = |id: &&PaperId| all || state.papers.get(**id).is_some_and(Held::is_everybodys);
     let items = state.agenda.visible().map(|item| Item {
         id: item.id,
         rev: item.rev,
@@ -241,13 +286,32 @@ fn agenda(state: &State) -> Agenda {
         short: item.short.clone(),
         kind: item.kind,
         state: item.state,
-        papers: item.papers.iter().filter_map(|id| paper(state, *id)).collect(),
+        papers: item.papers.iter().filter(shown).filter_map(|id| paper(state, *id)).collect(),
         votes: item.votes.clone(),
     });
     Agenda { items: items.collect() }
 }
 
-fn paper(state: &State, id: hemicycle_protocol::ids::PaperId) -> Option<Paper> {
+/// Papers of the agenda that this person gets and not everybody does.
+fn own_papers(state: &State, person: &Person) -> Vec<OwnPaper> {
+    if !state.papers.have_terms() {
+        return Vec::new();
+    }
+    let of_item = |item: &ItemOnAgenda| {
+        let papers = item.papers.iter().filter_map(|id| state.papers.get(*id));
+        let theirs = papers.filter(|p| p.is_everybodys() || gets(state, p, person)).enumerate();
+        let own = theirs.filter(|(_, p)| !p.is_everybodys());
+        let (state, item) = (state, item.id);
+        own.filter_map(|(place, p)| {
+            let place = u32::try_from(place).ok()?;
+            Some(OwnPaper { item, place, paper: paper(state, p.id)? })
+        })
+        .collect::<Vec<_>>()
+    };
+    state.agenda.visible().flat_map(of_item).collect()
+}
+
+fn paper(state: &State, id: PaperId) -> Option<Paper> {
     let paper = state.papers.get(id)?;
     let hash = paper.hash();
     let file = state.papers.files.get(&hash)?;
@@ -257,9 +321,11 @@ fn paper(state: &State, id: hemicycle_protocol::ids::PaperId) -> Option<Paper> {
         hash,
         bytes: file.bytes,
         pages: file.pages,
-        version: u32::try_from(paper.versions.len()).unwrap_or(u32::MAX),
+        version: paper.version(),
         replaced_at: paper.replaced_at,
         substituted_fonts: file.substituted_fonts.clone(),
+        terms: paper.terms.clone(),
+        changed: paper.compared.clone().flatten().unwrap_or_default(),
     })
 }
 
@@ -374,6 +440,9 @@ fn me(state: &State, seat: SeatId) -> Me {
         // Only a terminal without a seat is told that, and not by way of a seat.
         refused: false,
         pin: pin(state, person),
+        papers: own_papers(state, person),
+        // The shell has the keys.
+        lock: None,
         duty: seat_now.and_then(|seat| secret::duty(state, seat)).map(Box::new),
     }
 }

@@ -9,7 +9,7 @@ use hemicycle_meeting::state::agenda::Item;
 use hemicycle_meeting::state::attendance::Presence;
 use hemicycle_meeting::state::voting::Vote;
 use hemicycle_protocol::ids::{Hash, Millis};
-use hemicycle_protocol::topic::{CountedBy, Person, Standing, VoteState};
+use hemicycle_protocol::topic::{CountedBy, PaperVersion, Person, Standing, VoteState};
 use hemicycle_protocol::vote::{Count, Outcome, Tally, Verdict};
 use std::fmt::{self, Write};
 
@@ -132,9 +132,27 @@ impl Minutes<'_> {
             if versions > 1 {
                 write!(out, "，第 {versions} 版 version {versions}")?;
             }
+            for terms in words::terms(&paper.terms) {
+                write!(out, "，{terms}")?;
+            }
             writeln!(out, "</span>")?;
         }
         writeln!(out, "</ul>")
+    }
+
+    /// Which texts exactly were put to the vote.
+    fn put_to_the_vote(&self, out: &mut String, papers: &[PaperVersion]) -> fmt::Result {
+        for PaperVersion { paper, version, hash } in papers {
+            let title = self.account.state.papers().any(*paper).map_or("", |p| p.title.as_str());
+            let title = Text(title);
+            write!(
+                out,
+                "<br>\n表决文本 text：文件 paper {:02}　{title}，第 {version} 版",
+                paper.0
+            )?;
+            write!(out, " <span class=\"small\">SHA-256 {hash}</span>")?;
+        }
+        Ok(())
     }
 
     fn vote(&self, out: &mut String, vote: &Vote) -> fmt::Result {
@@ -158,6 +176,7 @@ impl Minutes<'_> {
                 write!(out, "<br>\n计票方式 counted by：{}", words::counted_by(vote.counted_by))?;
             }
         }
+        self.put_to_the_vote(out, &opened.opening.papers)?;
         if let Some(reason) = &vote.reason {
             write!(out, "<br>\n原因 reason：{}", Text(reason))?;
         }

@@ -1,7 +1,7 @@
 //! The words of a record's texts, Chinese first. They are part of the folder's
 //! format: `verify` makes the texts anew and compares.
 
-use hemicycle_protocol::topic::{CountedBy, ItemKind, Phase, Standing};
+use hemicycle_protocol::topic::{CountedBy, ItemKind, PaperTerms, Phase, Readers, Standing};
 use hemicycle_protocol::vote::{
     Choice, Cmp, Form, Grade, Method, Nominee, Outcome, PersonAction, Preset, Quantity, Rule, Term,
     Test,
@@ -18,6 +18,20 @@ pub fn choice(choice: Choice) -> &'static str {
         Choice::Against => "反对",
         Choice::Abstain => "弃权",
     }
+}
+
+/// What is not ordinary about whom a paper is for.
+pub fn terms(terms: &PaperTerms) -> Vec<String> {
+    let readers = match &terms.readers {
+        Readers::Everyone => None,
+        Readers::Members => Some("仅组成人员 members only".to_owned()),
+        Readers::Seats { seats } => {
+            let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
+            Some(format!("仅席位 seats only {}", seats.join("、")))
+        }
+    };
+    let confidential = terms.confidential.then(|| "会后收回 confidential".to_owned());
+    readers.into_iter().chain(confidential).collect()
 }
 
 pub fn grade(grade: Option<Grade>) -> &'static str {

@@ -82,6 +82,7 @@ pub async fn first(
     let signed = tokio::task::spawn_blocking(move || with.clerks.sign_in(&of, &password, now));
     let token = signed.await.map_err(Trouble::unavailable)?.map_err(broken)?;
     pass.was_right();
+    super::sign_in::note(&app, &token, ServerCommand::EnterConsole).await;
     Ok(super::sign_in::welcome(&wire, &name, &token))
 }
 

@@ -1,14 +1,15 @@
 //! The clerk's sign-in at the console.
 
-use super::{COOKIE, Trouble, clerk, token};
+use super::{COOKIE, Trouble, clerk, tell_room, token};
 use crate::app::App;
-use crate::clerks::{ClerkError, MOST_MS};
+use crate::clerks::{ClerkError, MOST_MS, SignedIn};
 use crate::listener::Wire;
 use crate::session::Clerk;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
+use hemicycle_meeting::ServerCommand;
 use hemicycle_protocol::people::ClerkRole;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub async fn sign_in(
         Ok(token) => {
             pass.was_right();
             tracing::info!(clerk = %name, from = %wire.peer.ip(), "signed in");
+            note(&app, &token, ServerCommand::EnterConsole).await;
             Ok(welcome(&wire, &name, &token))
         }
         Err(ClerkError::Wrong) => {
@@ -57,6 +59,18 @@ pub async fn sign_in(
             tracing::error!(%error, "nobody can sign in");
             Err(Trouble::unavailable("clerks cannot be read"))
         }
+    }
+}
+
+/// Writes into the log who came or went. A log that takes nothing keeps nobody out of
+/// the console, where it says so.
+pub(super) async fn note(app: &App, token: &str, what: ServerCommand) {
+    let Some(SignedIn { name, role, .. }) = app.clerks.session(token, app.clock.now()) else {
+        return;
+    };
+    let clerk = Clerk { name, role, token: token.into() };
+    if let Err(trouble) = tell_room(app, &clerk, what).await {
+        tracing::warn!(?trouble, clerk = %clerk.name, "the log does not tell who came or went");
     }
 }
 
@@ -80,6 +94,7 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Response {
     if let Some(token) = token(&headers) {
+        note(&app, token, ServerCommand::LeaveConsole).await;
         app.clerks.sign_out(token);
     }
     let cookie = cookie(&wire, "", 0);

@@ -1,7 +1,9 @@
 //! Is an uploaded file a paper that every seat can show? The answer comes from
 //! the PDF worker, a process of its own: no byte of a PDF is parsed here.
 
-use hemicycle_pdf::{Assets, Limits, PaperProblem, Program, WorkerConfig, assets, check_once};
+use hemicycle_pdf::{
+    Assets, Limits, PaperProblem, Program, WorkerConfig, assets, check_once, compare_once,
+};
 use hemicycle_protocol::wire::limits;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct Checker {
     worker: Result<Arc<WorkerConfig>, String>,
+    /// The same one, for papers that were taken in.
+    shelf: PathBuf,
     turn: Arc<Semaphore>,
 }
 
@@ -52,7 +56,26 @@ impl Checker {
                 Err(missing.to_string())
             }
         };
-        Self { worker, turn: Arc::new(Semaphore::new(1)) }
+        Self { worker, shelf: papers.into(), turn: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Pages of `new`, from 1, that are not in `old`; none where that cannot be told.
+    pub async fn compare(&self, old: PathBuf, new: PathBuf) -> Option<Vec<u32>> {
+        let mut config = WorkerConfig::clone(self.worker.as_ref().ok()?);
+        config.folders = vec![self.shelf.clone()];
+        let _turn = self.turn.acquire().await.ok()?;
+        let compared = tokio::task::spawn_blocking(move || compare_once(config, &old, &new)).await;
+        match compared {
+            Ok(Ok(changed)) => changed,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "two versions of a paper cannot be compared");
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "a comparison broke off");
+                None
+            }
+        }
     }
 
     /// Checks one file.

@@ -4,15 +4,19 @@
 //! part of it. The console and the hall are few and are told sooner.
 
 use super::{Signatures, reading};
-use crate::board::{Board, Frame, Records, SeatBoard, Sheet, Sitting};
+use crate::board::{Board, Files, Frame, Records, SeatBoard, Sheet, Sitting};
 use crate::devices::{Devices, Seen};
-use crate::papers::Shelf;
+use crate::paper_keys::PaperKeys;
 use crate::secret::{Polls, receipt};
 use hemicycle_meeting::{Audience, State, Viewer, view};
 use hemicycle_protocol::identity::{Identity, LogHead, Receipt};
-use hemicycle_protocol::ids::{Bytes, Hash, MemberId, Millis, SeatId, Signature, Version, VoteId};
+use hemicycle_protocol::ids::{
+    Bytes, Hash, Key, MemberId, Millis, SeatId, Signature, Version, VoteId,
+};
 use hemicycle_protocol::record::Chain;
-use hemicycle_protocol::topic::{MyBallot, SignedHead, Terminal, Topic, TopicName, VoteState};
+use hemicycle_protocol::topic::{
+    Me, MyBallot, Phase, SignedHead, Terminal, Topic, TopicName, VoteState,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,9 +46,7 @@ const ANY: SeatId = SeatId(0);
 /// See the module.
 pub struct Publisher {
     board: Arc<Board>,
-    shelf: Arc<Shelf>,
-    polls: Arc<Polls>,
-    identity: Arc<Identity>,
+    makers: Makers,
     signatures: Signatures,
     /// Values that are written already.
     written: HashMap<(TopicName, Audience), Frame>,
@@ -64,6 +66,13 @@ pub struct Publisher {
     frozen: bool,
     /// Where the log ends.
     chain: Chain,
+}
+
+/// What the meeting's values are completed with.
+pub struct Makers {
+    pub polls: Arc<Polls>,
+    pub paper_keys: Arc<PaperKeys>,
+    pub identity: Arc<Identity>,
 }
 
 /// Presses that the seats were not told of.
@@ -87,20 +96,11 @@ impl Presses {
 impl Publisher {
     /// `start` makes versions that are not the log's differ from those of an
     /// earlier run of the server.
-    pub fn new(
-        board: Arc<Board>,
-        shelf: Arc<Shelf>,
-        polls: Arc<Polls>,
-        identity: Arc<Identity>,
-        start: Millis,
-        chain: Chain,
-    ) -> Self {
+    pub fn new(board: Arc<Board>, makers: Makers, start: Millis, chain: Chain) -> Self {
         let now = Instant::now();
         Self {
             board,
-            shelf,
-            polls,
-            identity,
+            makers,
             signatures: HashMap::new(),
             written: HashMap::new(),
             seats_due: Some(now),
@@ -214,7 +214,7 @@ impl Publisher {
         if let Some(known) = self.signature(vote, member) {
             return known;
         }
-        let signature = self.identity.sign(receipt);
+        let signature = self.makers.identity.sign(receipt);
         self.keep(vote, member, signature);
         signature
     }
@@ -228,19 +228,14 @@ impl Publisher {
     }
 
     fn publish_seats(&mut self, state: &State) {
-        let old = Arc::clone(&self.board.seats.borrow());
-        let mut new = SeatBoard::clone(&old);
+        let mut new = SeatBoard::clone(&self.board.seats.borrow());
         let mut changed = self.renew(&mut new.ordinary, state, Viewer::Seat(ANY));
         changed |= self.renew(&mut new.chair, state, Viewer::Chair(ANY));
         changed |= renew_sittings(&mut new, state);
         changed |= renew_refused(&mut new, state);
         changed |= renew_records(&mut new, state);
         changed |= self.renew_me(&mut new, state);
-        let agenda = |b: &SeatBoard| b.ordinary.get(TopicName::Agenda).map(|f| f.version);
-        if agenda(&old) != agenda(&new) {
-            let reads = |hash: &Hash| view::may_read(state, hash, &Viewer::Seat(ANY));
-            new.papers = Arc::new(self.shelf.hashes().into_iter().filter(reads).collect());
-        }
+        changed |= renew_papers(&mut new, state);
         if changed {
             self.board.seats.send_replace(Arc::new(new));
         }
@@ -248,19 +243,15 @@ impl Publisher {
 
     fn renew_me(&mut self, board: &mut SeatBoard, state: &State) -> bool {
         let mut newer = Vec::new();
-        for (seat, _) in state.bindings() {
+        for (seat, terminal) in state.bindings() {
             let viewer = view::viewer_at(state, seat);
             let version = view::version(state, TopicName::Me, &viewer);
             if board.me.get(&seat).is_some_and(|frame| frame.version == version) {
                 continue;
             }
             if let Some(mut topic) = view::topic(state, TopicName::Me, &viewer) {
-                if let Topic::Me(me) = &mut topic
-                    && let (Some(ballot), Some(person)) = (me.ballot.take(), &me.person)
-                    && let Some(receipt) = receipt(state, &self.polls, ballot.vote, person.member)
-                {
-                    let signature = self.sign(&receipt, ballot.vote, person.member);
-                    me.ballot = Some(MyBallot { vote: ballot.vote, receipt, signature });
+                if let Topic::Me(me) = &mut topic {
+                    self.complete(me, state, &terminal);
                 }
                 newer.push((seat, Frame::new(version, topic)));
             }
@@ -270,6 +261,21 @@ impl Publisher {
         }
         Arc::make_mut(&mut board.me).extend(newer);
         true
+    }
+
+    /// What only the shell knows.
+    fn complete(&mut self, me: &mut Me, state: &State, terminal: &Key) {
+        let Some(person) = &me.person else { return };
+        if let Some(ballot) = me.ballot.take()
+            && let Some(receipt) = receipt(state, &self.makers.polls, ballot.vote, person.member)
+        {
+            let signature = self.sign(&receipt, ballot.vote, person.member);
+            me.ballot = Some(MyBallot { vote: ballot.vote, receipt, signature });
+        }
+        if state.phase() != Phase::Closed {
+            let keys = &self.makers.paper_keys;
+            me.lock = keys.lock(self.board.meeting, terminal, me.signed_in);
+        }
     }
 
     fn publish_hall(&mut self, state: &State) {
@@ -347,7 +353,7 @@ impl Publisher {
         }
         let (meeting, seq, head) = (self.board.meeting, self.chain.seq(), self.chain.head());
         let statement = LogHead { meeting, seq, head };
-        let signature = self.identity.sign(&statement);
+        let signature = self.makers.identity.sign(&statement);
         Some(SignedHead { statement, signature })
     }
 
@@ -401,6 +407,20 @@ fn renew_refused(board: &mut SeatBoard, state: &State) -> bool {
         return false;
     }
     board.refused = Arc::new(state.refused().copied().collect());
+    true
+}
+
+/// Which papers each seat may fetch.
+fn renew_papers(board: &mut SeatBoard, state: &State) -> bool {
+    let of = |topic| view::version(state, topic, &Viewer::Seat(ANY)).0;
+    // Whom confidential papers are for depends on who is here, others on who sits where.
+    let attendance = of(TopicName::Attendance) * u64::from(state.papers().have_terms());
+    let as_of = Version(of(TopicName::Agenda).max(of(TopicName::Roll)).max(attendance));
+    if board.files.as_of == as_of {
+        return false;
+    }
+    let (everybodys, own) = view::files_for_seats(state);
+    board.files = Arc::new(Files { as_of, everybodys, own });
     true
 }
 

@@ -42,6 +42,8 @@ async fn house(store: MemoryStore) -> House {
         back: to_room.downgrade(),
         chain,
         pins: Arc::new(Pins::open(papers.path()).unwrap()),
+        paper_keys: Arc::new(PaperKeys::open(papers.path(), false).unwrap()),
+        checker: Checker::new(None, None, papers.path()),
         secret,
     };
     let (stop, stops) = oneshot::channel();

@@ -9,7 +9,7 @@
 use super::people::{self, within_role};
 use super::scrutiny::Ceremonies;
 use super::signatures::{Signatures, Signed};
-use super::{Spot, Wrong, reading, scrutiny, voting};
+use super::{Spot, Wrong, papers, reading, scrutiny, voting};
 use crate::export::account::{Account, Entry};
 use hemicycle_meeting::{Actor, Event, State};
 use hemicycle_protocol::identity::{DrawnSignIn, SignIn};
@@ -138,6 +138,15 @@ impl Checker {
                 state.papers().files.contains_key(hash),
                 "the paper's file was not stored before",
             ),
+            Event::PaperCompared { paper, version, changed } => {
+                papers::compared(state, who, *paper, *version, changed.as_deref())
+            }
+            Event::PaperTermsSet { paper, .. } => {
+                there(state.papers().any(*paper), format_args!("there is no paper {paper}"))?;
+                by_clerk(who)
+            }
+            Event::PaperReleased { paper } => papers::released(state, who, *at, *paper),
+            Event::PaperKeysDestroyed => papers::keys_destroyed(state, who),
             Event::PapersRead { member, papers } => {
                 self.found.read += papers.len();
                 reading::read(state, who, *member, papers)
@@ -166,7 +175,7 @@ impl Checker {
                 by_clerk(who)?;
                 people::pin_released(state, *member)
             }
-            Event::HallLinkRenewed => by_clerk(who),
+            Event::HallLinkRenewed | Event::ConsoleEntered | Event::ConsoleLeft => by_clerk(who),
             Event::AccountSet { .. } => need(
                 matches!(who, Actor::Clerk { .. } | Actor::Server),
                 "it did not come from the console",
@@ -200,9 +209,9 @@ impl Checker {
             | Event::RecusalCleared { vote, .. } => {
                 voting::prepared(state, *vote).map(|_| ()).map_err(|f| f.of(*vote))
             }
-            Event::VoteOpened { vote, opening } => {
-                voting::opened(state, *vote, opening).map_err(|f| f.of(*vote))
-            }
+            Event::VoteOpened { vote, opening } => voting::opened(state, *vote, opening)
+                .and_then(|()| papers::put_to_the_vote(state, *vote, &opening.papers))
+                .map_err(|f| f.of(*vote)),
             Event::BallotCast { vote, member, seat, terminal, ballot, .. } => {
                 self.found.ballots += 1;
                 at_seat(state, who, *member, *seat, terminal)

@@ -43,7 +43,7 @@ async fn a_paper_reaches_the_seat_whole() {
     }
     assert_eq!(seat.no_blob.remove(0).1.code, Code::NotFound);
     let title = "决议（草案）".to_owned();
-    clerk.must(Command::AddPaper { item, title, hash }).await;
+    clerk.must(Command::AddPaper { item, title, hash, terms: Default::default() }).await;
     let is_there = |t: &Topic| matches!(t, Topic::Agenda(a) if !a.items[0].papers.is_empty());
     let Topic::Agenda(agenda) = seat.until(TopicName::Agenda, is_there).await else { panic!() };
     let paper = &agenda.items[0].papers[0];
@@ -98,7 +98,9 @@ async fn an_answer_never_waits_behind_a_paper() {
     let (item, _) = prepare(&mut clerk, 2, 0).await;
     let length = usize::try_from(limits::FETCH).unwrap();
     let hash = put_file(&running, &vec![7; length]).await;
-    clerk.must(Command::AddPaper { item, title: "长".into(), hash }).await;
+    clerk
+        .must(Command::AddPaper { item, title: "长".into(), hash, terms: Default::default() })
+        .await;
     let mut seat = Client::seat(addr, 2).await;
     seat.seated().await;
     seat.until(
@@ -153,7 +155,12 @@ async fn what_is_no_paper_is_refused_with_the_reason() {
     assert_eq!(left.count(), 0);
     let mut clerk = Client::console(addr, &cookie).await;
     let (item, _) = prepare(&mut clerk, 2, 0).await;
-    let unknown = Command::AddPaper { item, title: "无".into(), hash: Hex([7; 32]) };
+    let unknown = Command::AddPaper {
+        item,
+        title: "无".into(),
+        hash: Hex([7; 32]),
+        terms: Default::default(),
+    };
     assert_eq!(clerk.refused(unknown).await, Code::NotFound);
     running.stop().await.unwrap();
 }

@@ -74,7 +74,14 @@ async fn the_example_is_what_the_server_says() {
     let mut clerk = Client::console(addr, &cookie).await;
     let (item, vote) = prepare(&mut clerk, 3, 0).await;
     let hash = put_file(&running, PAPER).await;
-    clerk.must(Command::AddPaper { item, title: "决定（草案）".into(), hash }).await;
+    clerk
+        .must(Command::AddPaper {
+            item,
+            title: "决定（草案）".into(),
+            hash,
+            terms: Default::default(),
+        })
+        .await;
     for seat in [1, 3] {
         let mut client = Client::seat(addr, seat).await;
         client.seated().await;

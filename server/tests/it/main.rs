@@ -16,6 +16,7 @@ mod forms;
 mod kit;
 mod live;
 mod logs;
+mod papers;
 mod people;
 mod players;
 mod reading;

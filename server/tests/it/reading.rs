@@ -67,7 +67,14 @@ async fn the_console_and_the_record_know_who_has_read_what() {
     let (item, _) = prepare(&mut clerk, 2, 1).await;
     let one = put_file(&server, b"%PDF-1.7 one").await;
     let two = put_file(&server, b"%PDF-1.7 two").await;
-    clerk.must(Command::AddPaper { item, title: "报告".into(), hash: one }).await;
+    clerk
+        .must(Command::AddPaper {
+            item,
+            title: "报告".into(),
+            hash: one,
+            terms: Default::default(),
+        })
+        .await;
     let mut seats = [seated(addr, 1).await, seated(addr, 2).await, seated(addr, 3).await];
     let none: &[u8] = &[0, 0, 0];
     shown(&mut clerk, 1, [none, none, none]).await;

@@ -160,7 +160,14 @@ async fn a_real_meeting_is_exported_while_the_server_runs() {
     let mut clerk = Client::console(running.addr, &cookie).await;
     let (item, vote) = prepare(&mut clerk, 5, 1).await;
     let hash = put_file(&running, b"%PDF-1.7 draft").await;
-    clerk.must(Command::AddPaper { item, title: "决定（草案）".into(), hash }).await;
+    clerk
+        .must(Command::AddPaper {
+            item,
+            title: "决定（草案）".into(),
+            hash,
+            terms: Default::default(),
+        })
+        .await;
     for seat in 1..=4 {
         let mut client = Client::seat(running.addr, seat).await;
         client.seated().await;

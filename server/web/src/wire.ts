@@ -24,7 +24,7 @@ pin?: string | null,
 /**
  * Where it is `signature`.
  */
-drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "report_reading", member: MemberId, papers: Array<ReadPaper>, } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, });
+drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "report_reading", member: MemberId, papers: Array<ReadPaper>, } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, terms?: PaperTerms, } | { "command": "set_paper_terms", paper: PaperId, terms: PaperTerms, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, });
 
 /** Topic `attendance`. */
 export type Attendance = { 
@@ -109,7 +109,7 @@ pin?: string | null,
 /**
  * Where it is `signature`.
  */
-drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "report_reading", member: MemberId, papers: Array<ReadPaper>, } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, };
+drawing?: Drawing | null, } | { "command": "leave" } | { "command": "cast", vote: VoteId, ballot: Ballot, signature: string, } | { "command": "register_credentials", first: number, keys: Array<string>, signature: string, } | { "command": "cast_secret", vote: VoteId, ballot: string, hints: string, } | { "command": "speak_keygen", attempt: number, message: string, signature: string, } | { "command": "list_checked", vote: VoteId, objection: Objection | null, } | { "command": "open_part", vote: VoteId, live?: number | null, partial: string, second: string, } | { "command": "object_opening", vote: VoteId, live?: number | null, why: Objection, } | { "command": "share_destroyed", attempt: number, } | { "command": "ask_to_speak" } | { "command": "withdraw_speech" } | { "command": "call_service", service: Service, } | { "command": "cancel_service" } | { "command": "report_reading", member: MemberId, papers: Array<ReadPaper>, } | { "command": "set_meeting", title: string, body: string, place: string, starts_at: string, } | { "command": "set_settings", settings: Settings, } | { "command": "import_roster", people: Array<RosterRow>, layout: Array<Place>, } | { "command": "add_item", title: string, short: string, kind: ItemKind, } | { "command": "edit_item", item: ItemId, rev: number, title: string, short: string, kind: ItemKind, } | { "command": "move_item", item: ItemId, to: number, } | { "command": "remove_item", item: ItemId, } | { "command": "restore_item", item: ItemId, } | { "command": "add_paper", item: ItemId, title: string, hash: string, terms?: PaperTerms, } | { "command": "set_paper_terms", paper: PaperId, terms: PaperTerms, } | { "command": "replace_paper", paper: PaperId, hash: string, } | { "command": "rename_paper", paper: PaperId, title: string, } | { "command": "move_paper", paper: PaperId, item: ItemId, to: number, } | { "command": "remove_paper", paper: PaperId, } | { "command": "restore_paper", paper: PaperId, } | { "command": "add_vote", item: ItemId, spec: VoteSpec, } | { "command": "edit_vote", vote: VoteId, rev: number, spec: VoteSpec, } | { "command": "remove_vote", vote: VoteId, } | { "command": "name_scrutineers", members: Array<MemberId>, threshold: number, } | { "command": "open_sign_in" } | { "command": "open_meeting" } | { "command": "adjourn_meeting" } | { "command": "resume_meeting" } | { "command": "close_meeting" } | { "command": "start_item", item: ItemId, } | { "command": "finish_item", item: ItemId, } | { "command": "set_leave", member: MemberId, reason: string, } | { "command": "clear_leave", member: MemberId, } | { "command": "sign_in_for", member: MemberId, reason: string, } | { "command": "mark_left", member: MemberId, } | { "command": "release_pin", member: MemberId, } | { "command": "open_vote", vote: VoteId, } | { "command": "extend_vote", vote: VoteId, seconds: number, } | { "command": "pause_vote", vote: VoteId, } | { "command": "resume_vote", vote: VoteId, } | { "command": "close_vote", vote: VoteId, } | { "command": "declare_vote", vote: VoteId, } | { "command": "annul_vote", vote: VoteId, reason: string, } | { "command": "break_tie", vote: VoteId, adopted: boolean, } | { "command": "recuse", vote: VoteId, member: MemberId, } | { "command": "clear_recusal", vote: VoteId, member: MemberId, } | { "command": "cast_for", vote: VoteId, member: MemberId, ballot: Ballot, reason: string, } | { "command": "enter_count", vote: VoteId, count: Count, by: CountedBy, reason: string, } | { "command": "give_floor", member: MemberId, seconds: number | null, } | { "command": "end_floor" } | { "command": "drop_speech", member: MemberId, } | { "command": "show", screen: Screen | null, } | { "command": "post_notice", text: string, level: Level, } | { "command": "clear_notice" } | { "command": "service_done", seat: SeatId, } | { "command": "assign_seat", terminal: string, seat: SeatId, } | { "command": "release_seat", seat: SeatId, } | { "command": "replace_terminal", seat: SeatId, terminal: string, } | { "command": "swap_seats", one: SeatId, other: SeatId, } | { "command": "refuse_terminal", terminal: string, };
 
 /** The sum of ballots. */
 export type Count = { "kind": "motion", tally: Tally, } | { "kind": "personnel", tallies: Array<Tally>, } | { "kind": "satisfaction", tallies: Array<GradeTally>, } | { "kind": "plurality", votes: Array<number>, invalid: number, };
@@ -323,6 +323,14 @@ refused?: boolean,
  */
 pin?: MyPin | null, 
 /**
+ * Papers that are not for everybody and are for this person.
+ */
+papers?: Array<OwnPaper>, 
+/**
+ * What papers are kept under here; none once the meeting is over.
+ */
+lock?: PaperLock | null, 
+/**
  * What this terminal does as a scrutineer's.
  */
 duty?: Duty | null, };
@@ -431,6 +439,13 @@ live?: LiveSum | null, };
 /** What the rule makes of one question. */
 export type Outcome = "adopted" | "not_adopted" | "tied_for_chair" | "tied_vote_again";
 
+/** In `me`: a paper of the agenda that is not for everybody, and where it stands. */
+export type OwnPaper = { item: ItemId, 
+/**
+ * Its place among all papers of the item that this person gets, from 0.
+ */
+place: number, paper: Paper, };
+
 /** A paper, in the version that is valid now. */
 export type Paper = { id: PaperId, title: string, hash: string, bytes: Bytes, pages: number, 
 /**
@@ -444,17 +459,55 @@ replaced_at: Millis | null,
 /**
  * Fonts that the file does not carry: shown with others.
  */
-substituted_fonts: Array<string>, };
+substituted_fonts: Array<string>, terms?: PaperTerms, 
+/**
+ * Pages, from 1, that are not in the version before this one as they are here.
+ * Empty also while they are being compared, or where they could not be.
+ */
+changed?: Array<number>, };
 
 /** One paper of an item; its versions share the id and differ in hash. */
 export type PaperId = number;
 
+/** In `me`: what this seat keeps papers under. What it writes to its disk only the key opens, which the server gives while the person is signed in and destroys at the end of the meeting. */
+export type PaperLock = { 
+/**
+ * An X25519 public key.
+ */
+lock: string, 
+/**
+ * Its private key.
+ */
+key?: string | null, };
+
 /** One paper; one bit a person, in the order of the roll. */
 export type PaperReading = { paper: PaperId, version: number, 
+/**
+ * Whom it is for; empty: everybody.
+ */
+readers?: string, 
 /**
  * At whose seat a terminal is connected that holds it.
  */
 held: string, opened: string, ended: string, };
+
+/** On what terms a paper is handed out. */
+export type PaperTerms = { readers?: Readers, 
+/**
+ * 定时发放: seats get it from then on. None: as soon as it is there.
+ */
+from?: Millis | null, 
+/**
+ * 会后收回: only for who has signed in, and never on a seat's disk.
+ */
+confidential?: boolean, };
+
+/** A version that was put to a vote. */
+export type PaperVersion = { paper: PaperId, 
+/**
+ * From 1.
+ */
+version: number, hash: string, };
 
 /** A person on the roster. */
 export type Person = { member: MemberId, seat: SeatId, name: string, 
@@ -499,6 +552,9 @@ export type ReadPaper = { paper: PaperId,
  * The version's.
  */
 hash: string, reach: Reach, };
+
+/** Who gets a paper. */
+export type Readers = { "to": "everyone" } | { "to": "members" } | { "to": "seats", seats: Array<SeatId>, };
 
 /** Topic `reading`: of every paper on the agenda, in order, how far its valid version has come. */
 export type Reading = { 
@@ -877,6 +933,10 @@ reason: string | null,
  * has `s`, `f`, `d` and `x` (blank), an election `y` (named) and `o` (not).
  */
 by_name: Array<string> | null, 
+/**
+ * The papers of its item as they were put to the vote, from its opening.
+ */
+papers?: Array<PaperVersion>, 
 /**
  * Of a secret vote taken at the terminals, from its opening.
  */

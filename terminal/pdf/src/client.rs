@@ -3,18 +3,22 @@
 //! is nobody's business but this module's.
 
 mod check;
+mod compare;
 mod error;
 mod process;
 
 pub use check::check_once;
+pub use compare::compare_once;
 pub use error::WorkerError;
 
 use crate::Assets;
 use crate::limits::{Limits, Patience};
 use crate::paper::{PageFacts, PaperInfo, PaperProblem, Picture, PictureSpec};
+use crate::sealed::SealKey;
 use crate::text::{Heading, PageText};
 use crate::wire::{Confinement, PaperHandle, Request, Response, StartOptions};
 use process::{Process, Trouble};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +72,8 @@ pub struct Worker {
     config: WorkerConfig,
     running: Option<Running>,
     starts: u64,
+    /// Of papers that lie sealed.
+    keys: HashMap<PathBuf, SealKey>,
 }
 
 #[derive(Debug)]
@@ -95,7 +101,7 @@ impl Worker {
 
     /// Starts the process with the first question.
     pub fn lazy(config: WorkerConfig) -> Self {
-        Self { config, running: None, starts: 0 }
+        Self { config, running: None, starts: 0, keys: HashMap::new() }
     }
 
     pub fn config(&self) -> &WorkerConfig {
@@ -179,6 +185,17 @@ impl Worker {
         // A worker that cannot even close has died, and everything is closed with it.
         let _ =
             self.ask(paper, "close", Request::Close { paper: handle }, self.config.patience.page);
+    }
+
+    /// From now on this paper lies sealed under this key.
+    pub fn unlock(&mut self, paper: &Path, key: SealKey) {
+        self.keys.insert(paper.to_owned(), key);
+    }
+
+    /// Forgets all keys, and whatever was opened with them.
+    pub fn lock(&mut self) {
+        self.keys.clear();
+        self.rest();
     }
 
     /// Ends the process and frees all that it holds. The next question starts another one.
@@ -280,7 +297,8 @@ impl Worker {
             let oldest = oldest.path.clone();
             self.close(&oldest);
         }
-        let request = Request::Open { path: paper.to_owned() };
+        let key = self.keys.get(paper).cloned();
+        let request = Request::Open { path: paper.to_owned(), key };
         let response = self.ask(paper, "open", request, wait)?.0;
         let Response::Opened { paper: handle, info } = response else {
             return Err(self.unexpected(&response));

@@ -9,6 +9,7 @@
 //! - [`Worker`]: the other side. A crash, a hang or a lack of memory in there is an error value here.
 //! - [`find`]: looking for words in what the worker has read, in safe code on this side.
 //! - [`Renderer`]: a thread around a [`Worker`] for a screen: newest page first, neighbours ahead, a cache.
+//! - [`sealed`]: papers as they lie encrypted on a seat's disk.
 //! - [`assets`]: where the pdfium library and the fonts are.
 //!
 //! Not here: who may read a paper, where papers are stored, anything about a window.
@@ -20,12 +21,13 @@ mod frame;
 mod limits;
 mod paper;
 mod renderer;
+pub mod sealed;
 mod text;
 mod wire;
 mod worker;
 
 pub use assets::Assets;
-pub use client::{Program, Worker, WorkerConfig, WorkerError, check_once};
+pub use client::{Program, Worker, WorkerConfig, WorkerError, check_once, compare_once};
 pub use limits::{Limits, Patience};
 pub use paper::{
     Area, FontFacts, PageFacts, PageSize, PaperFacts, PaperInfo, PaperProblem, Picture,

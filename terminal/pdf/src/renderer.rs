@@ -8,6 +8,7 @@ mod queue;
 
 use crate::client::{Worker, WorkerConfig, WorkerError};
 use crate::paper::{PageFacts, PaperInfo, Picture, PictureSpec, Turn};
+use crate::sealed::SealKey;
 use crate::text::{Heading, PageText};
 use cache::Cache;
 use queue::{Job, Queue};
@@ -167,7 +168,21 @@ impl Renderer {
 
     /// False where too much is waiting already; likewise below.
     pub fn open(&self, paper: &Path) -> bool {
-        self.with(|state| state.queue.push(Job::Open { paper: paper.to_owned() }))
+        self.with(|state| state.queue.push(Job::Open { paper: paper.to_owned(), key: None }))
+    }
+
+    /// A paper that lies sealed.
+    pub fn open_sealed(&self, paper: &Path, key: SealKey) -> bool {
+        self.with(|state| state.queue.push(Job::Open { paper: paper.to_owned(), key: Some(key) }))
+    }
+
+    /// Forgets the keys, what was opened with them, and what waits.
+    pub fn lock(&self) {
+        self.with(|state| {
+            state.queue = Queue::default();
+            state.cache.clear();
+            state.queue.push(Job::Lock);
+        });
     }
 
     pub fn inspect(&self, paper: &Path, page: u32) -> bool {
@@ -263,7 +278,10 @@ impl<F: FnMut(Delivery)> Bench<F> {
     fn run(mut self) {
         while let Some(job) = self.shared.next() {
             match job {
-                Job::Open { paper } => {
+                Job::Open { paper, key } => {
+                    if let Some(key) = key {
+                        self.worker.unlock(&paper, key);
+                    }
                     let result = self.worker.open(&paper);
                     (self.deliver)(Delivery::Opened { paper, result });
                 }
@@ -278,6 +296,10 @@ impl<F: FnMut(Delivery)> Bench<F> {
                 Job::Text { paper, page } => {
                     let result = self.worker.text(&paper, page).map(Arc::new);
                     (self.deliver)(Delivery::Text { paper, page, result });
+                }
+                Job::Lock => {
+                    self.shared.lock().cache.clear();
+                    self.worker.lock();
                 }
                 Job::Rest => {
                     self.shared.lock().cache.clear();

@@ -3,6 +3,7 @@
 
 use crate::limits::Limits;
 use crate::paper::{PageFacts, PaperInfo, PaperProblem, PictureSpec, PixelFormat};
+use crate::sealed::SealKey;
 use crate::text::Heading;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub enum Request {
     Start(StartOptions),
     Open {
         path: PathBuf,
+        /// Where it lies sealed.
+        key: Option<SealKey>,
     },
     Inspect {
         paper: PaperHandle,

@@ -73,8 +73,8 @@ fn answer(
     confine::allow_processor_time(engine.limits().cpu_seconds);
     match request {
         Request::Start(_) => Err(Failure::Fault("already started".to_owned())),
-        Request::Open { path } => {
-            let (paper, info) = engine.open(&path)?;
+        Request::Open { path, key } => {
+            let (paper, info) = engine.open(&path, key.as_ref())?;
             Ok(Response::Opened { paper, info })
         }
         Request::Inspect { paper, page } => {

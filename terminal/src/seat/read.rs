@@ -5,7 +5,8 @@ use super::page::{Spot, ZOOM_LEAST, ZOOM_MOST};
 use super::{Effect, Facts, Heading, Over, Reading, State, View, search};
 use crate::screen::BitmapId;
 use hemicycle_protocol::ids::{Hash, Millis, PaperId};
-use hemicycle_protocol::topic::{Agenda, Item, ItemState, Paper};
+use hemicycle_protocol::refusal::Code;
+use hemicycle_protocol::topic::{Agenda, Item, ItemState, Me, Paper};
 
 /// Thumbnails drawn at a time.
 const MOST_THUMBNAILS: u32 = 24;
@@ -33,8 +34,8 @@ impl State {
 
     pub(super) fn agenda_came(&mut self, agenda: Agenda, effects: &mut Vec<Effect>) {
         let before = self.current_item().map(|i| i.id);
-        self.room.agenda = agenda;
-        self.report.has_news();
+        self.room.common = agenda;
+        self.lay_out();
         self.want_papers(effects);
         if before != self.current_item().map(|i| i.id) {
             self.unfolded = None;
@@ -57,13 +58,15 @@ impl State {
             hash: p.hash,
             bytes: p.bytes.0,
             urgent: true,
+            confidential: p.terms.confidential,
         }));
     }
 
     /// Papers are for whom the server knows, and only once it has said which there are: an agenda
     /// that has not come is not an empty one, and must not empty the cache.
     fn fetches(&self) -> bool {
-        self.online() && self.agenda_known() && self.me().is_some_and(|me| me.person.is_some())
+        let has_lock = |me: &Me| me.person.is_some() && me.lock.is_some();
+        self.online() && self.agenda_known() && self.me().is_some_and(has_lock)
     }
 
     /// Asks for every paper that is not here: those of the current item first, then in order.
@@ -82,7 +85,8 @@ impl State {
             let asked = self.arriving.contains_key(&hash) || self.postponed.contains_key(&hash);
             if !self.book.ready.contains(&hash) && !asked {
                 self.arriving.insert(hash, 0);
-                effects.push(Effect::WantPaper { hash, bytes: paper.bytes.0, urgent: false });
+                let (bytes, confidential) = (paper.bytes.0, paper.terms.confidential);
+                effects.push(Effect::WantPaper { hash, bytes, urgent: false, confidential });
             }
         }
         // What is being read stays, even when it was replaced: the page never moves under a finger.
@@ -141,7 +145,11 @@ impl State {
 
     pub(super) fn open_paper(&mut self, id: u32, effects: &mut Vec<Effect>) {
         let Some(paper) = self.paper(PaperId(id)).cloned() else { return };
-        let Paper { id, hash, version, bytes, title, .. } = paper;
+        let Paper { id, hash, version, bytes, title, terms, .. } = paper;
+        if !self.may_read() {
+            self.trouble = Some((Code::NotSignedIn.into(), self.now));
+            return;
+        }
         self.view = View::Reader;
         self.seen.insert(id, version);
         if self.book.reading.as_ref().is_some_and(|r| r.hash == hash && r.failed.is_none()) {
@@ -169,7 +177,8 @@ impl State {
         if !self.book.ready.contains(&hash) {
             self.postponed.remove(&hash);
             self.arriving.entry(hash).or_insert(0);
-            effects.push(Effect::WantPaper { hash, bytes: bytes.0, urgent: true });
+            let (bytes, confidential) = (bytes.0, terms.confidential);
+            effects.push(Effect::WantPaper { hash, bytes, urgent: true, confidential });
         }
         self.go_to_top();
         self.open_or_draw(effects);

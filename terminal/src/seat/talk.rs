@@ -395,7 +395,8 @@ impl State {
             }
             self.show_code(effects);
         }
-        self.room.me = Some(me);
+        let before = self.room.me.replace(me);
+        self.papers_of(before.as_ref(), effects);
         if replaced {
             self.draft_for_current_vote();
         }

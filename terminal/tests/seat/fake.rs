@@ -85,6 +85,7 @@ impl Room {
         let mut room = Self::silent();
         room.meeting.phase = Phase::InSession;
         room.me.signed_in = true;
+        room.me.lock = Some(lock(true));
         room.connect();
         room
     }
@@ -338,7 +339,12 @@ pub fn person() -> Person {
 }
 
 pub fn me() -> Me {
-    Me { seat: Some(SEAT), person: Some(person()), ..Me::default() }
+    Me { seat: Some(SEAT), person: Some(person()), lock: Some(lock(false)), ..Me::default() }
+}
+
+/// What papers are kept under; with the key for who has signed in.
+pub fn lock(open: bool) -> PaperLock {
+    PaperLock { lock: Hex([0x10; 32]), key: open.then(|| PaperKey::new(&[0x11; 32])) }
 }
 
 pub fn attendance() -> Attendance {
@@ -401,6 +407,8 @@ pub fn paper(id: u32) -> Paper {
         version: 1,
         replaced_at: None,
         substituted_fonts: vec![],
+        terms: PaperTerms::default(),
+        changed: vec![],
     }
 }
 
@@ -440,6 +448,7 @@ pub fn vote(id: u32, form: Form) -> Vote {
         counted_by: CountedBy::Terminals,
         reason: None,
         by_name: None,
+        papers: vec![],
         secret: None,
         log: None,
     }

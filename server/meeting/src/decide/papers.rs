@@ -7,9 +7,9 @@ use crate::state::State;
 use crate::state::agenda::Item;
 use crate::state::papers::Paper;
 use crate::text;
-use hemicycle_protocol::ids::{Hash, ItemId, PaperId};
+use hemicycle_protocol::ids::{Hash, ItemId, Millis, PaperId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{Level, Phase};
+use hemicycle_protocol::topic::{Level, PaperTerms, Phase, Readers};
 use hemicycle_protocol::wire::limits;
 
 /// Files of a meeting: every paper may be replaced many times.
@@ -49,13 +49,82 @@ pub(super) fn add(
     item: ItemId,
     title: &str,
     hash: Hash,
+    terms: &PaperTerms,
 ) -> Result<Decision, Refusal> {
     let owner = item_of(state, item)?;
     let title = text::line(title, limits::TITLE, "title")?;
     stored(state, hash)?;
     room_for_one(owner)?;
-    let paper = state.papers.next_id();
-    Ok(Decision::making(Event::PaperAdded { paper, item, title, hash }, paper.0))
+    possible(terms)?;
+    let (paper, terms) = (state.papers.next_id(), terms.clone());
+    Ok(Decision::making(Event::PaperAdded { paper, item, title, hash, terms }, paper.0))
+}
+
+pub(super) fn set_terms(
+    state: &State,
+    paper: PaperId,
+    terms: &PaperTerms,
+) -> Result<Decision, Refusal> {
+    let old = get(state, paper)?;
+    possible(terms)?;
+    if old.terms == *terms {
+        return Err(Code::NoChange.into());
+    }
+    Ok(Event::PaperTermsSet { paper, terms: terms.clone() }.into())
+}
+
+/// The papers whose time has come.
+pub(super) fn due(state: &State, now: Millis) -> Vec<Event> {
+    if state.phase == Phase::Closed {
+        return Vec::new();
+    }
+    let waiting = state.papers.all().filter(|p| !p.released && !p.removed);
+    let due = waiting.filter(|p| p.terms.from.is_none_or(|from| from <= now));
+    due.map(|p| Event::PaperReleased { paper: p.id }).collect()
+}
+
+/// The page numbers come from the shell, in order; of a version that is valid no more
+/// they are of no use.
+pub(super) fn compared(
+    state: &State,
+    paper: PaperId,
+    version: u32,
+    changed: Option<Vec<u32>>,
+) -> Result<Decision, Refusal> {
+    let found = state.papers.any(paper).ok_or_else(|| not_found("paper", paper))?;
+    if found.version() != version || version < 2 || found.compared.is_some() {
+        return Ok(Decision::nothing());
+    }
+    let pages = state.papers.files.get(&found.hash()).map_or(0, |file| file.pages);
+    let sound = |changed: &Vec<u32>| {
+        changed.is_sorted_by(|a, b| a < b) && changed.iter().all(|page| (1..=pages).contains(page))
+    };
+    let changed = changed.filter(sound);
+    Ok(Event::PaperCompared { paper, version, changed }.into())
+}
+
+/// After the meeting, once.
+pub(super) fn keys_destroyed(state: &State) -> Result<Decision, Refusal> {
+    match state.phase {
+        Phase::Closed if state.papers.keys_destroyed => Ok(Decision::nothing()),
+        Phase::Closed => Ok(Event::PaperKeysDestroyed.into()),
+        Phase::Preparing | Phase::SignIn | Phase::InSession | Phase::Adjourned => {
+            Err(super::wrong_phase(state))
+        }
+    }
+}
+
+fn possible(terms: &PaperTerms) -> Result<(), Refusal> {
+    match &terms.readers {
+        Readers::Everyone | Readers::Members => Ok(()),
+        Readers::Seats { seats } if seats.is_empty() => {
+            Err(Refusal::of(Code::BadValue, "readers: no seat is chosen"))
+        }
+        Readers::Seats { seats } if seats.len() > limits::PEOPLE => {
+            Err(Refusal::of(Code::BadValue, format_args!("readers: {} seats", seats.len())))
+        }
+        Readers::Seats { .. } => Ok(()),
+    }
 }
 
 /// Once people are in the room, every seat is told.
@@ -71,6 +140,10 @@ pub(super) fn replace(state: &State, paper: PaperId, hash: Hash) -> Result<Decis
     let replaced = Event::PaperReplaced { paper, hash };
     Ok(match state.phase {
         Phase::Preparing | Phase::Closed => replaced.into(),
+        // A notice is everybody's: of a paper that is not, it says nothing.
+        Phase::SignIn | Phase::InSession | Phase::Adjourned if !old.is_everybodys() => {
+            replaced.into()
+        }
         Phase::SignIn | Phase::InSession | Phase::Adjourned => {
             let (text, level) = (old.title.clone(), Level::Important);
             vec![replaced, Event::NoticePosted { text, level, paper: Some(paper) }].into()

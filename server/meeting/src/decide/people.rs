@@ -108,10 +108,14 @@ pub(super) fn serve(
             }
             Ok(Event::HallLinkRenewed.into())
         }
+        ServerCommand::EnterConsole => session_of(cx).map(|()| Event::ConsoleEntered.into()),
+        ServerCommand::LeaveConsole => session_of(cx).map(|()| Event::ConsoleLeft.into()),
         ServerCommand::CreateMeeting { .. }
         | ServerCommand::StorePaper(_)
         | ServerCommand::Enrol { .. }
         | ServerCommand::Deadline
+        | ServerCommand::PaperCompared { .. }
+        | ServerCommand::PaperKeysDestroyed
         | ServerCommand::KeyMade { .. }
         | ServerCommand::KeyFailed { .. }
         | ServerCommand::LiveSummed { .. }
@@ -121,6 +125,14 @@ pub(super) fn serve(
         | ServerCommand::Counted { .. }
         | ServerCommand::KeyDestroyed { .. }
         | ServerCommand::RegistrationsDestroyed => Err(Code::NotAllowed.into()),
+    }
+}
+
+/// Only accounts have sessions at the console.
+fn session_of(cx: &Context) -> Result<(), Refusal> {
+    match &cx.actor {
+        Actor::Clerk { .. } => Ok(()),
+        Actor::Seat { .. } | Actor::Server => Err(Code::NotAllowed.into()),
     }
 }
 

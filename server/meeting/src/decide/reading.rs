@@ -32,7 +32,7 @@ pub(super) fn report(
     }
     let mut reached: BTreeMap<(PaperId, u32), bool> = BTreeMap::new();
     for read in papers {
-        let version = version(state, read)?;
+        let version = version(state, person, read)?;
         let ended = match read.reach {
             Reach::Held => continue,
             Reach::Opened => false,
@@ -48,9 +48,11 @@ pub(super) fn report(
     Ok(Event::PapersRead { member, papers: news }.into())
 }
 
-/// The version that a report is about: the last one with this file.
-fn version(state: &State, read: &ReadPaper) -> Result<u32, Refusal> {
-    let paper = state.papers.any(read.paper).ok_or_else(|| not_found("paper", read.paper))?;
+/// The version that a report is about: the last one with this file. What is not for
+/// this person might as well not be there.
+fn version(state: &State, person: &Person, read: &ReadPaper) -> Result<u32, Refusal> {
+    let paper = state.papers.any(read.paper).filter(|paper| paper.is_for(person, true));
+    let paper = paper.ok_or_else(|| not_found("paper", read.paper))?;
     let place = paper.versions.iter().rposition(|hash| *hash == read.hash);
     place.and_then(|place| u32::try_from(place + 1).ok()).ok_or_else(|| {
         let which = format_args!("version {} of paper {}", read.hash.short(), read.paper);

@@ -53,6 +53,7 @@ pub fn right(command: &Command) -> Right {
         | Command::RemoveItem { .. }
         | Command::RestoreItem { .. }
         | Command::AddPaper { .. }
+        | Command::SetPaperTerms { .. }
         | Command::ReplacePaper { .. }
         | Command::RenamePaper { .. }
         | Command::MovePaper { .. }

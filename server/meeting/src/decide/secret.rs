@@ -209,7 +209,11 @@ pub(super) fn serve(state: &State, command: ServerCommand) -> Result<Decision, R
         | ServerCommand::MissPin
         | ServerCommand::SetPins { .. }
         | ServerCommand::SetAccount { .. }
-        | ServerCommand::RenewHallLink => Err(Code::NotAllowed.into()),
+        | ServerCommand::RenewHallLink
+        | ServerCommand::EnterConsole
+        | ServerCommand::LeaveConsole
+        | ServerCommand::PaperCompared { .. }
+        | ServerCommand::PaperKeysDestroyed => Err(Code::NotAllowed.into()),
     }
 }
 

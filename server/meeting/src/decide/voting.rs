@@ -7,9 +7,9 @@ use crate::event::{Event, Opening, SecretOpening};
 use crate::state::State;
 use crate::state::voting::{Opened, Vote, size_of};
 use crate::text;
-use hemicycle_protocol::ids::{Bits, Key, MemberId, Millis, Signature, VoteId};
+use hemicycle_protocol::ids::{Bits, ItemId, Key, MemberId, Millis, Signature, VoteId};
 use hemicycle_protocol::refusal::{Code, Refusal};
-use hemicycle_protocol::topic::{CountedBy, Person, Standing, VoteState};
+use hemicycle_protocol::topic::{CountedBy, PaperVersion, Person, Standing, VoteState};
 use hemicycle_protocol::vote::{Ballot, Count, Method, Outcome, Room, Verdict};
 use hemicycle_protocol::wire::limits;
 
@@ -88,11 +88,19 @@ fn opening(
         secret_live: live.filter(|_| secret.is_some()),
         named_results: state.settings.named_results,
         ends_at,
+        papers: put_to_the_vote(state, vote.item),
         secret,
     };
     let mut events = session::start(state, vote.item);
     events.push(Event::VoteOpened { vote: vote.id, opening });
     Ok(events)
+}
+
+/// The papers of an item as they are valid now, those that seats have.
+fn put_to_the_vote(state: &State, item: ItemId) -> Vec<PaperVersion> {
+    let papers = state.agenda.get(item).map(|item| item.papers.as_slice()).unwrap_or_default();
+    let papers = papers.iter().filter_map(|id| state.papers.get(*id)).filter(|p| p.released);
+    papers.map(|p| PaperVersion { paper: p.id, version: p.version(), hash: p.hash() }).collect()
 }
 
 /// Stores a ballot that its terminal signed. The same ballot again gets its
@@ -242,10 +250,10 @@ pub(super) fn close(state: &State, vote: VoteId) -> Result<Decision, Refusal> {
 }
 
 /// What is past its time closes.
-pub(super) fn deadline(state: &State, now: Millis) -> Result<Decision, Refusal> {
-    match (state.voting.before_the_room(), state.next_deadline()) {
-        (Some(vote), Some(end)) if end <= now => Ok(closing(vote, true)?.into()),
-        (_, Some(_) | None) => Ok(Decision::nothing()),
+pub(super) fn deadline(state: &State, now: Millis) -> Result<Option<Event>, Refusal> {
+    match (state.voting.before_the_room(), state.vote_ends_at()) {
+        (Some(vote), Some(end)) if end <= now => Ok(Some(closing(vote, true)?)),
+        (_, Some(_) | None) => Ok(None),
     }
 }
 

@@ -5,7 +5,7 @@ use super::State;
 use crate::command::Actor;
 use crate::event::{Event, Meta};
 use hemicycle_protocol::ids::{ItemId, MemberId, PaperId, SeatId, VoteId};
-use hemicycle_protocol::topic::{AuditLine, KeyFault, Level, Objection, Service};
+use hemicycle_protocol::topic::{AuditLine, KeyFault, Level, Objection, Readers, Service};
 use hemicycle_protocol::vote::{Count, Outcome, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -139,6 +139,7 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
         | Event::SecretBallotCast { .. }
         | Event::KeygenSpoken { .. }
         | Event::PaperStored { .. }
+        | Event::PaperCompared { .. }
         | Event::PapersRead { .. } => return None,
         Event::ScrutineersNamed { threshold, scrutineers, .. } => {
             let names = words.names(scrutineers.iter().map(|s| s.member));
@@ -194,6 +195,9 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
             words.put("account", account).put("change", change.text()).put("role", role.text())
         }
         Event::HallLinkRenewed
+        | Event::ConsoleEntered
+        | Event::ConsoleLeft
+        | Event::PaperKeysDestroyed
         | Event::MeetingCreated { .. }
         | Event::SettingsSet { .. }
         | Event::SignInOpened
@@ -219,7 +223,23 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
             words.paper(*paper).put("version", version)
         }
         Event::PaperMoved { paper, item, .. } => words.paper(*paper).item(*item),
+        Event::PaperTermsSet { paper, terms } => {
+            let words = words.paper(*paper).put("confidential", terms.confidential);
+            let words = match &terms.readers {
+                Readers::Everyone => words.put("readers", "everyone"),
+                Readers::Members => words.put("readers", "members"),
+                Readers::Seats { seats } => {
+                    let seats: Vec<String> = seats.iter().map(ToString::to_string).collect();
+                    words.put("readers", "seats").put("seats", seats.join("、"))
+                }
+            };
+            match terms.from {
+                Some(from) => words.put("from", from),
+                None => words,
+            }
+        }
         Event::PaperRenamed { paper, .. }
+        | Event::PaperReleased { paper }
         | Event::PaperRemoved { paper }
         | Event::PaperRestored { paper } => words.paper(*paper),
         Event::VoteAdded { vote, item, question } => {

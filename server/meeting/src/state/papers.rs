@@ -2,6 +2,7 @@
 
 use crate::command::StoredPaper;
 use hemicycle_protocol::ids::{Hash, ItemId, Millis, PaperId};
+use hemicycle_protocol::topic::{PaperTerms, Person, Readers, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A paper of an item.
@@ -13,13 +14,55 @@ pub struct Paper {
     /// Every version, the valid one last; never empty.
     pub versions: Vec<Hash>,
     pub replaced_at: Option<Millis>,
+    /// Pages of the valid version that are not in the one before, once they were compared;
+    /// within: none where that could not be done.
+    pub compared: Option<Option<Vec<u32>>>,
+    pub terms: PaperTerms,
+    /// Seats get it: no time was set for that, or it has come.
+    pub released: bool,
     pub removed: bool,
 }
 
 impl Paper {
     /// In its first version.
     pub fn new(id: PaperId, item: ItemId, title: String, hash: Hash) -> Self {
-        Self { id, item, title, versions: vec![hash], replaced_at: None, removed: false }
+        Self {
+            id,
+            item,
+            title,
+            versions: vec![hash],
+            replaced_at: None,
+            compared: None,
+            terms: PaperTerms::default(),
+            released: true,
+            removed: false,
+        }
+    }
+
+    /// Takes these terms at this time.
+    pub fn set_terms(&mut self, terms: PaperTerms, at: Millis) {
+        self.released = terms.from.is_none_or(|from| from <= at);
+        self.terms = terms;
+    }
+
+    /// How many versions there have been: the number of the valid one.
+    pub fn version(&self) -> u32 {
+        u32::try_from(self.versions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Does everybody in the room get it?
+    pub fn is_everybodys(&self) -> bool {
+        self.released && self.terms.readers.is_everyone() && !self.terms.confidential
+    }
+
+    /// Does this person, who is here or not?
+    pub fn is_for(&self, person: &Person, here: bool) -> bool {
+        let named = match &self.terms.readers {
+            Readers::Everyone => true,
+            Readers::Members => person.standing == Standing::Member,
+            Readers::Seats { seats } => seats.contains(&person.seat),
+        };
+        self.released && named && (here || !self.terms.confidential)
     }
 
     /// The version that is valid now.
@@ -33,6 +76,8 @@ impl Paper {
 pub struct Papers {
     pub files: BTreeMap<Hash, StoredPaper>,
     papers: BTreeMap<PaperId, Paper>,
+    /// The keys under which seats kept papers are destroyed.
+    pub keys_destroyed: bool,
     /// Which papers have or had this file as a version.
     used: BTreeMap<Hash, BTreeSet<PaperId>>,
 }
@@ -74,8 +119,25 @@ impl Papers {
         if let Some(p) = self.papers.get_mut(&paper) {
             p.versions.push(hash);
             p.replaced_at = Some(at);
+            p.compared = None;
             self.used.entry(hash).or_default().insert(paper);
         }
+    }
+
+    /// The one whose time comes next, of those that wait for theirs.
+    pub fn next_release(&self) -> Option<(Millis, PaperId)> {
+        let waiting = self.papers.values().filter(|p| !p.released && !p.removed);
+        waiting.filter_map(|p| Some((p.terms.from?, p.id))).min()
+    }
+
+    /// Is there one that not everybody gets?
+    pub fn have_terms(&self) -> bool {
+        self.papers.values().any(|p| !p.removed && !p.is_everybodys())
+    }
+
+    /// One whose valid version has not been compared with the one before.
+    pub fn to_compare(&self) -> Option<&Paper> {
+        self.papers.values().find(|p| p.versions.len() > 1 && p.compared.is_none() && !p.removed)
     }
 
     /// The papers that have or had this file as a version.

@@ -13,8 +13,13 @@ pub(super) fn reading(state: &State) -> Reading {
 }
 
 fn paper(state: &State, id: PaperId) -> Option<PaperReading> {
-    let versions = state.papers.get(id)?.versions.len();
-    let version = u32::try_from(versions).unwrap_or(u32::MAX);
-    let (opened, ended) = state.reading.bits(&state.roll.people, id, version);
-    Some(PaperReading { paper: id, version, held: Bits::default(), opened, ended })
+    let paper = state.papers.get(id)?;
+    let (version, people) = (paper.version(), &state.roll.people);
+    let (opened, ended) = state.reading.bits(people, id, version);
+    let readers = if paper.is_everybodys() {
+        Bits::default()
+    } else {
+        Bits::collect(people.iter().map(|person| paper.is_for(person, true)))
+    };
+    Some(PaperReading { paper: id, version, readers, held: Bits::default(), opened, ended })
 }

@@ -49,6 +49,7 @@ pub(super) fn standing(state: &State, audience: Audience) -> Option<Vote> {
         counted_by: vote.counted_by,
         reason: vote.reason.clone(),
         by_name: by_name(state, vote, audience),
+        papers: opened.map(|o| o.opening.papers.clone()).unwrap_or_default(),
         secret: secret::vote(state, vote).map(Box::new),
         // The shell knows what is durable.
         log: None,

@@ -130,7 +130,12 @@ fn an_item_in_use_is_not_removed() {
 fn papers_name_stored_files_and_move_between_items() {
     let mut room = Room::empty();
     let [a, b] = ["甲", "乙"].map(|t| room.add_item(t));
-    let unknown = Command::AddPaper { item: a, title: "文件".into(), hash: Hex([9; 32]) };
+    let unknown = Command::AddPaper {
+        item: a,
+        title: "文件".into(),
+        hash: Hex([9; 32]),
+        terms: Default::default(),
+    };
     room.clerk_refused(unknown, Code::NotFound);
     let [p, q, r] = [1, 2, 3].map(|n| room.add_paper(a, n));
     let papers = |room: &Room, i: usize| -> Vec<PaperId> {
@@ -221,7 +226,12 @@ fn lists_have_their_limits() {
     for _ in 0..limits::PAPERS {
         room.add_paper(ItemId(1), 1);
     }
-    let add = Command::AddPaper { item: ItemId(1), title: "多".into(), hash: file(1).hash };
+    let add = Command::AddPaper {
+        item: ItemId(1),
+        title: "多".into(),
+        hash: file(1).hash,
+        terms: Default::default(),
+    };
     room.clerk_refused(add, Code::Full);
     let other = room.add_paper(ItemId(2), 1);
     let shift = Command::MovePaper { paper: other, item: ItemId(1), to: 0 };

@@ -135,7 +135,7 @@ fn clerk_command() -> impl Strategy<Value = Command> {
         1 => item().prop_map(|item| Command::RemoveItem { item }),
         1 => item().prop_map(|item| Command::RestoreItem { item }),
         2 => (item(), text(), 1u8..5)
-            .prop_map(|(item, title, n)| Command::AddPaper { item, title, hash: file(n).hash }),
+            .prop_map(|(item, title, n)| Command::AddPaper { item, title, hash: file(n).hash, terms: Default::default() }),
         1 => (paper(), 1u8..5)
             .prop_map(|(paper, n)| Command::ReplacePaper { paper, hash: file(n).hash }),
         1 => (paper(), text()).prop_map(|(paper, title)| Command::RenamePaper { paper, title }),

@@ -10,11 +10,16 @@ use hemicycle_protocol::ids::{
 };
 use hemicycle_protocol::people::{AccountChange, ClerkRole, Drawing};
 use hemicycle_protocol::topic::{
-    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, Place, RecordRef, Said, Screen, Service,
-    Settings, Standing,
+    Blob, CountedBy, ItemKind, KeyFault, Level, Objection, PaperTerms, Place, Readers, RecordRef,
+    Said, Screen, Service, Settings, Standing,
 };
 use hemicycle_protocol::vote::{Ballot, Count, Outcome, Tally, Verdict};
 use std::path::Path;
+
+fn terms() -> PaperTerms {
+    let readers = Readers::Seats { seats: [SeatId(12)].into() };
+    PaperTerms { readers, from: Some(Millis(1_787_706_060_000)), confidential: true }
+}
 
 fn all() -> Vec<Event> {
     let (item, paper, vote, member) = (ItemId(1), PaperId(2), VoteId(3), MemberId(4));
@@ -33,6 +38,7 @@ fn all() -> Vec<Event> {
         secret_live: None,
         named_results: true,
         ends_at: Some(Millis(1_787_706_060_000)),
+        papers: vec![],
         secret: None,
     };
     let blob = Blob { hash, bytes: Bytes(4096) };
@@ -58,8 +64,12 @@ fn all() -> Vec<Event> {
         Event::ItemRemoved { item },
         Event::ItemRestored { item },
         Event::PaperStored { file: file(5) },
-        Event::PaperAdded { paper, item, title: title.clone(), hash },
+        Event::PaperAdded { paper, item, title: title.clone(), hash, terms: PaperTerms::default() },
         Event::PaperReplaced { paper, hash },
+        Event::PaperCompared { paper, version: 2, changed: Some(vec![1, 3]) },
+        Event::PaperTermsSet { paper, terms: terms() },
+        Event::PaperReleased { paper },
+        Event::PaperKeysDestroyed,
         Event::PaperRenamed { paper, title: title.clone() },
         Event::PaperMoved { paper, item, to: 1 },
         Event::PaperRemoved { paper },
@@ -161,6 +171,8 @@ fn all() -> Vec<Event> {
             role: ClerkRole::Technician,
         },
         Event::HallLinkRenewed,
+        Event::ConsoleEntered,
+        Event::ConsoleLeft,
     ]
 }
 

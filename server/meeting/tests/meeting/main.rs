@@ -12,6 +12,7 @@ mod events;
 mod life;
 mod lists;
 mod live;
+mod papers;
 mod people;
 mod properties;
 mod reading;

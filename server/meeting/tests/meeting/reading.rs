@@ -64,6 +64,7 @@ fn a_report_is_one_fact_of_what_is_new() {
     let of = |paper, opened, ended| PaperReading {
         paper,
         version: 1,
+        readers: Bits::default(),
         held: Bits::default(),
         opened: bits::<4>(opened),
         ended: bits(ended),

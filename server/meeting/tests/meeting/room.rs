@@ -233,7 +233,11 @@ impl Room {
     pub fn add_paper(&mut self, item: ItemId, n: u8) -> PaperId {
         self.server(ServerCommand::StorePaper(file(n))).unwrap();
         let (title, hash) = (format!("文件{n}"), file(n).hash);
-        PaperId(self.clerk(Command::AddPaper { item, title, hash }).made.unwrap())
+        PaperId(
+            self.clerk(Command::AddPaper { item, title, hash, terms: Default::default() })
+                .made
+                .unwrap(),
+        )
     }
 
     /// Adds a vote to the first item.

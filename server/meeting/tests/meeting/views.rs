@@ -106,6 +106,7 @@ fn a_secret_ballot_could_never_leak() {
         secret_live: None,
         named_results: true,
         ends_at: None,
+        papers: vec![],
         secret: None,
     };
     let item = hemicycle_protocol::ids::ItemId(1);

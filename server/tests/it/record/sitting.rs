@@ -130,7 +130,7 @@ impl Sitting {
         let item = sitting.item;
         let [first, second] = ["%PDF 第一版", "%PDF 第二版"].map(|t| sitting.store(t.as_bytes()));
         let title = "../决定（草案）".to_owned();
-        sitting.clerk(Command::AddPaper { item, title, hash: first });
+        sitting.clerk(Command::AddPaper { item, title, hash: first, terms: Default::default() });
         sitting.clerk(Command::ReplacePaper { paper: PaperId(1), hash: second });
         sitting.clerk(Command::OpenSignIn);
         for seat in [1, 2, 3, 4, 5, MEMBERS + 1] {

@@ -1,6 +1,7 @@
 //! What is waiting to be rendered, and in which order. No threads here, so that the order can be tested.
 
 use super::View;
+use crate::sealed::SealKey;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ const AHEAD: usize = 4;
 pub enum Job {
     Open {
         paper: PathBuf,
+        key: Option<SealKey>,
     },
     Inspect {
         paper: PathBuf,
@@ -38,6 +40,8 @@ pub enum Job {
         page: u32,
         longest_side: u32,
     },
+    /// Forget the keys of papers, before anything else is done.
+    Lock,
     /// Free what can be freed; only when nothing else is wanted.
     Rest,
 }
@@ -45,13 +49,13 @@ pub enum Job {
 impl Job {
     fn paper(&self) -> &Path {
         match self {
-            Self::Open { paper }
+            Self::Open { paper, .. }
             | Self::Inspect { paper, .. }
             | Self::Outline { paper }
             | Self::Text { paper, .. }
             | Self::Thumbnail { paper, .. } => paper,
             Self::Show(view) | Self::Ahead(view) => &view.paper,
-            Self::Rest => Path::new(""),
+            Self::Rest | Self::Lock => Path::new(""),
         }
     }
 }
@@ -65,6 +69,7 @@ pub struct Queue {
     texts: VecDeque<Job>,
     thumbnails: VecDeque<Job>,
     rest: bool,
+    lock: bool,
 }
 
 impl Queue {
@@ -104,6 +109,10 @@ impl Queue {
                 self.rest = true;
                 return true;
             }
+            Job::Lock => {
+                self.lock = true;
+                return true;
+            }
             Job::Ahead(view) => {
                 let room = self.ahead.len() < AHEAD;
                 if room {
@@ -123,6 +132,9 @@ impl Queue {
     }
 
     pub fn next(&mut self) -> Option<Job> {
+        if std::mem::take(&mut self.lock) {
+            return Some(Job::Lock);
+        }
         if let Some(job) = self.facts.pop_front() {
             return Some(job);
         }
@@ -174,9 +186,9 @@ mod tests {
         let text = Job::Text { paper: "a".into(), page: 5 };
         queue.push(text.clone());
         queue.show(vec![view(1)], &[view(2), view(0)]);
-        queue.push(Job::Open { paper: "a".into() });
+        queue.push(Job::Open { paper: "a".into(), key: None });
         let order: Vec<Job> = std::iter::from_fn(|| queue.next()).collect();
-        let open = Job::Open { paper: "a".into() };
+        let open = Job::Open { paper: "a".into(), key: None };
         let (ahead, behind) = (Job::Ahead(view(2)), Job::Ahead(view(0)));
         let shown = Job::Show(view(1));
         assert_eq!(order, [open, shown, ahead, behind, text, thumbnail(9), Job::Rest]);

@@ -5,6 +5,7 @@ use crate::limits::Limits;
 use crate::paper::{
     PageFacts, PageSize, PaperInfo, PaperProblem, PictureSpec, PixelFormat, TooLarge, Turn,
 };
+use crate::sealed::{self, SealKey};
 use crate::text::{Heading, PageText};
 use crate::wire::PaperHandle;
 use pdfium_render::prelude::*;
@@ -64,11 +65,18 @@ impl Engine {
         &self.limits
     }
 
-    pub fn open(&mut self, path: &Path) -> Result<(PaperHandle, PaperInfo), Failure> {
+    pub fn open(
+        &mut self,
+        path: &Path,
+        key: Option<&SealKey>,
+    ) -> Result<(PaperHandle, PaperInfo), Failure> {
         if self.papers.len() >= self.limits.open_papers as usize {
             return Err(Failure::Fault(format!("{} papers are open already", self.papers.len())));
         }
-        let bytes = read_paper(path, self.limits.paper_bytes)?;
+        let bytes = match key {
+            Some(key) => sealed::read(path, key, self.limits.paper_bytes)?,
+            None => read_paper(path, self.limits.paper_bytes)?,
+        };
         let length = bytes.len() as u64;
         recognise(&bytes)?;
         let document = self.library.load_pdf_from_byte_vec(bytes, None).map_err(refused)?;

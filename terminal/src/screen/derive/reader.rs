@@ -27,6 +27,7 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         Some(code) => words.say(match code.as_str() {
             "timed_out" => "paper.too_slow",
             "busy" => "paper.busy",
+            "locked" => "paper.locked",
             _ => "paper.broken",
         }),
         None if !book.ready.contains(&reading.hash) => words.say(if !state.online() {
@@ -240,7 +241,31 @@ fn version_tag(state: &State, words: Words, reading: &Reading, paper: Option<&Pa
     let Some(paper) = paper else { return words.say("paper.withdrawn") };
     let key = if paper.hash == reading.hash { "paper.version" } else { "paper.newer" };
     let Some(at) = paper.replaced_at else { return String::new() };
-    words.fill(key, &[("time", &time::clock(at, state.utc_offset_minutes))])
+    let new = words.fill(key, &[("time", &time::clock(at, state.utc_offset_minutes))]);
+    if paper.hash == reading.hash && !paper.changed.is_empty() {
+        return format!("{new}\u{3000}{}", changed(words, &paper.changed));
+    }
+    new
+}
+
+/// Which pages of the new version are new; how many, where they are scattered.
+fn changed(words: Words, pages: &[u32]) -> String {
+    const MOST_NAMED: usize = 3;
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for page in pages {
+        match ranges.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*page) => *last = *page,
+            Some(_) | None => ranges.push((*page, *page)),
+        }
+    }
+    if ranges.len() > MOST_NAMED {
+        return words.fill("paper.changed_many", &[("count", &pages.len().to_string())]);
+    }
+    let name = |(first, last): &(u32, u32)| {
+        if first == last { first.to_string() } else { format!("{first}–{last}") }
+    };
+    let named: Vec<String> = ranges.iter().map(name).collect();
+    words.fill("paper.changed", &[("pages", &named.join(&words.say("paper.changed_and")))])
 }
 
 /// `第四项`; the bare word where the paper belongs to no item any more.

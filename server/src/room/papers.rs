@@ -1,0 +1,88 @@
+//! What the room does about papers by itself: the pages of a new version are compared
+//! with those of the one before, and after the meeting the keys under which seats keep
+//! papers are destroyed. Derived from the state, so that a server that is killed in
+//! between goes on where it was.
+
+use super::Room;
+use crate::paper_keys::PaperKeys;
+use crate::papers::{Checker, Shelf};
+use hemicycle_meeting::{ServerCommand, State};
+use hemicycle_protocol::ids::PaperId;
+use hemicycle_protocol::topic::Phase;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Two versions at a time: a comparison takes a processor for seconds.
+const TOLD: usize = 1;
+
+/// See the module.
+pub struct Keeper {
+    pub keys: Arc<PaperKeys>,
+    shelf: Arc<Shelf>,
+    checker: Checker,
+    comparing: Option<(PaperId, u32)>,
+    tell: mpsc::Sender<Compared>,
+    told: mpsc::Receiver<Compared>,
+}
+
+/// Which pages of this version are new; none: nobody can tell.
+pub struct Compared {
+    paper: PaperId,
+    version: u32,
+    changed: Option<Vec<u32>>,
+}
+
+impl Keeper {
+    pub fn new(keys: Arc<PaperKeys>, shelf: Arc<Shelf>, checker: Checker) -> Self {
+        let (tell, told) = mpsc::channel(TOLD);
+        Self { keys, shelf, checker, comparing: None, tell, told }
+    }
+
+    /// What has come of a comparison. Cancelling it loses nothing.
+    pub async fn next(&mut self) -> Option<Compared> {
+        self.told.recv().await
+    }
+
+    /// Begins the next comparison, if none is under way.
+    fn compare(&mut self, state: &State) {
+        if self.comparing.is_some() {
+            return;
+        }
+        let Some(paper) = state.papers().to_compare() else { return };
+        let (id, version) = (paper.id, paper.version());
+        let [.., old, new] = paper.versions[..] else { return };
+        self.comparing = Some((id, version));
+        let (checker, tell) = (self.checker.clone(), self.tell.clone());
+        let (old, new) = (self.shelf.path(&old), self.shelf.path(&new));
+        tokio::spawn(async move {
+            let changed = checker.compare(old, new).await;
+            // The room may have ended.
+            let _ = tell.send(Compared { paper: id, version, changed }).await;
+        });
+    }
+}
+
+impl Room {
+    /// Looks for what is to be done.
+    pub(super) async fn keep_papers(&mut self) {
+        if self.fault.is_some() {
+            return;
+        }
+        self.keeper.compare(&self.state);
+        if self.state.phase() == Phase::Closed && !self.state.papers().keys_destroyed {
+            match self.keeper.keys.destroy() {
+                Ok(()) => {
+                    Box::pin(self.serve(ServerCommand::PaperKeysDestroyed)).await;
+                }
+                Err(error) => tracing::error!(%error, "the papers' keys cannot be destroyed"),
+            }
+        }
+    }
+
+    pub(super) async fn compared(&mut self, compared: Option<Compared>) {
+        let Some(Compared { paper, version, changed }) = compared else { return };
+        self.keeper.comparing = None;
+        self.serve(ServerCommand::PaperCompared { paper, version, changed }).await;
+        self.keep_papers().await;
+    }
+}

@@ -1,0 +1,179 @@
+//! For whom papers are, under which keys they lie at the seats, and which of their pages
+//! are new: on the wire, with the real server and its worker.
+
+use crate::kit::*;
+use hemicycle::export::export;
+use hemicycle::paper_keys;
+use hemicycle::verify::folder as verify_folder;
+use hemicycle_protocol::ids::*;
+use hemicycle_protocol::refusal::Code;
+use hemicycle_protocol::topic::{Me, PaperLock, PaperTerms, Readers, Topic, TopicName};
+use hemicycle_protocol::wire::*;
+
+fn members() -> PaperTerms {
+    PaperTerms { readers: Readers::Members, ..PaperTerms::default() }
+}
+
+/// What it is refused with, or how many bytes came.
+async fn fetch(seat: &mut Client, hash: Hash) -> Result<usize, Code> {
+    seat.send(&Up::Fetch { hash, offset: 0, length: 4 }).await;
+    loop {
+        if let Some((_, _, data)) = seat.chunks.pop() {
+            return Ok(data.len());
+        }
+        if let Some((_, refused)) = seat.no_blob.pop() {
+            return Err(refused.code);
+        }
+        seat.step().await;
+    }
+}
+
+/// `me`, once it is so.
+async fn me(seat: &mut Client, wanted: impl Fn(&Me) -> bool) -> Me {
+    match seat.until(TopicName::Me, |t| matches!(t, Topic::Me(me) if wanted(me))).await {
+        Topic::Me(me) => me,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn audit(clerk: &Client, what: &str) -> Vec<String> {
+    let Some((_, Topic::Audit(audit))) = clerk.topics.get(&TopicName::Audit) else {
+        return Vec::new();
+    };
+    audit.entries.iter().filter(|line| line.what == what).map(|line| line.who.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_is_fetched_by_those_it_is_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    let (item, _) = prepare(&mut clerk, 2, 1).await;
+    let hash = put_file(&running, b"%PDF-1.7 members").await;
+    let secret = put_file(&running, b"%PDF-1.7 secret").await;
+    let add = |hash, terms| Command::AddPaper { item, title: "报告".into(), hash, terms };
+    let mut member = Client::seat(addr, 2).await;
+    member.seated().await;
+    let mut attendee = Client::seat(addr, 3).await;
+    attendee.seated().await;
+    clerk.must(add(hash, members())).await;
+    let terms = PaperTerms { confidential: true, ..members() };
+    clerk.must(add(secret, terms)).await;
+    let seen = me(&mut member, |me| !me.papers.is_empty()).await;
+    assert_eq!(seen.papers.len(), 1, "the confidential one is for who has signed in");
+    assert_eq!(fetch(&mut member, hash).await, Ok(4));
+    assert_eq!(fetch(&mut member, secret).await, Err(Code::NotFound));
+    assert_eq!(fetch(&mut attendee, hash).await, Err(Code::NotFound));
+    let command = member.sign_in_command(2);
+    member.must(command).await;
+    let seen = me(&mut member, |me| me.papers.len() == 2).await;
+    assert_eq!(seen.papers[1].place, 1);
+    assert_eq!(fetch(&mut member, secret).await, Ok(4));
+    let attending = attendee.sign_in_command(3);
+    attendee.must(attending).await;
+    assert_eq!(fetch(&mut attendee, secret).await, Err(Code::NotFound));
+    let Some((_, Topic::Agenda(agenda))) = attendee.topics.get(&TopicName::Agenda) else {
+        panic!("no agenda")
+    };
+    assert!(agenda.items[0].papers.is_empty(), "nor does it know of them");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_given_after_sign_in_and_destroyed_at_the_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("room");
+    std::fs::create_dir_all(&data).unwrap();
+    let server = running(&data).await;
+    let addr = server.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    prepare(&mut clerk, 2, 0).await;
+    let mut seat = Client::seat(addr, 2).await;
+    seat.seated().await;
+    let before = me(&mut seat, |me| me.lock.is_some()).await.lock.unwrap();
+    assert_eq!(before.key, None);
+    let command = seat.sign_in_command(2);
+    seat.must(command).await;
+    let after = me(&mut seat, |me| me.signed_in).await.lock.unwrap();
+    assert_eq!(after.lock, before.lock);
+    assert!(after.key.is_some());
+    seat.must(Command::Leave).await;
+    let left = me(&mut seat, |me| !me.signed_in).await.lock;
+    assert_eq!(left, Some(PaperLock { key: None, ..before.clone() }));
+    let again = seat.sign_in_command(2);
+    seat.must(again).await;
+    let mut other = Client::seat(addr, 1).await;
+    other.seated().await;
+    assert_ne!(me(&mut other, |me| me.lock.is_some()).await.lock.unwrap().lock, before.lock);
+    server.stop().await.unwrap();
+
+    // The same after a start; what is drawn anew would make every seat's papers worthless.
+    let server = running(&data).await;
+    let addr = server.addr;
+    let mut seat = Client::seat(addr, 2).await;
+    assert_eq!(me(&mut seat, |me| me.signed_in).await.lock, Some(after));
+    let mut clerk = Client::console(addr, &cookie).await;
+    assert!(data.join(paper_keys::FILE).exists());
+    clerk.must(Command::CloseMeeting).await;
+    assert_eq!(me(&mut seat, |me| me.lock.is_none()).await.lock, None);
+    let told = |t: &Topic| matches!(t, Topic::Audit(a) if a.entries.iter().any(|l| l.what == "paper_keys_destroyed"));
+    clerk.until(TopicName::Audit, told).await;
+    assert!(!data.join(paper_keys::FILE).exists());
+    server.stop().await.unwrap();
+    let server = running(&data).await;
+    assert!(!data.join(paper_keys::FILE).exists(), "a meeting that is over gets no new ones");
+    let key = server.server;
+    server.stop().await.unwrap();
+    let to = dir.path().join("record");
+    export(&data, &to, false).unwrap();
+    verify_folder(&to, Some(&key), &mut |_| {}).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_pages_come_after_a_replacement() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    let (item, _) = prepare(&mut clerk, 2, 0).await;
+    let file = |name: &str| std::fs::read(assets().join("sample/papers").join(name)).unwrap();
+    let mut hashes = Vec::new();
+    let mut pages = 0;
+    for name in ["1-1-decision-draft.pdf", "4-1-budget-resolution-draft.pdf"] {
+        let answer = upload(addr, &cookie, &file(name)).await;
+        hashes.push(Hash::parse(answer.json()["hash"].as_str().unwrap()).unwrap());
+        pages = u32::try_from(answer.json()["pages"].as_u64().unwrap()).unwrap();
+    }
+    let [old, new] = hashes[..] else { panic!() };
+    let terms = PaperTerms::default();
+    let add = Command::AddPaper { item, title: "决定".into(), hash: old, terms };
+    let paper = PaperId(clerk.must(add).await.made.unwrap());
+    clerk.must(Command::ReplacePaper { paper, hash: new }).await;
+    let is = |changed: Vec<u32>| move |t: &Topic| matches!(t, Topic::Agenda(a) if a.items[0].papers[0].changed == changed);
+    let mut seat = Client::seat(addr, 2).await;
+    seat.until(TopicName::Agenda, is((1..=pages).collect())).await;
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_to_the_console_and_goes_is_in_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let other = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    assert_eq!(http(addr, "POST", "/api/logout", &[("Cookie", &other)], b"").await.status, 204);
+    // Signed out already: nobody goes.
+    http(addr, "POST", "/api/logout", &[("Cookie", &other)], b"").await;
+    let left = |t: &Topic| matches!(t, Topic::Audit(a) if a.entries.iter().any(|l| l.what == "console_left"));
+    clerk.until(TopicName::Audit, left).await;
+    prepare(&mut clerk, 2, 0).await;
+    assert_eq!(audit(&clerk, "console_entered"), [CLERK, CLERK]);
+    assert_eq!(audit(&clerk, "console_left"), [CLERK]);
+    running.stop().await.unwrap();
+}
