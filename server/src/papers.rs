@@ -4,6 +4,7 @@
 //! the session.
 
 mod check;
+pub mod word;
 
 pub use check::{Checker, Facts};
 
@@ -175,6 +176,11 @@ impl Upload {
         self.file
             .write_all(bytes)
             .map_err(|source| ShelfError::Io { path: self.path.clone(), source })
+    }
+
+    /// A folder that nobody else has, for what is made of it.
+    pub fn beside(&self) -> PathBuf {
+        self.path.with_extension("work")
     }
 
     /// Where it lies while it is coming, for the check.

@@ -3,6 +3,7 @@
 
 use super::{Trouble, clerk, tell_room};
 use crate::app::App;
+use crate::papers::word::{self, WordError};
 use crate::papers::{Facts, ShelfError, Upload};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -41,6 +42,7 @@ pub async fn upload(
     if upload.bytes() == 0 {
         return Err(problem(&PaperProblem::Empty));
     }
+    let (upload, converted) = as_pdf(&app, upload).await?;
     let facts = app.checker.check(upload.path().to_owned()).await.map_err(|p| problem(&p))?;
     let (shelf, known) = (Arc::clone(&app.shelf), facts.clone());
     let hash = blocking(move || shelf.keep(upload, known)).await?;
@@ -59,8 +61,46 @@ pub async fn upload(
         "bytes": bytes,
         "title": title,
         "fonts_missing": fonts_missing,
+        "converted": converted,
     }))
     .into_response())
+}
+
+/// A text becomes a PDF; everything else stays what it is. Tells whether it was one.
+async fn as_pdf(app: &App, upload: Upload) -> Result<(Upload, bool), Trouble> {
+    let path = upload.path().to_owned();
+    let form = tokio::task::spawn_blocking(move || word::form(&path));
+    let form = form.await.map_err(Trouble::unavailable)?.map_err(Trouble::unavailable)?;
+    let Some(form) = form else { return Ok((upload, false)) };
+    let folder = upload.beside();
+    let made = word::convert(upload.path(), form, &folder).await;
+    let taken = match made {
+        Ok(pdf) => {
+            let shelf = Arc::clone(&app.shelf);
+            let take = move || {
+                let bytes = std::fs::read(&pdf)
+                    .map_err(|source| ShelfError::Io { path: pdf.clone(), source })?;
+                let mut upload = shelf.begin()?;
+                upload.write(&bytes).map(|()| upload)
+            };
+            blocking(take).await.map(|pdf| (pdf, true))
+        }
+        Err(error) => Err(match error {
+            WordError::NotInstalled => {
+                Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, "word_unavailable", error)
+            }
+            WordError::Unreadable | WordError::TimedOut => {
+                Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, "word_unreadable", error)
+            }
+            WordError::Io(_) => {
+                tracing::error!(%error, "a text cannot be converted");
+                Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "unavailable", "the disk")
+            }
+        }),
+    };
+    // The next start clears what stays.
+    let _ = tokio::fs::remove_dir_all(&folder).await;
+    taken
 }
 
 /// `GET /api/papers/{hash}`

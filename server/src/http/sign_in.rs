@@ -4,6 +4,7 @@ use super::{COOKIE, Trouble, clerk, tell_room, token};
 use crate::app::App;
 use crate::clerks::{ClerkError, MOST_MS, SignedIn};
 use crate::listener::Wire;
+use crate::papers::word;
 use crate::session::Clerk;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, State};
@@ -107,13 +108,15 @@ fn cookie(wire: &Wire, token: &str, age: i64) -> String {
     format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}")
 }
 
-/// `GET /api/session`: who is signed in as what, and where the hall is for those
-/// who put up its screens.
+/// `GET /api/session`: who is signed in as what, where the hall is for those who put
+/// up its screens, and whether Word files are taken in.
 pub async fn session(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
     let Clerk { name, role, token: _ } = clerk(&app, &headers)?;
     let hall = match role {
         ClerkRole::Clerk | ClerkRole::Technician => Some(hall_link(&app)),
         ClerkRole::Viewer => None,
     };
-    Ok(Json(serde_json::json!({ "name": name, "role": role, "hall": hall })).into_response())
+    let word = word::program().is_some();
+    let told = serde_json::json!({ "name": name, "role": role, "hall": hall, "word": word });
+    Ok(Json(told).into_response())
 }

@@ -177,3 +177,66 @@ async fn who_comes_to_the_console_and_goes_is_in_the_log() {
     assert_eq!(audit(&clerk, "console_left"), [CLERK]);
     running.stop().await.unwrap();
 }
+
+/// A text of one line, as Word writes it: three files in an archive, not compressed.
+fn docx(line: &str) -> Vec<u8> {
+    const TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
+    const LINKS: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    let text = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>{line}</w:t></w:r></w:p></w:body></w:document>"#
+    );
+    let parts =
+        [("[Content_Types].xml", TYPES), ("_rels/.rels", LINKS), ("word/document.xml", &text)];
+    let (mut file, mut list) = (Vec::new(), Vec::new());
+    for (name, content) in parts {
+        let short = |n: usize| u16::try_from(n).unwrap().to_le_bytes();
+        let long = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+        let mut head = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        head.extend(crc32(content.as_bytes()).to_le_bytes());
+        head.extend([long(content.len()), long(content.len())].concat());
+        head.extend([short(name.len()), short(0)].concat());
+        list.extend(
+            [b"PK\x01\x02\x14\x00".as_slice(), &head, &[0; 10], &long(file.len())].concat(),
+        );
+        list.extend(name.as_bytes());
+        file.extend(
+            [b"PK\x03\x04".as_slice(), &head, name.as_bytes(), content.as_bytes()].concat(),
+        );
+    }
+    let start = u32::try_from(file.len()).unwrap().to_le_bytes();
+    let size = u32::try_from(list.len()).unwrap().to_le_bytes();
+    let end = [b"PK\x05\x06\0\0\0\0\x03\0\x03\0".as_slice(), &size, &start, &[0, 0]].concat();
+    [file, list, end].concat()
+}
+
+/// As archives have it, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    let crc = bytes
+        .iter()
+        .fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)));
+    !crc
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_file_becomes_a_paper_where_that_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let answer = upload(addr, &cookie, &docx("关于预算调整方案的决议（草案）")).await;
+    let said = answer.json();
+    if hemicycle::papers::word::program().is_some() {
+        assert_eq!((answer.status, &said["converted"]), (200, &true.into()), "{said}");
+        assert_eq!(said["pages"], 1);
+        let hash = Hash::parse(said["hash"].as_str().unwrap()).unwrap();
+        let path = format!("/api/papers/{hash}");
+        let got = http(addr, "GET", &path, &[("Cookie", &cookie)], b"").await;
+        assert!(got.body.starts_with(b"%PDF-"));
+    } else {
+        assert_eq!((answer.status, &said["code"]), (422, &"word_unavailable".into()), "{said}");
+    }
+    let left = std::fs::read_dir(hemicycle::papers_folder(dir.path()).join("coming")).unwrap();
+    assert_eq!(left.count(), 0, "nothing stays of it");
+    running.stop().await.unwrap();
+}
