@@ -125,6 +125,16 @@ async function committee(browser) {
       ].map((name) => ({ name, bytes: readFileSync(join(SAMPLE, 'papers/4-3-budget-annex.pdf')) })));
       await p.locator('dialog table').waitFor();
     });
+    await cmd({ command: 'set_paper_terms', paper: fourth.papers[0].id, terms: { readers: { to: 'members' }, confidential: true } });
+    await cmd({ command: 'set_paper_terms', paper: fourth.papers[2].id, terms: { readers: { to: 'seats', seats: [2, 5, 12, 31] }, from: new Date(Date.now() + 86_400_000).setMinutes(0, 0, 0) } });
+    const terms = (at) => async (p) => {
+      await p.getByRole('button', { name: /^(发放范围|Distribute) / }).nth(at).click();
+      await p.locator('dialog[open]').waitFor();
+    };
+    await con.shot('prepare-terms', 'prepare', (p) => p.locator('.inside .tag').nth(3).waitFor());
+    await con.shot('terms', 'prepare', terms(0));
+    await con.shot('terms-seats', 'prepare', terms(2));
+    for (const at of [0, 2]) await cmd({ command: 'set_paper_terms', paper: fourth.papers[at].id, terms: {} });
     await con.shot('vote-form', 'prepare', async (p) => {
       await p.locator('li').filter({ has: p.locator('.inside') }).locator('ul').nth(1).locator('li .btn').first().click();
       await p.locator('dialog[open]').waitFor();

@@ -22,6 +22,17 @@ describe('read receipts', () => {
     expect(unopened(all).map((r) => r.person.member)).toEqual([1, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('count those whom a paper is for, and nobody else', () => {
+    const mine = readers(paper({ readers: bits(2, 3, 9, 10), held: bits(1, 2, 3, 9), opened: bits(3), ended: bits(3) }), people);
+    expect(mine.map((r) => [r.person.member, r.reach])).toEqual([[2, 'held'], [3, 'ended'], [9, 'held'], [10, 'none']]);
+    expect(sums(mine)).toEqual({ of: 4, held: 3, opened: 1, ended: 1 });
+    expect(unopened(mine).map((r) => r.person.member)).toEqual([2, 9, 10]);
+    // Nothing said of it, or empty: everybody.
+    expect(sums(readers(paper({ readers: '' }), people)).of).toBe(10);
+    // One that is not handed out yet is for nobody so far.
+    expect(sums(readers(paper({ readers: bits() }), people))).toEqual({ of: 0, held: 0, opened: 0, ended: 0 });
+  });
+
   it('say nothing where none are kept or shown', () => {
     expect(readingOf(null, 7)).toBeNull();
     expect(readingOf({ kept: false, papers: [] }, 7)).toBeNull();

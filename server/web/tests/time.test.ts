@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, clock, clockWithSeconds, day, dayAndClock, duration, hourOfDay, parseLocal, secondsLeft, short, speechLeft, timer, voteLeft } from '../src/lib/time.ts';
+import { ago, clock, clockWithSeconds, day, dayAndClock, duration, hourOfDay, local, monthDay, parseLocal, secondsLeft, short, speechLeft, timer, voteLeft } from '../src/lib/time.ts';
 
 const at = new Date(2026, 7, 26, 10, 39, 4).getTime();
 
@@ -11,6 +11,11 @@ describe('moments', () => {
     expect(clock(at)).toBe('10:39');
     expect(clockWithSeconds(at)).toBe('10:39:04');
     expect(short(at)).toBe('08-26 10:39');
+    expect(monthDay('zh-CN', at, at)).toBe('8月26日 10:39');
+    expect(monthDay('en', at, at)).toBe('26 August 10:39');
+    const next = new Date(2027, 0, 5, 9).getTime();
+    expect(monthDay('zh-CN', next, at)).toBe('2027年1月5日 09:00');
+    expect(monthDay('en', next, at)).toBe('5 January 2027 09:00');
   });
 
   it('name the part of the day', () => {
@@ -25,6 +30,8 @@ describe('moments', () => {
 
   it('are parsed strictly', () => {
     expect(parseLocal('2026-08-26T09:00')).toBe(new Date(2026, 7, 26, 9).getTime());
+    expect(local(new Date(2026, 7, 6, 9).getTime())).toBe('2026-08-06T09:00');
+    expect(parseLocal(local(at))).toBe(at);
     for (const bad of ['', '2026-08-26', '2026-02-30T09:00', '2026-08-26T24:00', '2026-08-26T09:60', 'x2026-08-26T09:00']) {
       expect(parseLocal(bad), bad).toBeNull();
     }

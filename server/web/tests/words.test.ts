@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import en from '../src/i18n/en.json';
 import zh from '../src/i18n/zh-CN.json';
-import { count, fraction, itemLabel, numeral, size, words } from '../src/lib/words.ts';
+import { changedPages, count, fraction, itemLabel, numeral, runs, size, words } from '../src/lib/words.ts';
 import { CODES, ITEM_KINDS, RULES, SERVICES } from '../src/wire.ts';
 
 const holes = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
@@ -29,7 +29,7 @@ describe('catalogues', () => {
     const source = readFileSync(new URL('../../meeting/src/event.rs', import.meta.url), 'utf8');
     const names = [...source.matchAll(/^ {4}\w+ = "([a-z_]+)"/gm)].map((m) => m[1] ?? '');
     expect(names.length).toBeGreaterThan(40);
-    const silent = ['ballot_cast', 'papers_read', 'secret_ballot_cast', 'keygen_spoken', 'paper_stored'];
+    const silent = ['ballot_cast', 'papers_read', 'secret_ballot_cast', 'keygen_spoken', 'paper_stored', 'paper_compared'];
     const all = zh as Record<string, string>;
     for (const name of names) if (!silent.includes(name)) expect(all[`event.${name}`], name).toBeTruthy();
   });
@@ -67,6 +67,34 @@ describe('numbers', () => {
     expect(count(3376)).toBe('3,376');
     expect(size(61_000)).toBe('60 KB');
     expect(size(4_404_019)).toBe('4.2 MB');
+  });
+});
+
+describe('changed pages', () => {
+  it('are joined where they are neighbours', () => {
+    expect(runs([])).toEqual([]);
+    expect(runs([3])).toEqual(['3']);
+    expect(runs([3, 5, 6, 7])).toEqual(['3', '5–7']);
+    expect(runs([1, 2, 4, 5, 9])).toEqual(['1–2', '4–5', '9']);
+    expect(runs([7, 3, 6, 5, 3])).toEqual(['3', '5–7']);
+  });
+
+  it('are named, and only counted where there are many', () => {
+    const paper = (changed: number[] | undefined, more = {}) => changedPages('zh-CN', { version: 2, pages: 40, changed, ...more });
+    expect(paper([3, 5, 6, 7])).toEqual({ text: '改动第 3、5–7 页', full: null });
+    expect(changedPages('en', { version: 2, pages: 40, changed: [3, 5, 6, 7] })?.text).toBe('changed: p. 3, 5–7');
+    expect(paper([1, 3, 5, 7, 9, 11])).toEqual({ text: '改动第 1、3、5、7、9、11 页', full: null });
+    expect(paper([1, 3, 5, 7, 9, 11, 12, 20])).toEqual({
+      text: '改动第 1、3、5、7、9、11–12 页等共 8 页', full: '改动第 1、3、5、7、9、11–12、20 页',
+    });
+    expect(paper([1, 2, 3], { pages: 3 })).toEqual({ text: '每页均有改动', full: null });
+    expect(paper([1], { pages: 1 })?.text).toBe('改动第 1 页');
+  });
+
+  it('say nothing of a first version, or where nothing is known', () => {
+    expect(changedPages('zh-CN', { version: 1, pages: 4, changed: [1] })).toBeNull();
+    expect(changedPages('zh-CN', { version: 2, pages: 4, changed: [] })).toBeNull();
+    expect(changedPages('zh-CN', { version: 2, pages: 4 })).toBeNull();
   });
 });
 

@@ -7,7 +7,8 @@ import { Room } from '../lib/room.svelte.ts';
 import { may, type Right } from './people/people.ts';
 import { compareNames, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
-import type { Command, Done, Objection } from '../wire.ts';
+import { loggedTerms } from '../lib/terms.ts';
+import type { Command, Done, Objection, PaperTerms } from '../wire.ts';
 
 export type PageName = 'prepare' | 'run' | 'seats' | 'record' | 'settings';
 export const PAGES: PageName[] = ['prepare', 'run', 'seats', 'record', 'settings'];
@@ -37,6 +38,8 @@ export interface Upload {
   name: string;
   /** The new paper's title. */
   title: string;
+  /** On what it is handed out; a paper that is replaced keeps its own. */
+  terms?: PaperTerms;
   /** What was chosen together lands in its order and is told of once. */
   batch: number;
   share: number;
@@ -52,6 +55,7 @@ export interface Incoming {
   item: number;
   paper: number | null;
   title: string;
+  terms?: PaperTerms;
 }
 
 /** Uploads that run at the same time. */
@@ -193,9 +197,9 @@ export class Desk {
     if (this.uploads.length === 0) this.#beginAnew();
     const batch = ++this.#count;
     this.#done.set(batch, { added: 0, replaced: 0 });
-    for (const { file, item, paper, title } of files) {
+    for (const { file, item, paper, title, terms } of files) {
       this.uploads.push({
-        id: ++this.#count, item, paper, name: file.name, title, batch, share: 0, state: 'waiting', reason: '',
+        id: ++this.#count, item, paper, name: file.name, title, terms, batch, share: 0, state: 'waiting', reason: '',
         file, abort: new AbortController(),
       });
     }
@@ -242,7 +246,7 @@ export class Desk {
       if (upload.abort.signal.aborted) return;
       const done = await this.room.command(
         upload.paper === null
-          ? { command: 'add_paper', item: upload.item, title: upload.title, hash: found.hash }
+          ? { command: 'add_paper', item: upload.item, title: upload.title, hash: found.hash, terms: $state.snapshot(upload.terms) as PaperTerms | undefined }
           : { command: 'replace_paper', paper: upload.paper, hash: found.hash },
       );
       if (upload.paper === null && typeof done.made === 'number') await this.#settle(upload, done.made);
@@ -313,6 +317,7 @@ export function eventWords(what: string, params: Params): string {
       filled[key] = wordsIfKnown(lang(), `${group}.${value}`) ?? String(value);
     }
   }
+  if (what === 'paper_terms_set') filled['terms'] = loggedTerms(lang(), params);
   const why = String(params['why'] ?? '');
   if (what === 'key_failed') {
     if (why === 'silent') return t('event.key_failed.silent', filled);

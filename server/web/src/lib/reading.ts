@@ -23,13 +23,13 @@ export function readingOf(reading: Reading | null, paper: number): PaperReading 
   return reading?.kept ? (reading.papers.find((p) => p.paper === paper) ?? null) : null;
 }
 
-/** Everybody, in the order of the roll. What was opened was there, wherever the terminal is now. */
+/** Whom the paper is for, in the order of the roll. What was opened was there, wherever the terminal is now. */
 export function readers(paper: PaperReading, people: Person[]): Reader[] {
   const [held, opened, ended] = [bits(paper.held), bits(paper.opened), bits(paper.ended)];
-  return people.map((person, i) => ({
-    person,
-    reach: ended(i) ? 'ended' : opened(i) ? 'opened' : held(i) ? 'held' : 'none',
-  }));
+  const meant = paper.readers ? bits(paper.readers) : () => true;
+  return people.flatMap((person, i) => (meant(i)
+    ? [{ person, reach: ended(i) ? 'ended' : opened(i) ? 'opened' : held(i) ? 'held' : 'none' }]
+    : []));
 }
 
 export function sums(of: Reader[]): Sums {

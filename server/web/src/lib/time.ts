@@ -45,6 +45,22 @@ export function short(at: number): string {
   return `${two(d.getMonth() + 1)}-${two(d.getDate())} ${clock(at)}`;
 }
 
+/** 8月26日 09:00 / 26 August 09:00; with the year where it is another than now. */
+export function monthDay(lang: Lang, at: number, now: number): string {
+  const d = new Date(at);
+  const other = d.getFullYear() !== new Date(now).getFullYear();
+  return lang === 'zh-CN'
+    ? `${other ? `${d.getFullYear()}年` : ''}${d.getMonth() + 1}月${d.getDate()}日 ${clock(at)}`
+    : `${d.getDate()} ${MONTHS[d.getMonth()]}${other ? ` ${d.getFullYear()}` : ''} ${clock(at)}`;
+}
+
+/** What `parseLocal` reads: `2026-08-26T09:00`, with seconds where there are any. */
+export function local(at: number): string {
+  const d = new Date(at);
+  const seconds = d.getSeconds() === 0 ? '' : `:${two(d.getSeconds())}`;
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${clock(at)}${seconds}`;
+}
+
 /** A moment written as local time without a zone, `2026-08-26T09:00`; null if it is not one. */
 export function parseLocal(text: string): number | null {
   const m = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);

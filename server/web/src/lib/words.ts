@@ -82,6 +82,31 @@ export function list(lang: Lang, names: string[]): string {
   return lang === 'zh-CN' ? names.join('、') : names.join(', ');
 }
 
+/** 3, 5–7: numbers in order, neighbours joined. One string a run. */
+export function runs(numbers: number[]): string[] {
+  const out: [number, number][] = [];
+  for (const n of [...new Set(numbers)].sort((a, b) => a - b)) {
+    const last = out.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else out.push([n, n]);
+  }
+  return out.map(([from, to]) => (from === to ? String(from) : `${from}–${to}`));
+}
+
+/** Runs of pages that are named; beyond that the rest is only counted. */
+const NAMED_RUNS = 6;
+
+/** Which pages of a paper's valid version changed: in short, and in full where that is longer. Null: nothing is known of it. */
+export function changedPages(lang: Lang, paper: { version: number; pages: number; changed?: number[] }): { text: string; full: string | null } | null {
+  const changed = paper.changed ?? [];
+  if (paper.version < 2 || changed.length === 0) return null;
+  if (changed.length === paper.pages && paper.pages > 1) return { text: words(lang, 'paper.changed_all'), full: null };
+  const all = runs(changed);
+  const full = words(lang, 'paper.changed', { pages: list(lang, all) });
+  if (all.length <= NAMED_RUNS) return { text: full, full: null };
+  return { text: words(lang, 'paper.changed_more', { pages: list(lang, all.slice(0, NAMED_RUNS)), n: changed.length }), full };
+}
+
 /** 1,689 in both languages: large counts are read in threes. */
 export function count(n: number): string {
   return n < 10000 && n > -10000 && Math.abs(n) < 1000 ? String(n) : n.toLocaleString('en-US');
