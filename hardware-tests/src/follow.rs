@@ -55,6 +55,7 @@ pub struct Room {
     pub next: topic::Next,
     pub display: topic::Display,
     pub scrutiny: topic::Scrutiny,
+    pub reading: topic::Reading,
     /// The topics that have come.
     have: BTreeSet<TopicName>,
     /// Why the connection ended.
@@ -95,7 +96,8 @@ impl Room {
             Topic::Next(next) => self.next = next,
             Topic::Display(display) => self.display = display,
             Topic::Scrutiny(scrutiny) => self.scrutiny = scrutiny,
-            Topic::Notice(_) | Topic::Me(_) | Topic::Audit(_) | Topic::Reading(_) => {}
+            Topic::Reading(reading) => self.reading = reading,
+            Topic::Notice(_) | Topic::Me(_) | Topic::Audit(_) => {}
         }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_tungstenite::tungstenite::Message;
 
 /// Between two connections of one neighbour.
@@ -93,31 +93,43 @@ pub async fn knock(at: &Address, count: usize) -> Vec<Socket> {
 #[derive(Debug)]
 pub struct Siege {
     pub done: Arc<Done>,
-    _tasks: JoinSet<()>,
+    /// Their own thread: in a room they have machines of their own, and do not take the
+    /// turns of the honest seats.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Siege {
+    fn drop(&mut self) {
+        // Not waited for: whoever drops this may be a task.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Siege {
     /// Begins; `at` speaks TLS.
-    pub fn begin(at: &Address, neighbours: Neighbours) -> Self {
+    pub fn begin(at: &Address, neighbours: Neighbours) -> io::Result<Self> {
         let done = Arc::new(Done::default());
-        let mut tasks = JoinSet::new();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let tasks = runtime.handle();
         let Neighbours { half_open, slow, garbage, oversized, refused, deaf, subprotocol } =
             neighbours;
         let at = &at.over_tls();
-        again(&mut tasks, half_open, at, &done, |at, _, _| says_nothing(at));
-        again(&mut tasks, slow, at, &done, |at, _, _| drop_by_drop(at));
-        again(&mut tasks, garbage, at, &done, |at, _, _| no_tls(at));
-        again(&mut tasks, oversized, at, &done, |at, _, _| too_large(at));
-        again(&mut tasks, refused, at, &done, |at, number, done| commands(at, number, done, true));
-        again(&mut tasks, deaf, at, &done, |at, number, done| commands(at, number, done, false));
-        again(&mut tasks, subprotocol, at, &done, |at, _, _| other_protocol(at));
-        Self { done, _tasks: tasks }
+        again(tasks, half_open, at, &done, |at, _, _| says_nothing(at));
+        again(tasks, slow, at, &done, |at, _, _| drop_by_drop(at));
+        again(tasks, garbage, at, &done, |at, _, _| no_tls(at));
+        again(tasks, oversized, at, &done, |at, _, _| too_large(at));
+        again(tasks, refused, at, &done, |at, number, done| commands(at, number, done, true));
+        again(tasks, deaf, at, &done, |at, number, done| commands(at, number, done, false));
+        again(tasks, subprotocol, at, &done, |at, _, _| other_protocol(at));
+        Ok(Self { done, runtime: Some(runtime) })
     }
 }
 
 /// Each comes again when it was sent away.
 fn again<F: Future<Output = io::Result<()>> + Send + 'static>(
-    tasks: &mut JoinSet<()>,
+    tasks: &Handle,
     times: usize,
     at: &Address,
     done: &Arc<Done>,

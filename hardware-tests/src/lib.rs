@@ -6,8 +6,10 @@
 pub mod bench;
 pub mod clerk;
 pub mod demo;
+pub mod distribution;
 pub mod figures;
 pub mod follow;
+pub mod ground;
 pub mod guard;
 pub mod hall;
 pub mod host;

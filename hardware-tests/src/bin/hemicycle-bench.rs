@@ -5,6 +5,7 @@ use clap::Parser;
 use hemicycle_hardware_tests::bench::{self, Bare};
 use hemicycle_hardware_tests::demo::minutes::{Held, Minutes};
 use hemicycle_hardware_tests::demo::{self, Ended, Options};
+use hemicycle_hardware_tests::distribution::distribute;
 use hemicycle_hardware_tests::host::Programs;
 use hemicycle_hardware_tests::hostile::Neighbours;
 use hemicycle_hardware_tests::siege::besiege;
@@ -28,8 +29,13 @@ struct Arguments {
     /// a quiet network
     #[arg(long, conflicts_with = "tls")]
     hostile: bool,
-    /// Votes of each kind, with --hostile
-    #[arg(long, default_value_t = 5, requires = "hostile")]
+    /// In place of a meeting: a paper of so many MiB goes to every seat, over TLS, and how long
+    /// receipts take meanwhile, against quiet
+    #[arg(long, value_name = "MIB", conflicts_with_all = ["tls", "hostile"],
+          value_parser = clap::value_parser!(u16).range(1..=200))]
+    paper: Option<u16>,
+    /// Votes of each kind, with --hostile and --paper
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
 }
 
@@ -57,6 +63,13 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             let programs = Programs::beside(&this)?;
             let neighbours = Neighbours::MANY;
             let figures = besiege(&programs, folder.path(), seats, rounds, neighbours).await?;
+            println!("{}", serde_json::to_string(&figures)?);
+            return Ok(());
+        }
+        if let Some(mib) = arguments.paper {
+            let (seats, rounds) = (u16::try_from(arguments.seats)?, arguments.rounds);
+            let programs = Programs::beside(&this)?;
+            let figures = distribute(&programs, folder.path(), seats, mib.into(), rounds).await?;
             println!("{}", serde_json::to_string(&figures)?);
             return Ok(());
         }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { signIn, window } from './lib/browser.mjs';
 import { accessible, dropFiles, ringed } from './lib/checks.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
@@ -52,6 +53,40 @@ const settled = (page, wanted) => page.waitForFunction(
   (wanted) => JSON.stringify([...document.querySelectorAll('.line > .num')].map((n) => n.textContent)) === wanted, JSON.stringify(wanted),
 );
 
+/** A text of one line, as Word writes it: an archive whose parts are stored as they are. */
+function docx(line) {
+  const xml = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
+  const schemas = 'http://schemas.openxmlformats.org';
+  const main = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml';
+  const parts = Object.entries({
+    '[Content_Types].xml': `${xml}<Types xmlns="${schemas}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="${main}"/></Types>`,
+    '_rels/.rels': `${xml}<Relationships xmlns="${schemas}/package/2006/relationships"><Relationship Id="r1" Type="${schemas}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
+    'word/document.xml': `${xml}<w:document xmlns:w="${schemas}/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>${line}</w:t></w:r></w:p></w:body></w:document>`,
+  }).map(([name, text]) => ({ name: Buffer.from(name), data: Buffer.from(text) }));
+  const [files, list] = [[], []];
+  let at = 0;
+  for (const { name, data } of parts) {
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt16LE(0x21, 8);
+    facts.writeUInt32LE(crc32(data), 10);
+    facts.writeUInt32LE(data.length, 14);
+    facts.writeUInt32LE(data.length, 18);
+    facts.writeUInt16LE(name.length, 22);
+    const where = Buffer.alloc(14);
+    where.writeUInt32LE(at, 10);
+    files.push(Buffer.from('PK\x03\x04'), facts, name, data);
+    list.push(Buffer.from('PK\x01\x02\x14\0'), facts, where, name);
+    at += 30 + name.length + data.length;
+  }
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(parts.length, 4);
+  end.writeUInt16LE(parts.length, 6);
+  end.writeUInt32LE(Buffer.concat(list).length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...files, ...list, Buffer.from('PK\x05\x06'), end]);
+}
+
 /** Dropped on the page: a preview, one item changed, and the agenda as previewed. */
 export async function many_papers(browser) {
   const trouble = [];
@@ -65,7 +100,7 @@ export async function many_papers(browser) {
       { name: '第一项 关于决定（草案）的说明.pdf', bytes: bytes('1-2-decision-explanation.pdf') },
       { name: '河湖水环境保护监督决定.pdf', bytes: bytes('1-1-decision-draft.pdf') },
       { name: '发言提纲.pdf', bytes: bytes('6-2-personnel-bios.pdf') },
-      { name: '修正案.docx', bytes: 'no pdf', type: '' },
+      { name: '修正案.xlsx', bytes: 'no pdf', type: '' },
     ], () => page.getByText('松开后先预览').waitFor());
     const sheet = page.getByRole('dialog', { name: '批量添加文件' });
     await sheet.waitFor();
@@ -77,7 +112,7 @@ export async function many_papers(browser) {
       ['3-1 教育报告.pdf', short(2), '教育报告', '添加为第 1 份'],
       ['议题三-附件2 调研.pdf', short(2), '附件2 调研', '添加为第 2 份'],
       ['议题三-附件10 附表.pdf', short(2), '附件10 附表', '添加为第 3 份'],
-      ['修正案.docx', '不添加　请先另存为 PDF'],
+      ['修正案.xlsx', '不添加　请先另存为 PDF'],
     ]);
     await sheet.getByText('共 7 份：添加 5 份，替换 0 份，不添加 1 份').waitFor();
     await sheet.getByText('还有 1 份未选议程').waitFor();
@@ -166,6 +201,77 @@ export async function papers_keep_their_order(browser) {
     assert.deepEqual((await listed()).slice(0, 3), ['甲', '丙', '丁']);
     await page.getByRole('button', { name: '重试' }).click();
     await page.waitForFunction(() => [...document.querySelectorAll('ul[aria-label="文件"] .name')].map((n) => n.textContent).join('') === '甲乙丙丁');
+    assert.deepEqual(trouble, []);
+  } finally {
+    await server.end();
+  }
+}
+
+/** Word files become PDFs where the server can make them; where not, that is said before anything is sent. */
+export async function papers_from_word(browser) {
+  const trouble = [];
+  const { server, page, many } = await prepared(browser, trouble);
+  try {
+    const session = '**/api/session';
+    const word = await page.evaluate(async () => (await (await fetch('/api/session')).json()).word === true);
+    const text = [{ name: '议题二-1 计划说明.docx', bytes: docx('关于计划执行情况的说明'), type: '' }];
+    const sheet = page.getByRole('dialog', { name: '批量添加文件' });
+    const row = page.locator('ol > li').nth(1);
+    const offered = () => page.locator('.head input[type="file"]').getAttribute('accept');
+
+    await page.route(session, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), word: false } });
+    });
+    await page.reload();
+    await many.waitFor();
+    assert.equal(await offered(), 'application/pdf,.pdf');
+    await dropFiles(page.locator('.page'), text);
+    await sheet.waitFor();
+    assert.deepEqual(await preview(page), [['议题二-1 计划说明.docx', '不添加　服务器未安装 LibreOffice，请另存为 PDF 后再上传']]);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await dropFiles(row, text);
+    const alert = page.getByRole('alert');
+    await alert.getByText('服务器未安装 LibreOffice').waitFor();
+    await page.unroute(session);
+    if (!word) {
+      // The server says the same.
+      await page.getByRole('button', { name: '重试' }).click();
+      await page.getByText(/^(等待上传|上传 \d+%|正在检查文件)$/).waitFor({ state: 'detached' });
+      await alert.getByText('服务器未安装 LibreOffice').waitFor();
+      assert.deepEqual(await counts(page), ['0 份', '0 份', '0 份']);
+      assert.deepEqual(trouble, []);
+      return;
+    }
+
+    await page.reload();
+    await many.waitFor();
+    assert.equal(await offered(), 'application/pdf,.pdf,.doc,.docx,.wps');
+    await dropFiles(page.locator('.page'), text);
+    await sheet.waitFor();
+    assert.deepEqual(await preview(page), [['议题二-1 计划说明.docx', `二　${ITEMS[1]}`, '计划说明', '添加为第 1 份']]);
+    await sheet.getByText('将转换为 PDF', { exact: true }).waitFor();
+    await accessible(page, 'a Word file to be sorted');
+    await sheet.getByRole('button', { name: '添加 1 份文件' }).click();
+    await page.getByText('正在将 Word 文件转换为 PDF').first().waitFor();
+    await row.locator('.fold').click();
+    await row.getByRole('link', { name: '查看 计划说明' }).waitFor({ timeout: 120_000 });
+    assert.deepEqual(await titles(page, 1), ['计划说明']);
+    await row.getByText(/^1 页/).waitFor();
+    const said = '已由 Word 转换为 PDF，请核对版面';
+    const toast = page.locator('.toast').filter({ hasText: said });
+    await toast.getByRole('button', { name: '查看' }).waitFor();
+    await row.getByText(said).waitFor();
+    await accessible(page, 'a paper made of a Word file');
+    await toast.getByRole('button', { name: '查看' }).click();
+    await row.getByText(said).waitFor({ state: 'detached' });
+
+    // What LibreOffice cannot read stays outside.
+    await page.route('**/api/papers', (route) => route.fulfill({ status: 422, json: { code: 'word_unreadable' } }));
+    await dropFiles(row, text);
+    await alert.getByText('Word 文件无法转换').waitFor();
+    assert.deepEqual(await counts(page), ['0 份', '1 份', '0 份']);
     assert.deepEqual(trouble, []);
   } finally {
     await server.end();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { distinctive } from '../src/console/prepare/likeness.ts';
-import { compareNames, number, readName } from '../src/console/prepare/names.ts';
+import { compareNames, isWord, number, readName, wholeName } from '../src/console/prepare/names.ts';
 import { plan, proposed, sortFiles } from '../src/console/prepare/sorting.ts';
 import { LIMITS, type Item, type Paper } from '../src/wire.ts';
 
@@ -84,6 +84,17 @@ describe('a name', () => {
     }
   });
 
+  it('loses the ending of a paper, and no other', () => {
+    for (const ending of ['pdf', 'PDF', 'doc', 'docx', 'DOCX', 'wps']) {
+      expect(readName(`议题一-2 说明.${ending}`).title, ending).toBe('说明');
+      expect(wholeName(`一、说明.${ending}`), ending).toBe('一、说明');
+      expect(isWord(`说明.${ending}`), ending).toBe(!/pdf/i.test(ending));
+    }
+    expect(wholeName('说明.docx.pdf')).toBe('说明.docx');
+    expect(wholeName('附表.xlsx')).toBe('附表.xlsx');
+    for (const name of ['docx', '说明docx', '说明.docm', '说明.docx.pdf']) expect(isWord(name), name).toBe(false);
+  });
+
   it('loses what cannot be shown, and is no longer than a title may be', () => {
     expect(readName('\u200e议题三\u200b 报告.pdf').title).toBe('报告');
     expect(readName('e\u0301tude.pdf').title).toBe('\u00e9tude');
@@ -151,10 +162,21 @@ describe('a drop', () => {
 
   it('names what cannot be a paper', () => {
     const folder = file('议题三');
-    const files = [file('a.docx'), file('b.WPS'), file('c.ofd'), file('d.jpg'), file('e.pdf', 0), file('f.pdf', LIMITS.paper + 1), folder, file('g.pdf')];
+    const files = [file('a.docx'), file('b.WPS'), file('c.ofd'), file('c.xlsx'), file('d.jpg'), file('e.pdf', 0), file('f.pdf', LIMITS.paper + 1), folder, file('g.pdf')];
     const sorted = sortFiles(files, agenda(), new Set([folder]));
-    expect(sorted.unfit.map((u) => u.why)).toEqual(['office', 'office', 'office', 'not_a_pdf', 'empty', 'too_large', 'folder']);
+    expect(sorted.unfit.map((u) => u.why)).toEqual(['word', 'word', 'office', 'office', 'not_a_pdf', 'empty', 'too_large', 'folder']);
     expect(sorted.rows.map((r) => r.file.name)).toEqual(['g.pdf']);
+  });
+
+  it('has Word files too where the server makes PDFs of them', () => {
+    const folder = file('议题三.docx');
+    const files = [file('议题二-1 计划.docx'), file('3-2 调研.WPS'), file('3-1 教育报告.doc'), file('表.xlsx'), file('空.docx', 0), file('大.doc', LIMITS.paper + 1), folder];
+    const sorted = sortFiles(files, agenda(), new Set([folder]), true);
+    expect(sorted.rows.map((r) => [r.item, r.title])).toEqual([[102, '计划'], [103, '教育报告'], [103, '调研']]);
+    expect(sorted.unfit.map((u) => u.why)).toEqual(['office', 'empty', 'too_large', 'folder']);
+    // A text of the title that is there is its next draft, whatever it is written in.
+    const items = agenda({ 3: [paper(7, '调研')] });
+    expect(sortFiles([file('3-2 调研.docx')], items, new Set(), true).rows[0]!.replaces).toBe(7);
   });
 });
 

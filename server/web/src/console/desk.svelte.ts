@@ -5,7 +5,7 @@ import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
 import { may, type Right } from './people/people.ts';
-import { compareNames, wholeName } from './prepare/names.ts';
+import { compareNames, isWord, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import { loggedTerms } from '../lib/terms.ts';
 import type { Command, Done, Objection, PaperTerms } from '../wire.ts';
@@ -49,6 +49,13 @@ export interface Upload {
   abort: AbortController;
 }
 
+/** What a batch has done; `converted`: hashes of papers made of Word files. */
+interface Sum {
+  added: number;
+  replaced: number;
+  converted: string[];
+}
+
 /** A file and where it goes; `paper` is the one that it replaces. */
 export interface Incoming {
   file: File;
@@ -80,11 +87,13 @@ export class Desk {
   uploads = $state<Upload[]>([]);
   /** Uploads that came to a good end since there were none on their way. */
   uploaded = $state(0);
+  /** Papers made of Word files here, by hash, at whose PDF nobody has looked yet. */
+  converted = $state<string[]>([]);
   #count = 0;
   /** Papers that were added: a retry finds its place before those that came after it. */
   #landed: { upload: number; batch: number; item: number; paper: number }[] = [];
   /** What a batch has done, to be told when it is over. */
-  #done = new Map<number, { added: number; replaced: number }>();
+  #done = new Map<number, Sum>();
   #turns: (() => void)[] = [];
 
   constructor() {
@@ -186,6 +195,25 @@ export class Desk {
 
   // — papers —
 
+  /** Are Word files taken in? */
+  get word(): boolean {
+    return this.me?.word === true;
+  }
+
+  /** What a chooser of papers offers. */
+  get accept(): string {
+    return this.word ? 'application/pdf,.pdf,.doc,.docx,.wps' : 'application/pdf,.pdf';
+  }
+
+  /** Is the server making a PDF of it? */
+  converts(upload: Upload): boolean {
+    return this.word && upload.state === 'checking' && isWord(upload.name);
+  }
+
+  looked(hash: string): void {
+    this.converted = this.converted.filter((h) => h !== hash);
+  }
+
   /** Takes files for an item, in natural order, or one for a paper that it replaces. */
   upload(files: Iterable<File>, item: number, paper: number | null = null): void {
     const sorted = [...files].sort((a, b) => compareNames(a.name, b.name));
@@ -196,11 +224,13 @@ export class Desk {
   uploadAll(files: Incoming[]): void {
     if (this.uploads.length === 0) this.#beginAnew();
     const batch = ++this.#count;
-    this.#done.set(batch, { added: 0, replaced: 0 });
+    this.#done.set(batch, { added: 0, replaced: 0, converted: [] });
     for (const { file, item, paper, title, terms } of files) {
+      // Known beforehand; a retry asks the server.
+      const vain = isWord(file.name) && !this.word;
       this.uploads.push({
-        id: ++this.#count, item, paper, name: file.name, title, terms, batch, share: 0, state: 'waiting', reason: '',
-        file, abort: new AbortController(),
+        id: ++this.#count, item, paper, name: file.name, title, terms, batch, share: 0,
+        state: vain ? 'failed' : 'waiting', reason: vain ? paperWords('word_unavailable') : '', file, abort: new AbortController(),
       });
     }
     this.#pump();
@@ -254,6 +284,10 @@ export class Desk {
       this.uploaded += 1;
       const sum = this.#done.get(upload.batch);
       if (sum) sum[upload.paper === null ? 'added' : 'replaced'] += 1;
+      if (found.converted) {
+        sum?.converted.push(found.hash);
+        this.converted = [...this.converted, found.hash];
+      }
     } catch (e) {
       if (e instanceof Failed && e.code === 'aborted') return;
       upload.state = 'failed';
@@ -287,12 +321,23 @@ export class Desk {
   #tell(batch: number): void {
     const sum = this.#done.get(batch);
     if (!sum || this.uploads.some((u) => u.batch === batch && u.state !== 'failed')) return;
-    this.#done.set(batch, { added: 0, replaced: 0 });
-    const { added, replaced } = sum;
+    this.#done.set(batch, { added: 0, replaced: 0, converted: [] });
+    const { added, replaced, converted } = sum;
     if (added > 0 && replaced > 0) this.say('good', t('batch.done_both', { added, replaced }));
     else if (added > 0) this.say('good', t('batch.done', { n: added }));
     else if (replaced > 1) this.say('good', t('batch.done_replaced', { n: replaced }));
     else if (replaced > 0) this.say('good', t('paper.replaced'));
+    const only = converted[0];
+    if (converted.length > 1) this.say('info', t('batch.converted', { n: converted.length }));
+    else if (only !== undefined) {
+      this.say('info', t('paper.converted'), {
+        label: t('paper.view'),
+        run: () => {
+          this.looked(only);
+          window.open(`/api/papers/${only}`, '_blank', 'noreferrer');
+        },
+      });
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export interface Session {
   role: ClerkRole;
   /** The hall's page with the word that opens it, for those who put up its screens. */
   hall?: string | null;
+  /** The server makes PDFs of Word files. */
+  word?: boolean;
 }
 
 /** Who is signed in; null if nobody is. */
@@ -106,9 +108,11 @@ export interface Uploaded {
   /** As the file itself says. */
   title: string | null;
   fonts_missing: string[];
+  /** It was a Word file; the paper is the PDF made of it. */
+  converted?: boolean;
 }
 
-/** Uploads one PDF; `progress` hears a share from 0 to 1. */
+/** Uploads one PDF or Word file; `progress` hears a share from 0 to 1. */
 export function uploadPaper(
   file: File,
   progress: (share: number) => void,
@@ -118,7 +122,7 @@ export function uploadPaper(
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open('POST', '/api/papers');
-    request.setRequestHeader('Content-Type', 'application/pdf');
+    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
     request.upload.onprogress = (e) => progress(e.total > 0 ? e.loaded / e.total : 0);
     request.onload = () => {
       try {

@@ -54,13 +54,21 @@ const ANNEX_LATER = new RegExp(`${ANNEX}${ANNEX_NUMBER}|${ANNEX}\\s*[)\\]】〕]
 const ASIDE = /^(?:参阅|参考)(?:材料|资料|文件|件)/;
 const EXPLAINS = /说明\s*(?:\([^)]*\))?$/;
 
+/** A paper's ending is no part of its title. */
+const ENDING = /\.(?:pdf|docx?|wps)$/i;
+
 const DIGITS = '〇一二三四五六七八九';
 /** Cannot be shown, or not seen: they come with files from elsewhere. */
 const UNSEEN = /[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
+/** A text that the server can make a PDF of, where it has LibreOffice. */
+export function isWord(file: string): boolean {
+  return /\.(?:docx?|wps)$/i.test(file);
+}
+
 /** Reads a file's name, with or without its ending. */
 export function readName(file: string): Read {
-  const whole = clean(file.replace(/\.pdf$/i, ''));
+  const whole = clean(file.replace(ENDING, ''));
   // Folding keeps the length: offsets hold in both.
   const plain = fold(whole);
   const out: Read = { item: null, how: null, rank: 0, numbers: [], title: whole };
@@ -133,7 +141,7 @@ export function compareNames(a: string, b: string): number {
 
 /** The title of a file that keeps its numbering. */
 export function wholeName(file: string): string {
-  return cut(clean(file.replace(/\.pdf$/i, '')));
+  return cut(clean(file.replace(ENDING, '')));
 }
 
 /** Two titles that a reader takes for the same are equal in this. */

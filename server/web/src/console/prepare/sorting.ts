@@ -3,7 +3,7 @@
 // unassigned; the clerk chooses, and only then anything is uploaded.
 import { LIMITS, type Item, type Paper } from '../../wire.ts';
 import { distinctive } from './likeness.ts';
-import { compareRead, readName, sameKey, wholeName, type Read } from './names.ts';
+import { compareRead, isWord, readName, sameKey, wholeName, type Read } from './names.ts';
 
 /** What of a file counts here; a browser's `File` is one. */
 export interface Named {
@@ -16,7 +16,7 @@ export interface Named {
 export type Doubt = 'unknown' | 'no_item' | 'conflict';
 
 /** Why a file cannot be a paper. */
-export type Unfit = 'office' | 'not_a_pdf' | 'folder' | 'empty' | 'too_large';
+export type Unfit = 'word' | 'office' | 'not_a_pdf' | 'folder' | 'empty' | 'too_large';
 
 export interface Row<F extends Named = Named> {
   file: F;
@@ -59,12 +59,15 @@ export interface Plan<F extends Named = Named> {
   uploads: Planned<F>[];
 }
 
-/** Proposes an item, a title and an action for each file; unassigned ones first, then by the agenda. */
-export function sortFiles<F extends Named>(files: F[], items: Item[], folders: ReadonlySet<F> = new Set()): Sorted<F> {
+/**
+ * Proposes an item, a title and an action for each file; unassigned ones first, then by the agenda.
+ * `word`: the server makes PDFs of Word files.
+ */
+export function sortFiles<F extends Named>(files: F[], items: Item[], folders: ReadonlySet<F> = new Set(), word = false): Sorted<F> {
   const unfit: Sorted<F>['unfit'] = [];
   const fit: { file: F; read: Read }[] = [];
   for (const file of files) {
-    const why = folders.has(file) ? 'folder' : unfitness(file);
+    const why = folders.has(file) ? 'folder' : unfitness(file, word);
     if (why) unfit.push({ file, why });
     else fit.push({ file, read: readName(file.name) });
   }
@@ -176,10 +179,12 @@ function keys(paper: Paper): { whole: string; bare: string } {
   return found;
 }
 
-function unfitness(file: Named): Unfit | null {
+function unfitness(file: Named, word: boolean): Unfit | null {
+  const text = isWord(file.name);
+  if (text && !word) return 'word';
   const ending = /\.([^.]*)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
-  if (['doc', 'docx', 'wps', 'wpt', 'rtf', 'odt', 'xls', 'xlsx', 'et', 'ppt', 'pptx', 'dps', 'ofd'].includes(ending)) return 'office';
-  if (ending !== 'pdf' && file.type !== 'application/pdf') return 'not_a_pdf';
+  if (['wpt', 'rtf', 'odt', 'xls', 'xlsx', 'et', 'ppt', 'pptx', 'dps', 'ofd'].includes(ending)) return 'office';
+  if (!text && ending !== 'pdf' && file.type !== 'application/pdf') return 'not_a_pdf';
   if (file.size === 0) return 'empty';
   return file.size > LIMITS.paper ? 'too_large' : null;
 }
