@@ -5,9 +5,10 @@
 //! cannot be read by anybody, also where a terminal is switched off.
 
 use crate::folder::{FolderError, write_durably};
-use hemicycle_protocol::ids::{Hex, Key, MeetingId};
+use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
 use hemicycle_protocol::topic::{PaperKey, PaperLock};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -25,10 +26,26 @@ const PURPOSE: &[u8] = b"hemicycle/1 papers of a seat";
 pub struct PaperKeys {
     path: PathBuf,
     /// None once it is destroyed.
-    secret: Mutex<Option<Secret>>,
+    secrets: Mutex<Option<Secrets>>,
 }
 
+/// The one that all are made from, and those that were made: each takes a moment, and a
+/// congress of thousands is told of every vote at once.
+struct Secrets {
+    root: Secret,
+    made: HashMap<Key, Pair>,
+}
+
+/// The private half, and the public one.
+struct Pair(Secret, Hash);
+
 type Secret = Zeroizing<[u8; 32]>;
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
+    }
+}
 
 impl PaperKeys {
     /// Those of this data folder. Where there is no secret one is drawn, unless the
@@ -51,31 +68,36 @@ impl PaperKeys {
             }
             Err(e) => return Err(at(e)),
         };
-        Ok(Self { path, secret: Mutex::new(secret) })
+        let secrets = secret.map(|root| Secrets { root, made: HashMap::new() });
+        Ok(Self { path, secrets: Mutex::new(secrets) })
     }
 
     /// What this terminal keeps papers under; with the key where it may open them.
     pub fn lock(&self, meeting: MeetingId, terminal: &Key, may_open: bool) -> Option<PaperLock> {
-        let secret = self.secret.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = Sha256::new()
-            .chain_update(PURPOSE)
-            .chain_update(secret.as_ref()?.as_slice())
-            .chain_update(meeting.0)
-            .chain_update(terminal.0);
-        let key: Secret = Zeroizing::new(of.finalize().into());
-        let lock = Hex(x25519(*key, X25519_BASEPOINT_BYTES));
-        Some(PaperLock { lock, key: may_open.then(|| PaperKey::new(&key)) })
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Secrets { root, made } = secrets.as_mut()?;
+        let Pair(key, lock) = made.entry(*terminal).or_insert_with(|| {
+            let of = Sha256::new()
+                .chain_update(PURPOSE)
+                .chain_update(root.as_slice())
+                .chain_update(meeting.0)
+                .chain_update(terminal.0);
+            let key: Secret = Zeroizing::new(of.finalize().into());
+            let lock = Hex(x25519(*key, X25519_BASEPOINT_BYTES));
+            Pair(key, lock)
+        });
+        Some(PaperLock { lock: *lock, key: may_open.then(|| PaperKey::new(key)) })
     }
 
     /// Are there still any?
     pub fn exist(&self) -> bool {
-        self.secret.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// From now on nobody can open what terminals have kept. It is gone from the disk
     /// before this says so.
     pub fn destroy(&self) -> io::Result<()> {
-        let mut secret = self.secret.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         match OpenOptions::new().write(true).open(&self.path) {
             Ok(mut file) => {
                 file.write_all(&[0; 32])?;
@@ -88,7 +110,7 @@ impl PaperKeys {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(e),
         }
-        *secret = None;
+        *secrets = None;
         Ok(())
     }
 }
@@ -110,7 +132,10 @@ mod tests {
         let key = open.key.as_ref().and_then(PaperKey::bytes).unwrap();
         assert_eq!(x25519(key, X25519_BASEPOINT_BYTES), open.lock.0);
         assert_ne!(lock(&keys, 2, false).unwrap().lock, open.lock);
-        assert_ne!(keys.lock(Hex([4; 16]), &Hex([1; 32]), false).unwrap().lock, open.lock);
+
+        let elsewhere = PaperKeys::open(folder.path(), false).unwrap();
+        let other = elsewhere.lock(Hex([4; 16]), &Hex([1; 32]), false);
+        assert_ne!(other.unwrap().lock, open.lock, "another meeting");
 
         // The same after a start.
         let keys = PaperKeys::open(folder.path(), true).unwrap();

@@ -76,7 +76,7 @@ impl Papers {
             tracing::warn!(%error, "there is no folder in memory: confidential papers cannot be kept");
             None
         });
-        Ok(Self {
+        let papers = Self {
             disk: folder.to_owned(),
             memory,
             lock: None,
@@ -85,7 +85,9 @@ impl Papers {
             coming: None,
             halves: Vec::new(),
             confidential: HashSet::new(),
-        })
+        };
+        papers.clear(|_| true);
+        Ok(papers)
     }
 
     /// Where papers lie; the worker may read nothing else.
@@ -117,9 +119,13 @@ impl Papers {
         Some((path, key.ok()?))
     }
 
-    /// The paper that a file in one of the folders is.
-    pub fn hash_of(path: &Path) -> Option<Hash> {
-        path.file_stem().and_then(|s| s.to_str()).and_then(Hex::parse)
+    /// The paper that a file in one of the folders is. Files of other kinds are none: those
+    /// of terminals before papers were sealed lie in clear.
+    fn hash_of(path: &Path) -> Option<Hash> {
+        let text = |part: Option<&std::ffi::OsStr>| part?.to_str().map(str::to_owned);
+        let ending = text(path.extension())?;
+        let ours = ending == WHOLE || ending == PART;
+        text(path.file_stem()).filter(|_| ours).and_then(|stem| Hex::parse(&stem))
     }
 
     fn path(&self, hash: &Hash) -> Option<PathBuf> {
@@ -133,10 +139,13 @@ impl Papers {
     /// Puts a paper on the list. `Ready` at once if it is here already.
     pub fn want(&mut self, wanted: Wanted, urgent: bool) -> Option<Arrival> {
         let Wanted { hash, bytes, confidential } = wanted;
-        if confidential {
-            self.confidential.insert(hash);
-        } else if self.confidential.remove(&hash) {
-            self.wanted.retain(|w| w.hash != hash);
+        let changed = if confidential {
+            self.confidential.insert(hash)
+        } else {
+            self.confidential.remove(&hash)
+        };
+        if changed {
+            self.moves(&hash);
         }
         let Some(path) = self.path(&hash) else { return Some(Arrival::Failed { hash }) };
         if self.lock.is_some_and(|lock| file::is_whole(&path, &lock, bytes)) {
@@ -155,6 +164,29 @@ impl Papers {
             self.wanted.push_back(wanted);
         }
         None
+    }
+
+    /// It is to lie in the other folder: nothing of it may stay in this one.
+    fn moves(&mut self, hash: &Hash) {
+        self.wanted.retain(|w| w.hash != *hash);
+        self.halves.retain(|half| half.hash != *hash);
+        if let Some((coming, _)) = self.coming.take_if(|(coming, _)| coming.hash == *hash) {
+            coming.drop_part();
+        }
+        for folder in self.folders() {
+            if self.folder(hash) == Some(folder.as_path()) {
+                continue;
+            }
+            for ending in [WHOLE, PART] {
+                let path = folder.join(format!("{hash}.{ending}"));
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                        tracing::error!(error = %e, "a paper cannot be removed");
+                    }
+                    Ok(()) | Err(_) => {}
+                }
+            }
+        }
     }
 
     /// The next request to the server, if nothing is on its way.

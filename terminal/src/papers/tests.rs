@@ -107,6 +107,15 @@ fn what_lies_on_the_disk_opens_only_after_sign_in() {
 }
 
 #[test]
+fn what_an_older_terminal_kept_in_clear_goes_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join(format!("{}.pdf", hash(b"paper")));
+    fs::write(&old, b"paper").unwrap();
+    Papers::open(folder.path()).unwrap();
+    assert!(!old.exists());
+}
+
+#[test]
 fn at_the_end_nothing_stays() {
     let folder = tempfile::tempdir().unwrap();
     let data = some(100_000);
@@ -139,8 +148,16 @@ fn a_confidential_paper_is_never_on_the_disk() {
     serve(&mut papers, &data, 10);
     assert!(papers.opened(&name).unwrap().0.starts_with(folder.path()));
     papers.want(Wanted { confidential: true, ..ordinary(&data) }, false);
-    papers.keep(&[name]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing of it stays there");
+    // Nor where it was on its way.
+    papers.want(ordinary(&data), false);
+    serve(&mut papers, &data, 0);
+    papers.ask();
+    papers.chunk(&Chunk { hash: name, offset: 0, data: &data[..64 * 1024] }.encode());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    papers.want(Wanted { confidential: true, ..ordinary(&data) }, false);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing of it stays there");
+    assert!(matches!(papers.ask(), Some(Up::Fetch { offset: 0, .. })), "it comes anew");
     drop(papers);
     assert!(!memory.exists());
 }

@@ -31,6 +31,8 @@ pub struct Heading {
 pub struct Book {
     /// Complete and checked.
     pub ready: BTreeSet<Hash>,
+    /// Of the papers of the agenda: whether they may only be in memory.
+    pub(super) kept_as: BTreeMap<Hash, bool>,
     pub facts: BTreeMap<Hash, Facts>,
     /// Tables of contents, of the papers whose worker has read them.
     pub contents: BTreeMap<Hash, Vec<Heading>>,

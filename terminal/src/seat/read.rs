@@ -7,6 +7,7 @@ use crate::screen::BitmapId;
 use hemicycle_protocol::ids::{Hash, Millis, PaperId};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{Agenda, Item, ItemState, Me, Paper};
+use std::collections::BTreeSet;
 
 /// Thumbnails drawn at a time.
 const MOST_THUMBNAILS: u32 = 24;
@@ -77,15 +78,27 @@ impl State {
         let items = &self.room.agenda.items;
         let (now, later): (Vec<_>, Vec<_>) =
             items.iter().partition(|i| i.state == ItemState::Current);
-        let papers = now.iter().chain(&later).flat_map(|i| &i.papers);
+        let papers = now.iter().chain(&later).flat_map(|i| &i.papers).take(MOST_PAPERS);
+        // A file that is two papers is as confidential as the stricter one.
+        let confidential: BTreeSet<Hash> =
+            papers.clone().filter(|p| p.terms.confidential).map(|p| p.hash).collect();
         let mut hashes = Vec::new();
-        for paper in papers.take(MOST_PAPERS) {
+        for paper in papers {
             let hash = paper.hash;
             hashes.push(hash);
+            // What is to be taken back after the meeting must not stay where it lies, and the
+            // other way round.
+            let confidential = confidential.contains(&hash);
+            if self.book.kept_as.insert(hash, confidential).is_some_and(|was| was != confidential) {
+                self.book.ready.remove(&hash);
+                self.book.facts.remove(&hash);
+                self.arriving.remove(&hash);
+                self.postponed.remove(&hash);
+            }
             let asked = self.arriving.contains_key(&hash) || self.postponed.contains_key(&hash);
             if !self.book.ready.contains(&hash) && !asked {
                 self.arriving.insert(hash, 0);
-                let (bytes, confidential) = (paper.bytes.0, paper.terms.confidential);
+                let bytes = paper.bytes.0;
                 effects.push(Effect::WantPaper { hash, bytes, urgent: false, confidential });
             }
         }
@@ -93,6 +106,7 @@ impl State {
         hashes.extend(self.book.reading.as_ref().map(|r| r.hash));
         let kept = |hash: &Hash| hashes.contains(hash);
         self.book.ready.retain(kept);
+        self.book.kept_as.retain(|hash, _| kept(hash));
         self.book.facts.retain(|hash, _| kept(hash));
         self.book.contents.retain(|hash, _| kept(hash));
         self.arriving.retain(|hash, _| kept(hash));

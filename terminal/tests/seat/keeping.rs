@@ -54,6 +54,36 @@ fn own_papers_stand_in_their_places() {
 }
 
 #[test]
+fn a_paper_that_becomes_confidential_comes_anew() {
+    let mut room = Room::in_session();
+    reads(&mut room, 41);
+    room.take_effects();
+    let wanted = |room: &mut Room| -> Vec<(Hash, bool)> {
+        let effects = room.take_effects().into_iter();
+        let of = |e| match e {
+            Effect::WantPaper { hash, confidential, .. } => Some((hash, confidential)),
+            _ => None,
+        };
+        effects.filter_map(of).collect()
+    };
+    room.me.papers = vec![own(41, 0)];
+    room.topic(Topic::Me(room.me.clone()));
+    assert_eq!(wanted(&mut room), [(hash(41), true)]);
+    assert!(!room.seat.book.ready.contains(&hash(41)));
+    // The other half of the news changes nothing.
+    room.agenda.items[3].papers.remove(0);
+    room.topic(Topic::Agenda(room.agenda.clone()));
+    assert_eq!(wanted(&mut room), []);
+    room.msg(Msg::PaperReady { hash: hash(41) });
+    assert!(room.take_effects().contains(&Effect::OpenPaper { hash: hash(41) }));
+    // The same file as another paper, for everybody: the stricter one holds.
+    let twin = Paper { id: PaperId(45), ..paper(41) };
+    room.agenda.items[3].papers.push(twin);
+    room.topic(Topic::Agenda(room.agenda.clone()));
+    assert_eq!(wanted(&mut room), []);
+}
+
+#[test]
 fn before_sign_in_papers_come_and_cannot_be_read() {
     let mut room = Room::silent();
     room.meeting.phase = Phase::InSession;
