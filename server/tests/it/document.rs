@@ -147,6 +147,8 @@ async fn the_example_is_what_the_server_says() {
 }
 
 async fn example_server(data: &std::path::Path) -> Running {
+    // Test keys, so that what they make comes out the same each time.
+    std::fs::write(data.join(hemicycle::paper_keys::FILE), [7; 32]).unwrap();
     std::fs::write(data.join("format"), "1\n").unwrap();
     std::fs::write(data.join("server.key"), hex::encode([0x51; 32])).unwrap();
     let config = Config {
