@@ -177,18 +177,6 @@ impl Drawing {
     }
 }
 
-#[cfg(feature = "typescript")]
-impl ts_rs::TS for Pin {
-    type WithoutGenerics = Self;
-    type OptionInnerType = Self;
-    fn name(_: &ts_rs::Config) -> String {
-        "string".into()
-    }
-    fn inline(_: &ts_rs::Config) -> String {
-        "string".into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

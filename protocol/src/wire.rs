@@ -177,6 +177,7 @@ pub enum Command {
         signature: Signature,
         /// Where the meeting's `sign_in` is `pin`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
         pin: Option<Pin>,
         /// Where it is `signature`.
         #[serde(default, skip_serializing_if = "Option::is_none")]

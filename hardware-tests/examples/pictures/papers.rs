@@ -7,7 +7,7 @@ use crate::{Cast, finding};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::topic::Level;
 use hemicycle_protocol::wire::Command;
-use hemicycle_terminal::screen::{BannerKind, Page, Sheet, SpeechState};
+use hemicycle_terminal::screen::{BannerKind, Page, Screen, Sheet, SpeechState};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -141,7 +141,13 @@ async fn replaced(house: &mut House, member: &mut Seat) -> Result<()> {
     house.take("reader-old-version", member).await?;
     member.touch(Touch::OpenAgenda).await?;
     member.until("the new version", all_here).await?;
-    house.take("agenda-new-version", member).await
+    house.take("agenda-new-version", member).await?;
+    // What is new of it the server has found out meanwhile.
+    open(member, paper.0).await?;
+    let named =
+        |s: &Screen| matches!(&s.page, Page::Reader(r) if r.version_tag.contains('\u{3000}'));
+    member.until("the new pages", named).await?;
+    house.take("reader-new-version", member).await
 }
 
 async fn notices(house: &mut House, member: &mut Seat) -> Result<()> {

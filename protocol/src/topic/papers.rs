@@ -104,6 +104,7 @@ pub struct PaperLock {
     pub lock: Hash,
     /// Its private key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub key: Option<PaperKey>,
 }
 
@@ -130,18 +131,6 @@ impl PaperKey {
 impl fmt::Debug for PaperKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PaperKey")
-    }
-}
-
-#[cfg(feature = "typescript")]
-impl ts_rs::TS for PaperKey {
-    type WithoutGenerics = Self;
-    type OptionInnerType = Self;
-    fn name(_: &ts_rs::Config) -> String {
-        "string".into()
-    }
-    fn inline(_: &ts_rs::Config) -> String {
-        "string".into()
     }
 }
 

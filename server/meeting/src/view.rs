@@ -50,6 +50,20 @@ pub enum Audience {
     Seat(SeatId),
 }
 
+impl Audience {
+    fn is_console(self) -> bool {
+        match self {
+            Audience::Console => true,
+            Audience::Everyone
+            | Audience::Public
+            | Audience::Seats
+            | Audience::Hall
+            | Audience::Lead
+            | Audience::Seat(_) => false,
+        }
+    }
+}
+
 /// The viewer that a seat is now.
 pub fn viewer_at(state: &State, seat: SeatId) -> Viewer {
     match state.person_at(seat) {
@@ -269,15 +283,7 @@ fn roll(state: &State, audience: Audience) -> Roll {
 
 /// Papers that are not for everybody stand in `me`; the console has them all.
 fn agenda(state: &State, audience: Audience) -> Agenda {
-    let all = match audience {
-        Audience::Console => true,
-        Audience::Everyone
-        | Audience::Public
-        | Audience::Seats
-        | Audience::Hall
-        | Audience::Lead
-        | Audience::Seat(_) => false,
-    };
+    let all = audience.is_console();
     let shown = |id: &&PaperId| all || state.papers.get(**id).is_some_and(Held::is_everybodys);
     let items = state.agenda.visible().map(|item| Item {
         id: item.id,

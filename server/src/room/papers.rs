@@ -12,7 +12,7 @@ use hemicycle_protocol::topic::Phase;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Two versions at a time: a comparison takes a processor for seconds.
+/// Results that wait for the room: one comparison is under way at a time.
 const TOLD: usize = 1;
 
 /// See the module.

@@ -65,7 +65,7 @@ const MOST_LETTERS: usize = 4_000_000;
 pub(super) fn all(state: &State, audience: Audience) -> Votes {
     let shown = state.voting.all().filter(|v| state.agenda.get(v.item).is_some());
     let mut votes: Vec<VoteLine> = shown.map(|v| line(state, v, audience)).collect();
-    if is_console(audience) {
+    if audience.is_console() {
         let mut letters = 0;
         for line in votes.iter_mut().rev() {
             let Some(vote) = state.voting.get(line.id) else { continue };
@@ -118,7 +118,7 @@ fn count(vote: &Held, audience: Audience) -> Option<Count> {
             return opened.map(|(_, count)| count.clone());
         }
         (Method::Recorded, VoteState::Open | VoteState::Paused) => {
-            is_console(audience) || vote.opened.as_ref().is_some_and(|o| o.opening.live_count)
+            audience.is_console() || vote.opened.as_ref().is_some_and(|o| o.opening.live_count)
         }
         (Method::Recorded | Method::Secret, VoteState::Prepared | VoteState::Annulled) => false,
     };
@@ -127,7 +127,7 @@ fn count(vote: &Held, audience: Audience) -> Option<Count> {
 
 /// 未按: once it is known, to those whom the meeting shows it.
 fn unpressed(state: &State, vote: &Held, audience: Audience) -> Option<u32> {
-    let shown = state.settings.show_unpressed || is_console(audience);
+    let shown = state.settings.show_unpressed || audience.is_console();
     final_part(vote, vote.unpressed()).filter(|_| shown)
 }
 
@@ -142,8 +142,8 @@ fn by_name(state: &State, vote: &Held, audience: Audience) -> Option<Vec<String>
     }
     let promised = vote.opened.as_ref().is_some_and(|o| o.opening.named_results);
     let shown = match vote.state {
-        VoteState::Closed => is_console(audience),
-        VoteState::Declared => is_console(audience) || (promised && state.settings.named_results),
+        VoteState::Closed => audience.is_console(),
+        VoteState::Declared => audience.is_console() || (promised && state.settings.named_results),
         VoteState::Prepared | VoteState::Open | VoteState::Paused | VoteState::Annulled => false,
     };
     shown.then(|| lines(state, vote))
@@ -192,17 +192,5 @@ fn choice_letter(choice: Choice) -> char {
         Choice::For => 'y',
         Choice::Against => 'n',
         Choice::Abstain => 'a',
-    }
-}
-
-fn is_console(audience: Audience) -> bool {
-    match audience {
-        Audience::Console => true,
-        Audience::Everyone
-        | Audience::Public
-        | Audience::Seats
-        | Audience::Hall
-        | Audience::Lead
-        | Audience::Seat(_) => false,
     }
 }
