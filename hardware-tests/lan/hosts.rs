@@ -10,9 +10,14 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// The room's own network, and this process's address in it.
+/// The room's own network.
 const NET: &str = "10.77.0";
-pub const CONSOLE: &str = "console";
+/// Another one, of the server's second card.
+const ANNEX: &str = "10.78.0";
+/// This process's card in the room's network.
+const CONSOLE: &str = "console";
+/// The server's second card, until it is in its host.
+const SECOND: &str = "server-2";
 
 /// What cables do, in percent of the frames and milliseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,6 +26,15 @@ pub struct Cable {
     pub delay: u32,
     pub duplicate: u32,
     pub reorder: u32,
+}
+
+/// Who makes a network bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faults {
+    /// `tc netem` at each host's card.
+    Netem,
+    /// The switch, at each of its ports.
+    Switch,
 }
 
 /// See the module.
@@ -32,14 +46,16 @@ pub struct Network {
 }
 
 impl Network {
-    /// A switch with these hosts on it; each has the address that its place gives.
-    pub async fn build(guard: &Path, hosts: &[&str], seed: u64) -> Result<Self> {
+    /// A switch with these hosts on it; each has the address that its place gives. The first
+    /// is on the other network too, with these in the annex.
+    pub async fn build(guard: &Path, hosts: &[&str], annex: &[&str], seed: u64) -> Result<Self> {
         // Where `ip netns` keeps its names: ours alone.
         std::fs::create_dir_all("/run/netns")?;
         run("mount", &["-t", "tmpfs", "tmpfs", "/run/netns"]).await?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("lan/switch.py");
         let mut command = guard::command(guard, Path::new("/usr/bin/env"));
         command.arg("python3").arg(script).arg(seed.to_string()).arg(CONSOLE).args(hosts);
+        command.args(annex.iter().chain([&SECOND]).map(|port| format!("{port}@annex")));
         let mut switch = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -54,16 +70,30 @@ impl Network {
         ip("link set dev lo up").await?;
         ip(&format!("addr add {} dev {CONSOLE}", wide(254))).await?;
         ip(&format!("link set dev {CONSOLE} up")).await?;
-        for (place, host) in hosts.iter().enumerate() {
+        for host in hosts.iter().chain(annex) {
             ip(&format!("netns add {host}")).await?;
-            ip(&format!("link set dev {host} netns {host}")).await?;
-            ip(&format!("-n {host} link set dev {host} name eth0")).await?;
             ip(&format!("-n {host} link set dev lo up")).await?;
-            let address = wide(u8::try_from(place + 1)?);
-            ip(&format!("-n {host} addr add {address} dev eth0")).await?;
-            ip(&format!("-n {host} link set dev eth0 up")).await?;
+        }
+        for (place, host) in hosts.iter().enumerate() {
+            card(host, host, "eth0", &wide(u8::try_from(place + 1)?)).await?;
+        }
+        for (place, host) in annex.iter().enumerate() {
+            card(host, host, "eth0", &format!("{ANNEX}.{}/24", place + 2)).await?;
+        }
+        if let Some(first) = hosts.first() {
+            card(first, SECOND, "eth1", &format!("{ANNEX}.1/24")).await?;
         }
         Ok(network)
+    }
+
+    /// The server's address for the annex.
+    pub fn in_annex() -> String {
+        format!("{ANNEX}.1")
+    }
+
+    /// Nothing is found from this host any more: multicast goes nowhere.
+    pub async fn deafen(&self, host: &str) -> Result<()> {
+        ip(&format!("-n {host} link set dev eth0 multicast off")).await
     }
 
     /// A program on one of the hosts; it ends with us.
@@ -83,14 +113,57 @@ impl Network {
         self.order(&order).await.map(drop)
     }
 
+    /// A bad network between these hosts: by the kernel's own `netem` where it has that, else by
+    /// the switch. Says which.
+    pub async fn worsen(&mut self, hosts: &[&str], cable: Cable) -> Result<Faults> {
+        let Cable { loss, delay, duplicate, reorder } = cable;
+        let netem = format!(
+            "qdisc add dev eth0 root netem loss {loss}% delay {delay}ms duplicate {duplicate}% \
+             reorder {reorder}%"
+        );
+        if let Some(first) = hosts.first()
+            && tc(first, "qdisc add dev lo root netem delay 1ms").await.is_ok()
+        {
+            tc(first, "qdisc del dev lo root").await?;
+            for host in hosts {
+                tc(host, &netem).await?;
+            }
+            return Ok(Faults::Netem);
+        }
+        self.cables(hosts, cable).await?;
+        Ok(Faults::Switch)
+    }
+
+    /// Ends that. An error where nothing bad has happened, so that nothing was tried.
+    pub async fn mend(&mut self, hosts: &[&str], faults: Faults) -> Result<()> {
+        match faults {
+            Faults::Netem => {
+                let mut dropped = 0;
+                for host in hosts {
+                    let said = tc(host, "-s -j qdisc show dev eth0").await?;
+                    let said: Value = serde_json::from_str(&said)?;
+                    dropped += said[0]["drops"].as_u64().unwrap_or_default();
+                    tc(host, "qdisc del dev eth0 root").await?;
+                }
+                ensure!(dropped > 0, "nothing was lost, so nothing was tried");
+            }
+            Faults::Switch => {
+                self.cables(hosts, Cable::default()).await?;
+                let counts = self.order(&json!({ "ports": hosts })).await?;
+                // Of all hosts together: what happens to a frame in fifty may spare one of them.
+                for what in ["lost", "delayed", "duplicated", "overtook"] {
+                    let of = |host: &&str| counts[host][what].as_u64().unwrap_or_default();
+                    let happened: u64 = hosts.iter().map(of).sum();
+                    ensure!(happened > 0, "nothing was {what}, so nothing was tried");
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Pulls a cable, or plugs it in again.
     pub async fn plug(&mut self, host: &str, plugged: bool) -> Result<()> {
         self.order(&json!({ "ports": [host], "plugged": plugged })).await.map(drop)
-    }
-
-    /// What has gone through the ports.
-    pub async fn counts(&mut self, hosts: &[&str]) -> Result<Value> {
-        self.order(&json!({ "ports": hosts })).await
     }
 
     async fn order(&mut self, order: &Value) -> Result<Value> {
@@ -99,6 +172,14 @@ impl Network {
         let answer = self.answers.next_line().await?.context("the switch has ended")?;
         Ok(serde_json::from_str(&answer)?)
     }
+}
+
+/// Gives a host a port of the switch as its card.
+async fn card(host: &str, port: &str, name: &str, address: &str) -> Result<()> {
+    ip(&format!("link set dev {port} netns {host}")).await?;
+    ip(&format!("-n {host} link set dev {port} name {name}")).await?;
+    ip(&format!("-n {host} addr add {address} dev {name}")).await?;
+    ip(&format!("-n {host} link set dev {name} up")).await
 }
 
 /// A host gives up its address and takes this one.
@@ -118,6 +199,15 @@ fn wide(last: u8) -> String {
 
 async fn ip(words: &str) -> Result<()> {
     run("ip", &words.split(' ').collect::<Vec<_>>()).await
+}
+
+/// Of one host's cards; what it says.
+async fn tc(host: &str, words: &str) -> Result<String> {
+    let all = ["-n", host].into_iter().chain(words.split_whitespace());
+    let done = Command::new("tc").args(all).output().await.context("tc")?;
+    let said = String::from_utf8_lossy(&done.stderr);
+    ensure!(done.status.success(), "tc {words}: {}", said.trim());
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
 async fn run(program: &str, words: &[&str]) -> Result<()> {

@@ -49,6 +49,8 @@ enum Role {
         data: PathBuf,
         #[arg(long)]
         room: Option<String>,
+        #[arg(long)]
+        server: Option<String>,
     },
 }
 
@@ -61,9 +63,10 @@ fn main() -> ExitCode {
         None => return box_it(),
         Some(Role::Allowed) => return allowed().map_or_else(not_here, |()| ExitCode::SUCCESS),
         Some(Role::Inside) => inside(&arguments),
-        Some(Role::Seat { data, room }) => {
+        Some(Role::Seat { data, room, server }) => {
             tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-            let orders = Orders { folder: data.clone(), room: room.clone(), ..Orders::default() };
+            let (folder, room, server) = (data.clone(), room.clone(), server.clone());
+            let orders = Orders { folder, room, server, ..Orders::default() };
             robot::sit(&orders)
         }
     };

@@ -3,13 +3,13 @@
 
 use crate::hosts::{Cable, Network, address, readdress};
 use crate::robot::Finger;
-use crate::seats::{LIMIT, Seat};
+use crate::seats::{LIMIT, Seat, Way};
 use crate::server::Server;
 use anyhow::{Context, Result, ensure};
 use hemicycle_hardware_tests::clerk::{Clerk, Room, Session};
 use hemicycle_hardware_tests::host::Programs;
 use hemicycle_hardware_tests::log;
-use hemicycle_protocol::ids::{ItemId, MemberId, SeatId, VoteId};
+use hemicycle_protocol::ids::{ItemId, Key, MemberId, SeatId, VoteId};
 use hemicycle_protocol::topic::{ItemKind, ScrutinyKey, Standing, VoteState};
 use hemicycle_protocol::vote::{Count, Form, Method, Preset, Rule};
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
@@ -24,6 +24,8 @@ const HOSTS: [&str; 10] = [
     "server", "seat-1", "seat-2", "seat-3", "seat-4", "seat-5", "seat-6", "seat-7", "seat-8",
     "impostor",
 ];
+/// On another network, that of the server's second card.
+const ANNEX: [&str; 2] = ["seat-9", "seat-10"];
 /// The first seven sit in the meeting.
 const SEATS: usize = 7;
 /// Last parts of addresses: by their places, and where the server moves.
@@ -50,8 +52,8 @@ struct Hall {
 pub async fn play(program: &Path, folder: &Path, seed: u64) -> Result<()> {
     let programs = Programs::beside(program)?;
     let began = Instant::now();
-    say("十台主机，一台交换机 / ten hosts and a switch");
-    let network = Network::build(program, &HOSTS, seed).await?;
+    say("十二台主机，两个网络，一台交换机 / twelve hosts on two networks, a switch");
+    let network = Network::build(program, &HOSTS, &ANNEX, seed).await?;
     let server = Server::start(&network, "server", &programs, folder, ROOM).await?;
     let (session, clerk) = server.clerk(SERVER).await?;
     let mut hall = Hall {
@@ -66,6 +68,7 @@ pub async fn play(program: &Path, folder: &Path, seed: u64) -> Result<()> {
     };
     let paper = hall.prepare(&programs).await?;
     hall.come(program, folder).await?;
+    hall.annex(program, folder).await?;
     hall.sign_in().await?;
     say("好的网络 / a good network");
     hall.vote(Method::Recorded).await?;
@@ -118,9 +121,9 @@ impl Hall {
         say("终端以组播查找会议室 / terminals look for the room by multicast");
         for place in 0..SEATS {
             // The first has a technician before it.
-            let room = (place > 0).then_some(ROOM);
+            let way = if place > 0 { Way::Room(ROOM) } else { Way::Asked };
             let host = HOSTS[place + 1];
-            self.seats.push(Seat::start(&self.network, host, program, folder, room)?);
+            self.seats.push(Seat::start(&self.network, host, program, folder, &way)?);
         }
         let code = self.server.code.clone();
         let list = self.seats[0].until("the list of rooms", |v| v.page == "rooms").await?;
@@ -132,16 +135,26 @@ impl Hall {
             let waits =
                 seat.until("its code", |v| v.title == "等待分配座位" && !v.code.is_empty()).await?;
             let seat_id = SeatId(u16::try_from(place + 1)?);
-            let same = |room: &Room| {
-                let mut terminals = room.devices.terminals.iter();
-                let knocks = terminals.find(|t| t.code.as_ref() == Some(&waits.code))?;
-                Some(knocks.terminal)
-            };
-            let terminal = self.clerk.until("the same code at the console", LIMIT, same).await?;
+            let terminal = self.clerk.until("the same code", LIMIT, knocks(&waits.code)).await?;
             self.clerk.ask(Command::AssignSeat { terminal, seat: seat_id }).await?;
             seat.until("the nameplate", |v| v.page == "standby" && v.online).await?;
         }
         say("  七台终端已配对 / seven terminals paired");
+        Ok(())
+    }
+
+    /// Through the server's second card: found there by multicast too, and where multicast goes
+    /// nowhere, by the address that a technician gives.
+    async fn annex(&mut self, program: &Path, folder: &Path) -> Result<()> {
+        say("服务器的第二块网卡；无组播时指定地址 / a second card, and an address given by hand");
+        self.network.deafen(ANNEX[1]).await?;
+        let given = format!("https://{}:8480", Network::in_annex());
+        for (host, way) in ANNEX.into_iter().zip([Way::Room(ROOM), Way::Server(&given)]) {
+            let seat = Seat::start(&self.network, host, program, folder, &way)?;
+            let waits =
+                seat.until("its code", |v| v.title == "等待分配座位" && !v.code.is_empty()).await?;
+            self.clerk.until("the same code", LIMIT, knocks(&waits.code)).await?;
+        }
         Ok(())
     }
 
@@ -279,18 +292,12 @@ impl Hall {
 
     async fn bad_cables(&mut self) -> Result<()> {
         say("丢包 5 %，延迟 200 ms，重复 2 %，乱序 25 % / loss, delay, duplicates, reordering");
-        self.network.cables(&HOSTS, BAD).await?;
+        let hosts = &HOSTS[..=SEATS];
+        let faults = self.network.worsen(hosts, BAD).await?;
+        say(&format!("  {faults:?}"));
         self.vote(Method::Recorded).await?;
         self.vote(Method::Secret).await?;
-        self.network.cables(&HOSTS, GOOD).await?;
-        let counts = self.network.counts(&HOSTS[..=SEATS]).await?;
-        // Of all hosts together: what happens to a frame in fifty may spare one of them.
-        for what in ["lost", "delayed", "duplicated", "overtook"] {
-            let of = |host: &str| counts[host][what].as_u64().unwrap_or_default();
-            let happened: u64 = HOSTS[..=SEATS].iter().map(|host| of(host)).sum();
-            ensure!(happened > 0, "nothing was {what}, so nothing was tried");
-        }
-        Ok(())
+        self.network.mend(hosts, faults).await
     }
 
     /// The cable of one seat, in the middle of 提交.
@@ -364,7 +371,7 @@ impl Hall {
     ) -> Result<Server> {
         say("同名而身份不同的服务器 / a server of the same name with another key");
         let impostor = Server::start(&self.network, "impostor", programs, folder, ROOM).await?;
-        let lost = Seat::start(&self.network, "seat-8", program, folder, Some(ROOM))?;
+        let lost = Seat::start(&self.network, "seat-8", program, folder, &Way::Room(ROOM))?;
         let both = lost.until("two rooms of one name", |v| v.rooms.len() == 2).await?;
         let codes: BTreeSet<_> = both.rooms.iter().map(|(_, code)| code.as_str()).collect();
         ensure!(both.alike && codes.len() == 2, "{both:?}");
@@ -452,7 +459,6 @@ impl Hall {
     }
 }
 
-/// What a seat chooses: all three are there.
 /// Every paper; the word that it must go comes a moment after the word that the meeting is over.
 async fn gone(papers: &Path) -> Result<()> {
     for _ in 0..200 {
@@ -464,6 +470,15 @@ async fn gone(papers: &Path) -> Result<()> {
     anyhow::bail!("papers are left on its disk")
 }
 
+/// The terminal that shows this code, as the console has it.
+fn knocks(code: &str) -> impl Fn(&Room) -> Option<Key> {
+    move |room| {
+        let mut terminals = room.devices.terminals.iter();
+        terminals.find(|t| t.code.as_deref() == Some(code)).map(|t| t.terminal)
+    }
+}
+
+/// What a seat chooses: all three are there.
 fn choice(place: usize) -> u8 {
     [0, 0, 0, 0, 1, 1, 2].get(place).copied().unwrap_or_default()
 }

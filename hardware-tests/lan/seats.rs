@@ -15,6 +15,16 @@ use tokio::sync::watch;
 /// An end for what hangs.
 pub const LIMIT: Duration = Duration::from_secs(90);
 
+/// How a terminal comes to its server.
+pub enum Way<'a> {
+    /// Somebody touches the room in the list.
+    Asked,
+    /// It picks the room of this name by itself.
+    Room(&'a str),
+    /// It is told the address, and looks for nothing.
+    Server(&'a str),
+}
+
 /// See the module.
 pub struct Seat {
     pub host: String,
@@ -27,13 +37,13 @@ pub struct Seat {
 }
 
 impl Seat {
-    /// Starts one on a host; `room` is what it picks without a technician.
+    /// Starts one on a host.
     pub fn start(
         network: &Network,
         host: &str,
         program: &Path,
         folder: &Path,
-        room: Option<&str>,
+        way: &Way<'_>,
     ) -> Result<Self> {
         let folder = folder.join(host);
         let said = std::fs::OpenOptions::new()
@@ -42,8 +52,14 @@ impl Seat {
             .open(folder.with_extension("log"))?;
         let mut command = network.on(host, program);
         command.arg("seat").arg("--data").arg(&folder);
-        if let Some(room) = room {
-            command.arg("--room").arg(room);
+        match way {
+            Way::Asked => {}
+            Way::Room(name) => {
+                command.arg("--room").arg(name);
+            }
+            Way::Server(at) => {
+                command.arg("--server").arg(at);
+            }
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(said);
         let mut robot = command.spawn().context("a seat does not start")?;

@@ -9,6 +9,8 @@ answered with a line:
 
 Percentages are of the frames that leave the switch by that port; `delay` is in milliseconds, and a
 reordered frame is one that overtakes the delayed ones. What is left out stays as it is.
+
+A port that is named `seat-9@annex` is on a network of its own, with the other ports of `annex` only.
 """
 
 import fcntl
@@ -31,8 +33,9 @@ MOST_WAITING = 4096
 
 
 class Port:
-    def __init__(self, name):
+    def __init__(self, name, network):
         self.name = name
+        self.network = network
         self.file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         device = struct.pack("16sH22s", name.encode(), IFF_TAP | IFF_NO_PI, b"")
         fcntl.ioctl(self.file, TUNSETIFF, device)
@@ -54,7 +57,8 @@ class Port:
 class Switch:
     def __init__(self, names, seed):
         self.chance = random.Random(seed)
-        self.ports = {name: Port(name) for name in names}
+        parted = [name.partition("@") for name in names]
+        self.ports = {name: Port(name, network) for name, _, network in parted}
         self.learned = {}
         self.late = []
         self.number = 0
@@ -69,7 +73,7 @@ class Switch:
         self.learned[sender] = port
         known = None if to[0] & 1 else self.learned.get(to)
         for other in [known] if known else self.ports.values():
-            if other is not port:
+            if other is not port and other.network == port.network:
                 self.leaves(other, frame)
 
     def leaves(self, port, frame):

@@ -497,6 +497,31 @@ pub struct Floor {
     pub speaking: Option<Speaking>,
     /// In the order in which they asked.
     pub queue: Vec<Waiting>,
+    /// 同步翻页: the page that is shown to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presenting: Option<Presenting>,
+}
+
+/// A page of a paper that somebody shows to all who follow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Presenting {
+    pub member: MemberId,
+    pub name: String,
+    pub paper: PaperId,
+    /// From 0.
+    pub page: u32,
+    /// Where whoever shows it points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<Pointer>,
+}
+
+/// A place on a page that lies upright, in ten-thousandths of its width and height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Pointer {
+    pub x: u16,
+    pub y: u16,
 }
 
 /// Who has the floor.

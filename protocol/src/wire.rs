@@ -11,8 +11,8 @@ use crate::ids::{
 use crate::people::{Drawing, Pin};
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
-    Have, ItemKind, Level, Objection, PaperTerms, Person, Place, ReadPaper, Screen, Service,
-    Settings, Topic, TopicName,
+    Have, ItemKind, Level, Objection, PaperTerms, Person, Place, Pointer, ReadPaper, Screen,
+    Service, Settings, Topic, TopicName,
 };
 use crate::vote::{Ballot, Count, Form, Method, Rule};
 use serde::{Deserialize, Serialize};
@@ -251,6 +251,16 @@ pub enum Command {
         member: MemberId,
         papers: Vec<ReadPaper>,
     },
+    /// 同步翻页: shows a page of a paper to all, and a place on it. Whoever speaks may, and the
+    /// chair. Sent again with each turn of a page; only the first is an entry of the log.
+    Present {
+        paper: PaperId,
+        page: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pointer: Option<Pointer>,
+    },
+    /// Ends it; a clerk may, too.
+    StopPresenting,
 
     // — preparing —
     SetMeeting {

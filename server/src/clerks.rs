@@ -5,10 +5,12 @@
 mod gate;
 mod sessions;
 mod setup;
+mod untold;
 
 pub use gate::{Gate, Pass};
 pub use sessions::{MOST_MS, REST_MS, Sessions, SignedIn};
 pub use setup::{SETUP_MS, Setup};
+pub use untold::Untold;
 
 use crate::folder::{FolderError, write_durably};
 use argon2::Argon2;
@@ -27,7 +29,7 @@ use zeroize::Zeroizing;
 /// Accounts of a data folder at most.
 const MOST: usize = 200;
 /// Format of `clerks.json`.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Accounts and sessions of one data folder.
 #[derive(Debug)]
@@ -53,6 +55,9 @@ struct Stamp {
 struct Accounts {
     v: u32,
     clerks: Vec<Account>,
+    /// What was done beside a server, in order, and does not stand in the meeting's log yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    untold: Vec<Untold>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -98,6 +103,15 @@ pub struct Planned {
     /// What the account is for after it.
     pub role: ClerkRole,
     hashed: Option<String>,
+}
+
+/// Who writes an account's change into the meeting's log.
+#[derive(Clone, Copy)]
+enum Teller {
+    /// The server, and it has done so.
+    Server,
+    /// Nobody yet: this program is another one.
+    Beside,
 }
 
 /// Why somebody is not let in, or an account is not changed.
@@ -146,7 +160,8 @@ impl Clerks {
     }
 
     /// Makes a clerk, or gives an account another password and, if one is named,
-    /// another role. May be called while a server runs: it looks at the file again.
+    /// another role. For programs beside a server, which may run: it looks at the file
+    /// again, and writes into the log what was done.
     pub fn set(&self, name: &str, password: &str) -> Result<(), ClerkError> {
         self.set_with(name, password, None)
     }
@@ -162,14 +177,14 @@ impl Clerks {
         let known = self.read()?.clerks.iter().find(|c| c.name == name).cloned();
         let Some(account) = known else {
             let act = Act::Add { role: role.unwrap_or_default(), password: password() };
-            return self.carry_out(self.plan(name, act)?);
+            return self.write(self.plan(name, act)?, Teller::Beside);
         };
-        self.carry_out(self.plan(name, Act::Password(password()))?)?;
+        self.write(self.plan(name, Act::Password(password()))?, Teller::Beside)?;
         if let Some(role) = role.filter(|role| *role != account.role) {
-            self.carry_out(self.plan(name, Act::Role(role))?)?;
+            self.write(self.plan(name, Act::Role(role))?, Teller::Beside)?;
         }
         if account.disabled {
-            self.carry_out(self.plan(name, Act::Enable)?)?;
+            self.write(self.plan(name, Act::Enable)?, Teller::Beside)?;
         }
         Ok(())
     }
@@ -222,10 +237,19 @@ impl Clerks {
         }
     }
 
-    /// Does it, durably. Sessions of the account end, but for being enabled again.
+    /// Does it, durably, once the log has it. Sessions of the account end.
     pub fn carry_out(&self, planned: Planned) -> Result<(), ClerkError> {
+        self.write(planned, Teller::Server)
+    }
+
+    fn write(&self, planned: Planned, teller: Teller) -> Result<(), ClerkError> {
         let Planned { name, change, role, hashed } = planned;
+        let _alone = self.alone()?;
         let mut accounts = (*self.read()?).clone();
+        match teller {
+            Teller::Server => {}
+            Teller::Beside => accounts.untell(Untold { account: name.clone(), change, role }),
+        }
         let account = accounts.clerks.iter_mut().find(|c| c.name == name);
         match (change, account, hashed) {
             (AccountChange::Added, None, Some(password)) => {
@@ -246,12 +270,16 @@ impl Clerks {
                 };
             }
         }
+        self.replace(accounts)?;
+        self.changes.send_modify(|changes| *changes += 1);
+        Ok(())
+    }
+
+    fn replace(&self, mut accounts: Accounts) -> Result<(), ClerkError> {
         accounts.v = FORMAT;
         let text = serde_json::to_vec_pretty(&accounts)
             .map_err(|_| ClerkError::Damaged(self.path.clone()))?;
-        write_durably(&self.path, &text, 0o600)?;
-        self.changes.send_modify(|changes| *changes += 1);
-        Ok(())
+        Ok(write_durably(&self.path, &text, 0o600)?)
     }
 
     /// Opens a session; returns its token. Slow on purpose: not for an async thread,

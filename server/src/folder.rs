@@ -210,7 +210,8 @@ fn read(path: &Path) -> Result<Option<String>, FolderError> {
 fn is_foreign(path: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
-        let ours = ["lock", "format.new", "clerks.json", "lost+found", "clerks.json.new"];
+        let ours =
+            ["lock", "format.new", "clerks.json", "clerks.json.new", "clerks.lock", "lost+found"];
         if !ours.iter().any(|o| name == *o) {
             return Ok(true);
         }

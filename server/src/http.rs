@@ -8,6 +8,7 @@ mod papers;
 mod pins;
 mod roster;
 mod sign_in;
+pub(crate) mod untold;
 
 use crate::app::App;
 use crate::clerks::SignedIn;
@@ -121,12 +122,15 @@ fn clerk(app: &App, headers: &HeaderMap) -> Result<Clerk, Trouble> {
 
 /// Has the room decide and write down what somebody at the console does.
 async fn tell_room(app: &App, who: &Clerk, command: ServerCommand) -> Result<(), Trouble> {
+    ask_room(app, Asker::Clerk { name: who.name.clone(), role: who.role }, command).await
+}
+
+async fn ask_room(app: &App, who: Asker, command: ServerCommand) -> Result<(), Trouble> {
     let (tell, told) = oneshot::channel();
     let reply = Box::new(move |answer| {
         // Whoever asked may have left.
         let _ = tell.send(answer);
     });
-    let who = Asker::Clerk { name: who.name.clone(), role: who.role };
     let request = Request { who, what: What::Server(command), reply };
     let incoming = Incoming { request, signed: None };
     app.intake.send(incoming).await.map_err(|_| Trouble::unavailable("the server stops"))?;

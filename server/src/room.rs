@@ -78,6 +78,8 @@ pub enum Asker {
     },
     /// By the name of an account, with what it is for.
     Clerk { name: String, role: ClerkRole },
+    /// The server itself, for what happened on its own computer.
+    Server,
 }
 
 impl Asker {
@@ -337,6 +339,11 @@ impl Room {
                     let seq = self.state.seq();
                     return Ok(Decided::Settled(Settled { seq, made: None, ballot: None }));
                 }
+                if let Command::Present { paper, page, pointer } = &ask.command {
+                    self.publisher.shows(*paper, *page, *pointer);
+                    // Not remembered: there are many, and again does no harm.
+                    return Ok(Decided::Settled(self.take(decision, context, None, batch)));
+                }
                 if let (true, Asker::Terminal { key, .. }) =
                     (reading::is_report(&ask.command), asker)
                 {
@@ -353,7 +360,7 @@ impl Room {
             Err(refusal) => {
                 let terminal = match asker {
                     Asker::Terminal { key, .. } => Some(key),
-                    Asker::Clerk { .. } => None,
+                    Asker::Clerk { .. } | Asker::Server => None,
                 };
                 if !is_checked
                     && refusal.code == Code::WrongPin
@@ -521,6 +528,7 @@ impl Room {
                 let actor = Actor::Clerk { name: name.clone(), role: *role };
                 Ok((actor, Who::Clerk(name.clone())))
             }
+            Asker::Server => Ok((Actor::Server, Who::Server)),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::devices::Devices;
 use crate::discovery::{self, Announced};
 use crate::folder::{Folder, FolderError};
 use crate::hall::Hall;
+use crate::http::untold;
 use crate::listener::{Listener, Wire};
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf, ShelfError};
@@ -197,6 +198,10 @@ pub async fn serve_with(
     let (to_ballots, ballots) = mpsc::channel(secret::ballots::QUEUE);
     tokio::spawn(secret::ballots::run(ballots, polls, to_room.clone()));
     tokio::spawn(intake::run(incoming, to_ballots, to_room));
+    if let Err(trouble) = untold::tell(&app).await {
+        tracing::warn!(?trouble, "the log does not have all changes of accounts");
+    }
+    tokio::spawn(untold::watch(Arc::clone(&app)));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
     let certificate = vouched.fingerprint;

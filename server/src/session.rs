@@ -36,6 +36,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 /// Commands of one connection that wait for their answer at most.
 const PENDING: usize = 64;
+/// Before more is read of whoever sends too fast.
+const TOO_FAST: Duration = Duration::from_millis(10);
 /// Nothing heard for so long: ask whether anybody is there.
 const QUIET: Duration = Duration::from_secs(limits::PING_SECONDS);
 /// Nothing heard for so long: nobody is there.
@@ -288,7 +290,10 @@ impl<'a> Session<'a> {
             return match up {
                 // A command is answered, so that its sender can wait and go on.
                 Up::Command(Ask { id, .. }) if self.bucket.forgives() => {
-                    self.refuse(id, refusal).await
+                    self.refuse(id, refusal).await?;
+                    // It is read no faster than it may send; the others have the processors.
+                    tokio::time::sleep(TOO_FAST).await;
+                    Ok(())
                 }
                 Up::Command(_)
                 | Up::Hello(_)
@@ -563,6 +568,7 @@ fn log_command(who: &Asker, command: &Command) {
             Asker::Clerk { name: clerk, .. } => {
                 tracing::debug!(%clerk, command = name, "command");
             }
+            Asker::Server => {}
         }
     }
 }

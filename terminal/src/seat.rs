@@ -7,6 +7,7 @@ mod answer;
 mod cast;
 mod chair;
 mod finding;
+mod follow;
 mod heads;
 mod keeping;
 mod page;
@@ -26,6 +27,7 @@ pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
 pub(crate) use finding::IN_VAIN;
 pub use finding::{Finding, FoundRoom, Heard};
+pub use follow::Following;
 pub use page::{Book, Facts, Heading, Reading, THUMBNAIL};
 pub use places::Places;
 pub use prove::Proof;
@@ -313,6 +315,8 @@ pub struct State {
     /// The item of the agenda that is unfolded, by place; none: the current one.
     pub unfolded: Option<Option<u16>>,
     pub book: Book,
+    /// How it goes along with whoever shows a paper to all.
+    following: Following,
     /// The search in the open paper.
     pub search: Option<Search>,
     /// How many wishes to find something there have been.
@@ -372,6 +376,7 @@ impl State {
             woken: false,
             unfolded: None,
             book: Book::default(),
+            following: Following::default(),
             search: None,
             wishes: 0,
             kept_places: None,
@@ -443,6 +448,7 @@ impl State {
             Msg::HeardNoMore { name } => self.heard_no_more(&name),
             Msg::Deaf => self.is_deaf(),
         }
+        self.tend_following(&mut effects);
         self.tend_secrets(&mut effects);
         self.tend_report(&mut effects);
         effects

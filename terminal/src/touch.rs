@@ -141,7 +141,13 @@ pub enum Touch {
         first: u32,
         last: u32,
     },
+    /// 跟随主讲, or where nobody shows a page and this member may: 展示给全体.
     FollowPresenter(bool),
+    /// One tap at this place of the strip of pages, in its pixels: whoever shows it points there.
+    PointAt {
+        x: f32,
+        y: f32,
+    },
 
     /// `question` counts from 0 (a list has one for each person); `choice` is the place of the
     /// choice among those shown.

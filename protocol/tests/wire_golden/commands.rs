@@ -3,8 +3,8 @@
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
 use hemicycle_protocol::people::{Drawing, Pin};
 use hemicycle_protocol::topic::{
-    CountedBy, ItemKind, Level, Objection, PaperTerms, Place, Reach, ReadPaper, Readers, Screen,
-    Service, Settings, Standing,
+    CountedBy, ItemKind, Level, Objection, PaperTerms, Place, Pointer, Reach, ReadPaper, Readers,
+    Screen, Service, Settings, Standing,
 };
 use hemicycle_protocol::vote::{
     Ballot, Choice, Count, Form, Grade, GradeTally, Method, Nominee, PersonAction, Preset, Rule,
@@ -12,7 +12,7 @@ use hemicycle_protocol::vote::{
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
 
-pub const COUNT: usize = 70;
+pub const COUNT: usize = 72;
 
 pub fn index(command: &Command) -> usize {
     match command {
@@ -86,6 +86,8 @@ pub fn index(command: &Command) -> usize {
         Command::ReleasePin { .. } => 67,
         Command::ReportReading { .. } => 68,
         Command::SetPaperTerms { .. } => 69,
+        Command::Present { .. } => 70,
+        Command::StopPresenting => 71,
     }
 }
 
@@ -182,6 +184,12 @@ pub fn all() -> Vec<(&'static str, Command)> {
                 ],
             },
         ),
+        (
+            "present",
+            Command::Present { paper, page: 4, pointer: Some(Pointer { x: 5_000, y: 2_750 }) },
+        ),
+        ("present-without-pointer", Command::Present { paper, page: 0, pointer: None }),
+        ("stop_presenting", Command::StopPresenting),
         (
             "set_meeting",
             Command::SetMeeting {

@@ -381,6 +381,20 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     name: "沈若兰".into(),
                     at: AT,
                 }],
+                presenting: None,
+            }),
+        ),
+        (
+            "floor-presenting",
+            Topic::Floor(Floor {
+                presenting: Some(Presenting {
+                    member: MemberId(12),
+                    name: "林致远".into(),
+                    paper: PaperId(7),
+                    page: 4,
+                    pointer: Some(Pointer { x: 5_000, y: 2_750 }),
+                }),
+                ..Floor::default()
             }),
         ),
         ("display", display(Screen::Item { item: item_id }, false)),

@@ -5,7 +5,7 @@
 use crate::event::{Event, Meta};
 use crate::state::agenda::{Item, place};
 use crate::state::attendance::Presence;
-use crate::state::floor::Speaking;
+use crate::state::floor::{Presenting, Speaking};
 use crate::state::papers::Paper;
 use crate::state::pins::Pins;
 use crate::state::reading::Mark;
@@ -23,6 +23,7 @@ pub fn apply(state: &mut State, event: &Event, meta: &Meta) {
     touch(state, event, meta);
     change(state, event, meta);
     touch_scrutineers(state, event, meta);
+    end_presenting(state, meta);
     if let Some(line) = line {
         state.audit.push(line);
         state.versions.touch(&[TopicName::Audit], meta.seq);
@@ -277,6 +278,10 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.floor.speaking = Some(Speaking { member, since, seq, ends_at });
         }
         Event::FloorEnded { .. } => state.floor.speaking = None,
+        Event::PresentingBegan { member, paper } => {
+            state.floor.presenting = Some(Presenting { member: *member, paper: *paper });
+        }
+        Event::PresentingEnded { .. } => state.floor.presenting = None,
         Event::Shown { screen } => state.desk.pinned.clone_from(screen),
         Event::NoticePosted { text, level, paper } => {
             let (text, at) = (text.clone(), meta.at);
@@ -299,6 +304,16 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
         | Event::HallLinkRenewed
         | Event::ConsoleEntered
         | Event::ConsoleLeft => {}
+    }
+}
+
+/// A paper is shown to all by whoever still may, and as long as all have it.
+fn end_presenting(state: &mut State, meta: &Meta) {
+    let Some(Presenting { member, paper }) = state.floor.presenting else { return };
+    let may = state.roll.person(member).is_some_and(|person| state.may_present(person));
+    if !may || !state.all_may_read(paper) {
+        state.floor.presenting = None;
+        state.versions.touch(&[TopicName::Floor], meta.seq);
     }
 }
 
@@ -433,6 +448,7 @@ fn touch(state: &mut State, event: &Event, meta: &Meta) {
         Event::SpeechWithdrawn { .. } | Event::FloorGiven { .. } | Event::FloorEnded { .. } => {
             &[Floor, Display]
         }
+        Event::PresentingBegan { .. } | Event::PresentingEnded { .. } => &[Floor],
         Event::Shown { .. } => &[Display],
         Event::NoticePosted { .. } | Event::NoticeCleared => &[Notice],
         Event::ServiceCalled { .. } | Event::ServiceEnded { .. } => &[Devices],
@@ -544,6 +560,8 @@ fn touch_seats(state: &mut State, event: &Event, meta: &Meta) {
         | Event::SecretPartRefused { .. }
         | Event::SecretCounted { .. }
         | Event::SecretKeyDestroyed { .. }
+        | Event::PresentingBegan { .. }
+        | Event::PresentingEnded { .. }
         | Event::Shown { .. }
         | Event::NoticePosted { .. }
         | Event::PinsSet { .. }

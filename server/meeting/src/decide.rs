@@ -82,6 +82,9 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::ReportReading { member, papers } => {
             reading::report(state, seated(state, cx)?.0, *member, papers)
         }
+        Command::Present { paper, page, pointer: _ } => {
+            floor::present(state, seated(state, cx)?.0, *paper, *page)
+        }
 
         // — preparing —
         Command::SetMeeting { title, body, place, starts_at } => {
@@ -142,6 +145,7 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::GiveFloor { member, seconds } => floor::give(state, now, *member, *seconds),
         Command::EndFloor => floor::end(state),
         Command::DropSpeech { member } => floor::drop(state, *member),
+        Command::StopPresenting => floor::stop_presenting(state, cx),
         Command::Show { screen } => desk::show(state, screen.as_ref()),
         Command::PostNotice { text, level } => desk::post(text, *level),
         Command::ClearNotice => desk::clear(state),

@@ -252,6 +252,9 @@ events! {
     SpeechWithdrawn = "speech_withdrawn" { member: MemberId, },
     FloorGiven = "floor_given" { member: MemberId, ends_at: Option<Millis>, },
     FloorEnded = "floor_ended" { member: MemberId, },
+    /// 同步翻页: pages of this paper are shown to all; which, no log says.
+    PresentingBegan = "presenting_began" { member: MemberId, paper: PaperId, },
+    PresentingEnded = "presenting_ended" { member: MemberId, },
 
     Shown = "shown" { screen: Option<Screen>, },
     /// With `paper`, the meeting's own word that it was replaced.

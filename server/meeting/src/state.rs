@@ -18,9 +18,11 @@ use agenda::Agenda;
 use attendance::{Attendance, Presence};
 use audit::AuditLog;
 use desk::Desk;
-use floor::Floor;
+use floor::{Floor, Presenting};
 use hemicycle_protocol::identity::{Receipt, RecordedBallot, fingerprint};
-use hemicycle_protocol::ids::{Hash, Key, MeetingId, MemberId, Millis, SeatId, Seq, VoteId};
+use hemicycle_protocol::ids::{
+    Hash, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, VoteId,
+};
 use hemicycle_protocol::people::Drawing;
 use hemicycle_protocol::topic::{Person, Phase, Settings, VoteState};
 use hemicycle_protocol::vote::{Figures, rule::Test};
@@ -179,6 +181,23 @@ impl State {
     /// All seats that have a terminal.
     pub fn bindings(&self) -> impl Iterator<Item = (SeatId, Key)> + '_ {
         self.roll.bindings.iter().map(|(seat, key)| (*seat, *key))
+    }
+
+    /// Who shows pages of which paper to all.
+    pub fn presenting(&self) -> Option<Presenting> {
+        self.floor.presenting
+    }
+
+    /// May this person show pages to all? The chair may, and whoever speaks.
+    pub(crate) fn may_present(&self, person: &Person) -> bool {
+        let here = self.phase == Phase::InSession && self.is_here(person.member);
+        here && (person.chair || self.floor.is_speaking(person.member))
+    }
+
+    /// Does it stand on the agenda, and may all who are here read it?
+    pub(crate) fn all_may_read(&self, paper: PaperId) -> bool {
+        let held = self.papers.get(paper).filter(|held| self.agenda.get(held.item).is_some());
+        held.is_some_and(|held| held.released && held.terms.readers.is_everyone())
     }
 
     /// The scrutineers and their key.

@@ -15,8 +15,8 @@ use hemicycle_protocol::ids::{Bits, Hash, Millis, PaperId, SeatId, Signature, Ve
 use hemicycle_protocol::people::{ClerkRole, SignInBy};
 use hemicycle_protocol::topic::{
     Agenda, Attendance, Audit, Devices, Display, Floor, Item, Me, Meeting, MyBallot, MyFloor,
-    MyPin, OwnPaper, Paper, Person, Phase, Roll, Screen, Speaking, Topic, TopicName, VoteState,
-    Waiting,
+    MyPin, OwnPaper, Paper, Person, Phase, Presenting, Roll, Screen, Speaking, Topic, TopicName,
+    VoteState, Waiting,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -146,9 +146,10 @@ pub fn is_for(topic: TopicName, role: ClerkRole) -> bool {
 
 /// The value of a topic for a viewer; none where it is not to be seen.
 ///
-/// Five things are filled in by the shell, which knows them: the signature of
+/// Six things are filled in by the shell, which knows them: the signature of
 /// `me.ballot`, over its receipt; that receipt's `ballot` in a secret vote;
-/// `me.lock`; `devices.terminals`; and which papers are `held`, in `reading`.
+/// `me.lock`; `devices.terminals`; which papers are `held`, in `reading`; and the
+/// `page` and `pointer` of `floor.presenting`.
 pub fn topic(state: &State, topic: TopicName, viewer: &Viewer) -> Option<Topic> {
     let audience = audience(state, topic, viewer)?;
     Some(topic_for(state, topic, audience))
@@ -379,7 +380,13 @@ fn floor(state: &State) -> Floor {
         let person = state.roll.person(member)?;
         Some(Waiting { member, seat: person.seat, name: person.name.clone(), at })
     };
-    Floor { speaking, queue: state.floor.queue.iter().filter_map(waiting).collect() }
+    let presenting = state.floor.presenting.and_then(|presenting| {
+        let name = state.roll.person(presenting.member)?.name.clone();
+        let (member, paper) = (presenting.member, presenting.paper);
+        Some(Presenting { member, name, paper, page: 0, pointer: None })
+    });
+    let queue = state.floor.queue.iter().filter_map(waiting).collect();
+    Floor { speaking, queue, presenting }
 }
 
 fn display(state: &State) -> Display {

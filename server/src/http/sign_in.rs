@@ -1,6 +1,6 @@
 //! The clerk's sign-in at the console.
 
-use super::{COOKIE, Trouble, clerk, tell_room, token};
+use super::{COOKIE, Trouble, clerk, tell_room, token, untold};
 use crate::app::App;
 use crate::clerks::{ClerkError, MOST_MS, SignedIn};
 use crate::listener::Wire;
@@ -39,6 +39,10 @@ pub async fn sign_in(
     }
     let now = app.clock.now();
     let pass = app.gate.enter(wire.peer.ip(), now).await.ok_or_else(Trouble::too_fast)?;
+    if let Err(trouble) = untold::tell(&app).await {
+        // A log that takes nothing keeps nobody out of the console, where it says so.
+        tracing::warn!(?trouble, "the log does not have all changes of accounts");
+    }
     let with = Arc::clone(&app);
     let of = name.clone();
     let signed = tokio::task::spawn_blocking(move || with.clerks.sign_in(&of, &password, now))

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// Answers kept for a terminal; it has few commands under way.
 const OF_A_TERMINAL: usize = 16;
-/// Answers kept for a clerk.
+/// Answers kept for a clerk, and for the server.
 const OF_A_CLERK: usize = 512;
 
 /// Whose command it was.
@@ -16,6 +16,7 @@ const OF_A_CLERK: usize = 512;
 pub enum Who {
     Terminal(Key),
     Clerk(String),
+    Server,
 }
 
 /// A success, as far as it has to be remembered: the rest follows from the log.
@@ -42,7 +43,7 @@ impl Answers {
     pub fn put(&mut self, who: Who, id: CommandId, answer: Result<Settled, Refusal>) {
         let most = match who {
             Who::Terminal(_) => OF_A_TERMINAL,
-            Who::Clerk(_) => OF_A_CLERK,
+            Who::Clerk(_) | Who::Server => OF_A_CLERK,
         };
         let kept = self.0.entry(who).or_default();
         if let Some(last) = kept.iter_mut().rev().find(|(known, _)| *known == id) {

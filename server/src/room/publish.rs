@@ -3,21 +3,21 @@
 //! be told, so that telling everybody never takes more of the machine than a
 //! part of it. The console and the hall are few and are told sooner.
 
+mod renew;
+
 use super::{Signatures, reading};
-use crate::board::{Board, Files, Frame, Records, SeatBoard, Sheet, Sitting};
-use crate::devices::{Devices, Seen};
+use crate::board::{Board, Frame, SeatBoard, Sheet};
+use crate::devices::Devices;
 use crate::paper_keys::PaperKeys;
 use crate::secret::{Polls, receipt};
 use hemicycle_meeting::{Audience, State, Viewer, view};
 use hemicycle_protocol::identity::{Identity, LogHead, Receipt};
-use hemicycle_protocol::ids::{
-    Bytes, Hash, Key, MemberId, Millis, SeatId, Signature, Version, VoteId,
-};
+use hemicycle_protocol::ids::{Key, MemberId, Millis, PaperId, SeatId, Signature, Version, VoteId};
 use hemicycle_protocol::record::Chain;
 use hemicycle_protocol::topic::{
-    Me, MyBallot, Phase, SignedHead, Terminal, Topic, TopicName, VoteState,
+    Me, MyBallot, Phase, Pointer, SignedHead, Topic, TopicName, VoteState,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -63,6 +63,10 @@ pub struct Publisher {
     /// Terminals hold other papers than they did, or others came or went.
     held_changed: bool,
     held_version: Version,
+    /// The page that is shown to all: no log has it.
+    shown: Option<Shown>,
+    /// When it is to be told.
+    shown_due: Option<Instant>,
     frozen: bool,
     /// Where the log ends.
     chain: Chain,
@@ -73,6 +77,15 @@ pub struct Makers {
     pub polls: Arc<Polls>,
     pub paper_keys: Arc<PaperKeys>,
     pub identity: Arc<Identity>,
+}
+
+/// 同步翻页: where whoever shows a paper to all has it open.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    paper: PaperId,
+    page: u32,
+    pointer: Option<Pointer>,
+    version: Version,
 }
 
 /// Presses that the seats were not told of.
@@ -111,6 +124,8 @@ impl Publisher {
             reading_due: Some(now),
             held_changed: false,
             held_version: Version(start.0.max(0).unsigned_abs()),
+            shown: None,
+            shown_due: None,
             frozen: false,
             chain,
         }
@@ -132,8 +147,9 @@ impl Publisher {
             return None;
         }
         let presses = self.presses.map(|presses| presses.due);
-        let dues = [self.seats_due, presses, self.desks_due, self.devices_due, self.reading_due];
-        dues.into_iter().flatten().min()
+        let others = [self.devices_due, self.reading_due, self.shown_due];
+        let dues = [self.seats_due, presses, self.desks_due].into_iter().chain(others);
+        dues.flatten().min()
     }
 
     /// The meeting changed. A step of the meeting is shown to everybody at the
@@ -171,12 +187,24 @@ impl Publisher {
         self.reading_due.get_or_insert_with(|| Instant::now() + READING);
     }
 
+    /// Whoever shows this paper to all has turned to this page, or points there.
+    pub fn shows(&mut self, paper: PaperId, page: u32, pointer: Option<Pointer>) {
+        let version = self.shown.map_or(self.held_version, |shown| shown.version);
+        let version = Version(version.0.wrapping_add(1));
+        self.shown = Some(Shown { paper, page, pointer, version });
+        self.shown_due.get_or_insert_with(|| Instant::now() + STEP);
+    }
+
     /// Puts what changed on the board.
     pub fn publish(&mut self, state: &State, devices: &Devices) {
         let now = Instant::now();
         if self.devices_due.is_some_and(|due| due <= now) {
             self.devices_due = None;
             self.devices_version = Version(self.devices_version.0 + 1);
+        }
+        if self.shown_due.is_some_and(|due| due <= now) {
+            self.shown_due = None;
+            self.publish_shown(state);
         }
         let presses = self.presses.map(|presses| presses.due);
         if [self.seats_due, presses].into_iter().flatten().any(|due| due <= now) {
@@ -231,14 +259,36 @@ impl Publisher {
         let mut new = SeatBoard::clone(&self.board.seats.borrow());
         let mut changed = self.renew(&mut new.ordinary, state, Viewer::Seat(ANY));
         changed |= self.renew(&mut new.chair, state, Viewer::Chair(ANY));
-        changed |= renew_sittings(&mut new, state);
-        changed |= renew_refused(&mut new, state);
-        changed |= renew_records(&mut new, state);
+        changed |= renew::sittings(&mut new, state);
+        changed |= renew::refused(&mut new, state);
+        changed |= renew::records(&mut new, state);
         changed |= self.renew_me(&mut new, state);
-        changed |= renew_papers(&mut new, state);
+        changed |= renew::papers(&mut new, state);
         if changed {
             self.board.seats.send_replace(Arc::new(new));
         }
+    }
+
+    /// The page alone: what gathers for the seats goes on gathering.
+    fn publish_shown(&mut self, state: &State) {
+        let viewer = Viewer::Seat(ANY);
+        let frame = self.write(state, TopicName::Floor, Audience::Everyone, &viewer);
+        let mut seats = SeatBoard::clone(&self.board.seats.borrow());
+        for sheet in [&mut seats.ordinary, &mut seats.chair] {
+            Arc::make_mut(sheet).put(TopicName::Floor, Some(frame.clone()));
+        }
+        self.board.seats.send_replace(Arc::new(seats));
+        for desk in [&self.board.hall, &self.board.console] {
+            let mut sheet = Arc::clone(&desk.borrow());
+            Arc::make_mut(&mut sheet).put(TopicName::Floor, Some(frame.clone()));
+            desk.send_replace(sheet);
+        }
+    }
+
+    /// Whoever began to show another paper has its first page open until it says otherwise.
+    fn shown(&self, state: &State) -> Option<Shown> {
+        let presenting = state.presenting()?;
+        self.shown.filter(|shown| shown.paper == presenting.paper)
     }
 
     fn renew_me(&mut self, board: &mut SeatBoard, state: &State) -> bool {
@@ -300,7 +350,7 @@ impl Publisher {
         let of_log = view::version(state, TopicName::Devices, &Viewer::Console);
         let version = Version(self.devices_version.0.wrapping_add(of_log.0));
         if sheet.get(TopicName::Devices).is_none_or(|f| f.version != version) {
-            let seen = terminals(state, devices);
+            let seen = renew::terminals(state, devices);
             let mut value = view::topic(state, TopicName::Devices, &Viewer::Console);
             if let Some(Topic::Devices(devices)) = &mut value {
                 devices.terminals = seen;
@@ -365,7 +415,11 @@ impl Publisher {
         audience: Audience,
         viewer: &Viewer,
     ) -> Frame {
-        let version = view::version(state, topic, viewer);
+        let mut version = view::version(state, topic, viewer);
+        let shown = self.shown(state).filter(|_| topic == TopicName::Floor);
+        if let (TopicName::Floor, Some(last)) = (topic, self.shown) {
+            version = Version(version.0.wrapping_add(last.version.0));
+        }
         if let Some(frame) = self.written.get(&(topic, audience))
             && frame.version == version
         {
@@ -375,6 +429,11 @@ impl Publisher {
         if let Topic::Vote(Some(vote)) = &mut value {
             vote.log = self.log_head(vote.state).map(Box::new);
         }
+        if let (Topic::Floor(floor), Some(shown)) = (&mut value, shown)
+            && let Some(presenting) = &mut floor.presenting
+        {
+            (presenting.page, presenting.pointer) = (shown.page, shown.pointer);
+        }
         let frame = Frame::new(version, value);
         self.written.insert((topic, audience), frame.clone());
         frame
@@ -383,100 +442,6 @@ impl Publisher {
 
 fn sooner(due: &mut Option<Instant>, at: Instant) {
     *due = Some(due.map_or(at, |due| due.min(at)));
-}
-
-fn renew_sittings(board: &mut SeatBoard, state: &State) -> bool {
-    let sittings: HashMap<_, _> = state
-        .bindings()
-        .map(|(seat, key)| {
-            let person = state.person_at(seat);
-            let member = person.map(|p| p.member);
-            let chair = person.is_some_and(|p| p.chair);
-            (key, Sitting { seat, member, chair, roll: view::sees_roll(state, seat) })
-        })
-        .collect();
-    if *board.sittings == sittings {
-        return false;
-    }
-    board.sittings = Arc::new(sittings);
-    true
-}
-
-fn renew_refused(board: &mut SeatBoard, state: &State) -> bool {
-    if board.refused.iter().eq(state.refused()) {
-        return false;
-    }
-    board.refused = Arc::new(state.refused().copied().collect());
-    true
-}
-
-/// Which papers each seat may fetch.
-fn renew_papers(board: &mut SeatBoard, state: &State) -> bool {
-    let of = |topic| view::version(state, topic, &Viewer::Seat(ANY)).0;
-    // Whom confidential papers are for depends on who is here, others on who sits where.
-    let attendance = of(TopicName::Attendance) * u64::from(state.papers().have_terms());
-    let as_of = Version(of(TopicName::Agenda).max(of(TopicName::Roll)).max(attendance));
-    if board.files.as_of == as_of {
-        return false;
-    }
-    let (everybodys, own) = view::files_for_seats(state);
-    board.files = Arc::new(Files { as_of, everybodys, own });
-    true
-}
-
-/// Which files of secret votes may be fetched, and by whom: `may_fetch` says so.
-fn renew_records(board: &mut SeatBoard, state: &State) -> bool {
-    let mut blobs = Vec::new();
-    for sealed in state.votes().filter_map(|vote| vote.sealed.as_ref()) {
-        blobs.extend([sealed.opening.setup, sealed.opening.registrations]);
-        blobs.extend(sealed.record.map(|record| record.events));
-        blobs.extend(sealed.summed);
-        blobs.extend(sealed.hints);
-        blobs.extend(sealed.live_under_way().map(|step| step.archive));
-    }
-    let of = |seat: SeatId| -> HashMap<Hash, Bytes> {
-        let may = blobs.iter().filter(|blob| view::secret::may_fetch(state, seat, &blob.hash));
-        may.map(|blob| (blob.hash, blob.bytes)).collect()
-    };
-    let everybodys = of(ANY);
-    let seats = state.scrutiny().scrutineers.iter().map(|scrutineer| scrutineer.seat);
-    let own = seats.map(|seat| (seat, of(seat))).collect();
-    let records = Records { everybodys, own };
-    if *board.records == records {
-        return false;
-    }
-    board.records = Arc::new(records);
-    true
-}
-
-/// Terminals that were seen, and those that have a seat and were not seen
-/// since the server started.
-fn terminals(state: &State, devices: &Devices) -> Vec<Terminal> {
-    let seen = devices.seen();
-    let known: HashSet<_> = seen.iter().map(|s| s.terminal).collect();
-    let mut terminals: Vec<Terminal> = seen
-        .into_iter()
-        .map(|Seen { terminal, wish, code, online, since, client }| {
-            let seat = state.seat_of(&terminal);
-            let (wish, code) = if seat.is_none() { (wish, code) } else { (None, None) };
-            let refused = state.is_refused(&terminal);
-            Terminal { terminal, seat, wish, code, refused, online, since, client }
-        })
-        .filter(|t| t.online || t.seat.is_some())
-        .collect();
-    terminals.extend(state.bindings().filter(|(_, key)| !known.contains(key)).map(
-        |(seat, terminal)| Terminal {
-            terminal,
-            seat: Some(seat),
-            wish: None,
-            code: None,
-            refused: false,
-            online: false,
-            since: Millis(0),
-            client: String::new(),
-        },
-    ));
-    terminals
 }
 
 #[cfg(test)]

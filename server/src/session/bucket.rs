@@ -3,7 +3,8 @@
 
 use tokio::time::Instant;
 
-/// Messages over the limit that are answered before the connection is closed.
+/// Messages over the limit that are answered before the connection is closed; each that keeps to
+/// it makes up for one.
 const PATIENCE: u32 = 100;
 
 /// See the module.
@@ -31,8 +32,10 @@ impl Bucket {
         self.filled = now;
         match self.level.checked_sub(1000) {
             Some(left) => {
+                // Who is read slowly has a token now and then: that alone is no rest.
+                let rested = self.level == self.most * 1000;
+                self.refused = if rested { 0 } else { self.refused.saturating_sub(1) };
                 self.level = left;
-                self.refused = 0;
                 true
             }
             None => {

@@ -12,6 +12,8 @@ use tokio::time::timeout;
 const SEND: Duration = Duration::from_secs(20);
 /// How long a client that was sent away may take to leave.
 const LEAVE: Duration = Duration::from_millis(500);
+/// Between what is still read of it meanwhile: a flood waits in the network, and costs nothing.
+const SLOWLY: Duration = Duration::from_millis(10);
 
 /// See the module.
 pub struct Outbox {
@@ -83,6 +85,7 @@ impl Outbox {
                 if matches!(message, Message::Close(_)) {
                     break;
                 }
+                tokio::time::sleep(SLOWLY).await;
             }
         })
         .await;

@@ -330,6 +330,8 @@ impl Checker {
             | Event::SpeechWithdrawn { .. }
             | Event::FloorGiven { .. }
             | Event::FloorEnded { .. }
+            | Event::PresentingBegan { .. }
+            | Event::PresentingEnded { .. }
             | Event::Shown { .. }
             | Event::NoticePosted { .. }
             | Event::NoticeCleared

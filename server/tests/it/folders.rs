@@ -46,7 +46,7 @@ fn a_damaged_log_is_named() {
         store.append(&[b"{\"v\":1}".to_vec()], &[]).unwrap();
     }
     let words = refusal(&data);
-    assert!(words.contains("entry 2 cannot be read") && words.contains("backup"), "{words}");
+    assert!(words.contains("entry 3 cannot be read") && words.contains("backup"), "{words}");
 
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("room");

@@ -115,6 +115,7 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         // These come with two fractions.
         ui::Ask::PinchZoom
         | ui::Ask::ZoomAt
+        | ui::Ask::PointAt
         | ui::Ask::ScrollTo
         | ui::Ask::ReaderSized
         | ui::Ask::ThumbnailsSeen
@@ -130,6 +131,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
     match ask {
         ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
         ui::Ask::ZoomAt => Some(Touch::ZoomAt { x: a, y: b }),
+        ui::Ask::PointAt => Some(Touch::PointAt { x: a, y: b }),
         ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
         ui::Ask::StrokeBegin => Some(Touch::StrokeBegin { x: a, y: b }),
         ui::Ask::StrokeOn => Some(Touch::StrokeOn { x: a, y: b }),

@@ -66,7 +66,13 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
         view.set_finding_place(text(&finding.place));
         view.set_can_step(finding.can_step);
     }
+    view.set_has_pointer(page.pointer.is_some());
+    if let Some((x, y)) = page.pointer {
+        view.set_pointer_x(x);
+        view.set_pointer_y(y);
+    }
     view.set_has_follow(page.follow.is_some());
+    view.set_can_point(page.follow.as_ref().is_some_and(|follow| follow.points));
     if let Some(follow) = &page.follow {
         view.set_follow_words(text(&follow.label));
         view.set_follow_on(follow.on);
@@ -120,6 +126,7 @@ fn thumbnails(inner: &Inner, page: &Reader) {
                     has_image: image.is_some(),
                     image: image.unwrap_or_default(),
                     current: thumbnail.current,
+                    changed: thumbnail.changed,
                 }
             })
             .collect()

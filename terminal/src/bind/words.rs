@@ -37,6 +37,7 @@ pub(super) fn fill(app: &ui::App, language: Language) {
     to.set_layout(text(words.say("reader.layout")));
     to.set_fit_page(text(words.say("reader.fit_page")));
     to.set_one_page(text(words.say("reader.one_page")));
+    to.set_page_changed(text(words.say("paper.page_changed")));
     to.set_continuous(text(words.say("reader.continuous")));
     to.set_turn_left(text(words.say("reader.turn_left")));
     to.set_turn_right(text(words.say("reader.turn_right")));

@@ -102,6 +102,8 @@ pub struct Reader {
     /// `正在打开…` or what went wrong, shown while there is no image.
     pub waiting: String,
     pub follow: Option<Follow>,
+    /// Where whoever shows this page to all points, on the strip of pages.
+    pub pointer: Option<(f32, f32)>,
 }
 
 /// A page on the strip.
@@ -139,15 +141,19 @@ pub struct Thumbnail {
     pub page: u32,
     pub image: Option<BitmapId>,
     pub current: bool,
+    /// The new version that is open has changed it.
+    pub changed: bool,
 }
 
-/// Following the presenter's page.
+/// 同步翻页: going along with whoever shows pages to all, or showing them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Follow {
-    /// `跟随主讲`, `跟随已暂停`.
+    /// `跟随主讲`, `跟随已暂停`; `展示给全体`.
     pub label: String,
     pub on: bool,
     pub enabled: bool,
+    /// The page is shown from here: a tap on it points.
+    pub points: bool,
 }
 
 /// A rendered page: which one, how wide, and how often it was rendered anew. The window is given

@@ -349,7 +349,7 @@ impl State {
                 self.vote_came(vote);
             }
             Topic::Votes(votes) => self.room.votes = votes,
-            Topic::Floor(floor) => self.room.floor = floor,
+            Topic::Floor(floor) => self.floor_came(floor),
             Topic::Display(display) => self.room.display = display,
             Topic::Notice(notice) => self.room.notice = notice,
             Topic::Next(next) => self.next_came(next),

@@ -18,6 +18,15 @@ impl State {
         if turns_or_sizes(&touch) {
             self.stay_with_paper();
         }
+        let before = self.place();
+        let elsewhere = goes_elsewhere(&touch);
+        self.do_touch(touch, effects);
+        if elsewhere && self.place() != before {
+            self.went_alone();
+        }
+    }
+
+    fn do_touch(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
         match touch {
             Touch::Wake => {
                 let phase = self.room.meeting.as_ref().map(|m| m.phase);
@@ -89,8 +98,8 @@ impl State {
             Touch::ScrollTo { x, y } => self.scrolled(x, y, effects),
             Touch::ReaderSized { width, height } => self.desk_sized(width, height, effects),
             Touch::ThumbnailsSeen { first, last } => self.thumbnails_seen(first, last, effects),
-            // Following a presenter's pages needs a presenter: nobody presents yet.
-            Touch::FollowPresenter(_) => {}
+            Touch::FollowPresenter(on) => self.follow_or_show(on, effects),
+            Touch::PointAt { x, y } => self.point_at((x, y)),
             Touch::Choose { question, choice } => self.choose(question, choice),
             Touch::Submit => self.submit(effects),
             Touch::BackToPapers => self.back_to_papers(),
@@ -144,7 +153,7 @@ impl State {
         }
     }
 
-    fn send(&mut self, command: Command, effects: &mut Vec<Effect>) {
+    pub(super) fn send(&mut self, command: Command, effects: &mut Vec<Effect>) {
         let waiting = self.pending.iter().any(|p| p.command == command);
         if self.online() && !waiting {
             self.ask(command, effects);
@@ -249,6 +258,11 @@ fn turns_or_sizes(touch: &Touch) -> bool {
             | Touch::FindNext
             | Touch::FindPrev
     )
+}
+
+/// May the touch lead away from the page that is shown to all? The way to a vote does not.
+fn goes_elsewhere(touch: &Touch) -> bool {
+    !matches!(touch, Touch::FollowPresenter(_) | Touch::OpenVotePage | Touch::BackToPapers)
 }
 
 /// The service on the wire.

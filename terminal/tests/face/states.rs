@@ -488,9 +488,20 @@ fn reader(say: Say) -> Reader {
         image: Some(bitmap(2, 1088)),
         scroll_turn: 1,
         thumbnails: (0..12)
-            .map(|page| Thumbnail { page, image: Some(bitmap(page, 98)), current: page == 2 })
+            .map(|page| Thumbnail {
+                page,
+                image: Some(bitmap(page, 98)),
+                current: page == 2,
+                changed: page == 4,
+            })
             .collect(),
-        follow: Some(Follow { label: say.t("跟随主讲", "Follow"), on: true, enabled: true }),
+        follow: Some(Follow {
+            label: say.t("跟随主讲", "Follow"),
+            on: true,
+            enabled: true,
+            points: false,
+        }),
+        pointer: Some((420.0, 260.0)),
         ..Reader::default()
     }
 }

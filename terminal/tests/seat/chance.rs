@@ -27,7 +27,7 @@ pub enum Happening {
     Agenda { current: u32, replaced: bool, empty: bool },
     Vote(Option<VoteNow>),
     Next(Option<Step>),
-    Floor { since: i64, waiting: u32 },
+    Floor { since: i64, waiting: u32, shown: Option<(u32, u32, u32)> },
     Notice(i64),
     Roll,
     Answer { to: prop::sample::Index, with: Told },
@@ -161,6 +161,9 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::TieChosen { adopted: true },
             Touch::TieChosen { adopted: false },
             Touch::EndFloor,
+            Touch::FollowPresenter(true),
+            Touch::FollowPresenter(false),
+            Touch::PointAt { x: 300.0, y: 200.0 },
         ]),
         1 => any::<u16>().prop_map(Touch::OpenItem),
         1 => any::<u32>().prop_map(Touch::GoToPage),
@@ -220,7 +223,8 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(current, replaced, empty)| Happening::Agenda { current, replaced, empty }),
         6 => prop::option::weighted(0.9, vote_now()).prop_map(Happening::Vote),
         1 => prop::option::of(step()).prop_map(Happening::Next),
-        1 => (number(), 0..30u32).prop_map(|(since, waiting)| Happening::Floor { since, waiting }),
+        1 => (number(), 0..30u32, proptest::option::of((1..14u32, 39..44u32, 0..20u32)))
+            .prop_map(|(since, waiting, shown)| Happening::Floor { since, waiting, shown }),
         1 => number().prop_map(Happening::Notice),
         1 => Just(Happening::Roll),
         6 => (any::<prop::sample::Index>(), told())
@@ -322,7 +326,7 @@ impl World {
             Happening::Next(step) => {
                 room.topic(Topic::Next(Next { steps: step.into_iter().collect() }));
             }
-            Happening::Floor { since, waiting } => {
+            Happening::Floor { since, waiting, shown } => {
                 let speaking = Speaking {
                     member: MemberId(1),
                     seat: SeatId(1),
@@ -337,7 +341,15 @@ impl World {
                     name: "乙".into(),
                     at: Millis(since),
                 });
-                let floor = Floor { speaking: Some(speaking), queue: queue.collect() };
+                let presenting = shown.map(|(member, paper, page)| Presenting {
+                    member: MemberId(member),
+                    name: "丙".into(),
+                    paper: PaperId(paper),
+                    page,
+                    pointer: Some(Pointer { x: 5_000, y: u16::MAX }),
+                });
+                let queue = queue.collect();
+                let floor = Floor { speaking: Some(speaking), queue, presenting };
                 room.topic(Topic::Floor(floor));
             }
             Happening::Notice(at) => {

@@ -53,7 +53,7 @@ fn every_command_of_the_seat_is_described() {
         room.choose(0);
         let waiting =
             Waiting { member: MemberId(5), seat: SeatId(5), name: String::new(), at: Millis(0) };
-        room.topic(Topic::Floor(Floor { speaking: None, queue: vec![waiting] }));
+        room.topic(Topic::Floor(Floor { queue: vec![waiting], ..Floor::default() }));
         let person = Some(Person { chair: true, ..person() });
         let signed_in = name != "SignIn";
         room.topic(Topic::Me(Me { person, signed_in, ..room.me.clone() }));

@@ -328,7 +328,7 @@ fn giving_the_floor() {
     let mut room = chairing();
     let waiting =
         Waiting { member: MemberId(5), seat: SeatId(6), name: "某委员".into(), at: Millis(0) };
-    room.topic(Topic::Floor(Floor { speaking: None, queue: vec![waiting] }));
+    room.topic(Topic::Floor(Floor { queue: vec![waiting], ..Floor::default() }));
     room.touch(Touch::ChairShow(ChairView::Queue));
     assert_eq!(page(&room).queue.len(), 1);
     room.take_effects();

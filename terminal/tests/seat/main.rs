@@ -11,6 +11,7 @@ mod fake;
 mod chance;
 mod document;
 mod finding;
+mod following;
 mod keeping;
 mod languages;
 mod leading;

@@ -50,6 +50,7 @@ fn asking_for_the_floor() {
     room.topic(Topic::Floor(Floor {
         speaking: Some(speaking),
         queue: vec![waiting(5), waiting(12)],
+        presenting: None,
     }));
     let sheet = speak(&room);
     assert_eq!(sheet.own, SpeechState::Waiting);
@@ -72,7 +73,7 @@ fn a_speech_has_never_more_time_left_than_it_was_given() {
             since: Millis(room.now + since),
             ends_at: ends_at.map(|end| Millis(room.now + end)),
         };
-        room.topic(Topic::Floor(Floor { speaking: Some(speaking), queue: vec![] }));
+        room.topic(Topic::Floor(Floor { speaking: Some(speaking), ..Floor::default() }));
         speak(&room).queue[0].clock.clone()
     };
     // The server's stamp lies ahead of what this seat takes for its time.
@@ -176,7 +177,7 @@ fn commands_without_an_answer_are_bounded() {
             at: Millis(0),
         })
         .collect();
-    room.topic(Topic::Floor(Floor { speaking: None, queue }));
+    room.topic(Topic::Floor(Floor { queue, ..Floor::default() }));
     for seat in 1..=20 {
         room.touch(Touch::GiveFloor { seat });
     }

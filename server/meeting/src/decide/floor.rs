@@ -1,10 +1,12 @@
-//! Asking for the floor, giving it, ending it.
+//! Asking for the floor, giving it, ending it; showing a page to all.
 
+use super::agenda::not_found;
 use super::{in_session, member_of};
-use crate::command::Decision;
+use crate::command::{Actor, Context, Decision};
 use crate::event::Event;
 use crate::state::State;
-use hemicycle_protocol::ids::{MemberId, Millis};
+use crate::state::floor::Presenting;
+use hemicycle_protocol::ids::{MemberId, Millis, PaperId};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::Person;
 
@@ -63,6 +65,57 @@ pub(super) fn drop(state: &State, member: MemberId) -> Result<Decision, Refusal>
         return Err(Code::NoChange.into());
     }
     Ok(Event::SpeechWithdrawn { member }.into())
+}
+
+/// Only that it begins is a fact; the pages are the shell's to tell.
+pub(super) fn present(
+    state: &State,
+    person: &Person,
+    paper: PaperId,
+    page: u32,
+) -> Result<Decision, Refusal> {
+    let member = person.member;
+    in_session(state)?;
+    here(state, member)?;
+    if !state.may_present(person) {
+        return Err(Refusal::of(Code::NotAllowed, "neither chair nor speaker"));
+    }
+    let held = state.papers.get(paper).ok_or_else(|| not_found("paper", paper))?;
+    if !state.all_may_read(paper) {
+        return Err(Refusal::of(Code::NotAllowed, "not everybody has this paper"));
+    }
+    let pages = state.papers.files.get(&held.hash()).map_or(0, |file| file.pages);
+    if page >= pages {
+        return Err(Refusal::of(Code::BadValue, format_args!("page {page} of {pages}")));
+    }
+    let before = state.floor.presenting;
+    if before == Some(Presenting { member, paper }) {
+        return Ok(Decision::nothing());
+    }
+    let chairs = |other: MemberId| state.roll.person(other).is_some_and(|other| other.chair);
+    if !person.chair
+        && before.is_some_and(|before| before.member != member && chairs(before.member))
+    {
+        return Err(Refusal::of(Code::NotAllowed, "the chair shows a page"));
+    }
+    Ok(Event::PresentingBegan { member, paper }.into())
+}
+
+/// By whoever shows it, by the chair, by a clerk.
+pub(super) fn stop_presenting(state: &State, cx: &Context) -> Result<Decision, Refusal> {
+    let Some(Presenting { member, .. }) = state.floor.presenting else {
+        return Err(Code::NoChange.into());
+    };
+    match &cx.actor {
+        Actor::Seat { .. } => {
+            let (person, _) = super::rights::seated(state, cx)?;
+            if !person.chair && person.member != member {
+                return Err(Refusal::of(Code::NotAllowed, "another member shows it"));
+            }
+        }
+        Actor::Clerk { .. } | Actor::Server => {}
+    }
+    Ok(Event::PresentingEnded { member }.into())
 }
 
 fn here(state: &State, member: MemberId) -> Result<(), Refusal> {

@@ -23,6 +23,8 @@ pub enum Right {
     Technical,
     /// A clerk, a technician, or the chair at the seat.
     Screen,
+    /// Whoever shows a page at a seat, or a clerk.
+    Present,
 }
 
 /// The table.
@@ -42,7 +44,10 @@ pub fn right(command: &Command) -> Right {
         | Command::WithdrawSpeech
         | Command::CallService { .. }
         | Command::CancelService
-        | Command::ReportReading { .. } => Right::Seat,
+        | Command::ReportReading { .. }
+        | Command::Present { .. } => Right::Seat,
+
+        Command::StopPresenting => Right::Present,
 
         Command::SetMeeting { .. }
         | Command::SetSettings { .. }
@@ -130,6 +135,10 @@ pub(super) fn check(state: &State, command: &Command, cx: &Context) -> Result<()
             lead(state, cx, technical)?;
             super::created(state)
         }
+        Right::Present => match &cx.actor {
+            Actor::Seat { .. } => seated(state, cx).map(|_| ()),
+            Actor::Clerk { .. } | Actor::Server => clerk(cx),
+        },
     }
 }
 

@@ -257,7 +257,9 @@ fn describe<'a>(words: Words<'a>, event: &Event) -> Option<Words<'a>> {
         | Event::SpeechAsked { member }
         | Event::SpeechWithdrawn { member }
         | Event::FloorGiven { member, .. }
-        | Event::FloorEnded { member } => words.member(*member),
+        | Event::FloorEnded { member }
+        | Event::PresentingEnded { member } => words.member(*member),
+        Event::PresentingBegan { member, paper } => words.member(*member).paper(*paper),
         Event::Recused { vote, member } | Event::RecusalCleared { vote, member } => {
             words.vote(*vote).member(*member)
         }

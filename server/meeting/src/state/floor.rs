@@ -1,6 +1,6 @@
-//! Who speaks, who waits to speak.
+//! Who speaks, who waits to speak, who shows a paper to all.
 
-use hemicycle_protocol::ids::{MemberId, Millis, Seq};
+use hemicycle_protocol::ids::{MemberId, Millis, PaperId, Seq};
 
 /// Who has the floor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,12 +12,20 @@ pub struct Speaking {
     pub ends_at: Option<Millis>,
 }
 
+/// Who shows pages of a paper to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presenting {
+    pub member: MemberId,
+    pub paper: PaperId,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Floor {
     pub speaking: Option<Speaking>,
     /// In the order in which they asked.
     pub queue: Vec<(MemberId, Millis)>,
+    pub presenting: Option<Presenting>,
 }
 
 impl Floor {

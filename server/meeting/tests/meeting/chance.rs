@@ -184,6 +184,7 @@ fn clerk_command() -> impl Strategy<Value = Command> {
         2 => (person(), option::of(0u32..99))
             .prop_map(|(member, seconds)| Command::GiveFloor { member, seconds }),
         1 => Just(Command::EndFloor),
+        1 => Just(Command::StopPresenting),
         1 => person().prop_map(|member| Command::DropSpeech { member }),
         1 => option::of(item())
             .prop_map(|i| Command::Show { screen: i.map(|item| Screen::Item { item }) }),

@@ -2,9 +2,11 @@
 
 use crate::room::*;
 use hemicycle_meeting::{Event, Viewer};
-use hemicycle_protocol::ids::{ItemId, SeatId};
+use hemicycle_protocol::ids::{ItemId, PaperId, SeatId};
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{AuditLine, Level, MyFloor, Screen, Service, Topic, TopicName};
+use hemicycle_protocol::topic::{
+    AuditLine, Level, MyFloor, PaperTerms, Readers, Screen, Service, Topic, TopicName,
+};
 use hemicycle_protocol::wire::Command;
 
 fn queue(room: &Room) -> Vec<u16> {
@@ -72,6 +74,54 @@ fn whoever_leaves_leaves_the_floor() {
     assert_eq!(queue(&room), [4], "the queue outlasts a break");
     room.clerk(Command::CloseMeeting);
     assert!(queue(&room).is_empty());
+}
+
+#[test]
+fn the_chair_or_whoever_speaks_shows_pages_to_all() {
+    let mut room = Room::in_session(5, 1..=4);
+    let item = ItemId(1);
+    let (paper, other) = (room.add_paper(item, 1), room.add_paper(item, 2));
+    let page = |paper, page| Command::Present { paper, page, pointer: None };
+    let shows = |room: &Room| room.floor().presenting.map(|p| (p.member.0, p.paper));
+    room.seat_refused(2, page(paper, 0), Code::NotAllowed);
+    room.seat_refused(5, page(paper, 0), Code::NotSignedIn);
+    room.seat_refused(1, page(paper, 3), Code::BadValue);
+    room.seat_refused(1, page(PaperId(99), 0), Code::NotFound);
+    room.seat_refused(1, Command::StopPresenting, Code::NoChange);
+    let begun = room.seat(1, page(paper, 0));
+    assert_eq!(begun.events, [Event::PresentingBegan { member: member(1), paper }]);
+    // Turning a page is nothing that the log keeps.
+    assert!(room.seat(1, page(paper, 2)).events.is_empty());
+    assert_eq!(shows(&room), Some((1, paper)));
+
+    // Whoever speaks may not take it from the chair, and may once it is free.
+    room.clerk(Command::GiveFloor { member: member(3), seconds: None });
+    room.seat_refused(3, page(other, 0), Code::NotAllowed);
+    room.seat_refused(3, Command::StopPresenting, Code::NotAllowed);
+    room.clerk(Command::StopPresenting);
+    assert_eq!(shows(&room), None);
+    room.seat(3, page(other, 1));
+    room.seat_refused(4, Command::StopPresenting, Code::NotAllowed);
+    assert_eq!(shows(&room), Some((3, other)));
+    room.clerk(Command::EndFloor);
+    assert_eq!(shows(&room), None, "the floor is gone, and with it the page");
+
+    // It ends with the paper, with who may read it, with the sitting.
+    room.seat(1, page(paper, 0));
+    room.clerk(Command::RemovePaper { paper });
+    assert_eq!(shows(&room), None);
+    room.seat_refused(1, page(paper, 0), Code::NotFound);
+    room.seat(1, page(other, 0));
+    let terms = PaperTerms { readers: Readers::Members, ..PaperTerms::default() };
+    room.clerk(Command::SetPaperTerms { paper: other, terms });
+    assert_eq!(shows(&room), None);
+    room.seat_refused(1, page(other, 0), Code::NotAllowed);
+    let terms = PaperTerms { confidential: true, ..PaperTerms::default() };
+    room.clerk(Command::SetPaperTerms { paper: other, terms });
+    room.seat(1, page(other, 0));
+    room.clerk(Command::AdjournMeeting);
+    assert_eq!(shows(&room), None);
+    room.seat_refused(1, page(other, 0), Code::WrongPhase);
 }
 
 #[test]

@@ -122,6 +122,8 @@ fn all() -> Vec<Event> {
         Event::SpeechWithdrawn { member },
         Event::FloorGiven { member, ends_at: None },
         Event::FloorEnded { member },
+        Event::PresentingBegan { member, paper },
+        Event::PresentingEnded { member },
         Event::Shown { screen: Some(Screen::Item { item }) },
         Event::NoticePosted { text: title, level: Level::Important, paper: Some(paper) },
         Event::NoticeCleared,

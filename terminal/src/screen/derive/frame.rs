@@ -100,6 +100,16 @@ pub(super) fn banner(state: &State, words: Words, page: &Page) -> Option<Banner>
     if let Some(banner) = secret::duty_banner(state, words) {
         return Some(banner);
     }
+    // In the reader the switch is in its head.
+    let shown = state.presenting().filter(|_| matches!(page, Page::Agenda(_)));
+    if let Some(shown) = shown.filter(|_| state.may_read() && !state.presents()) {
+        return Some(Banner {
+            kind: BannerKind::Notice,
+            title: words.fill("banner.shown.title", &[("name", &shown.name)]),
+            body: state.paper(shown.paper).map(|paper| paper.title.clone()).unwrap_or_default(),
+            action: button("banner.shown.action", Touch::FollowPresenter(true)),
+        });
+    }
     let signed_in = state.me().is_none_or(|me| me.signed_in);
     let reading = matches!(page, Page::Agenda(_) | Page::Reader(_));
     (reading && !signed_in).then(|| Banner {

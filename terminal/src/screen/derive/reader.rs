@@ -2,8 +2,8 @@
 
 use super::{agenda, time};
 use crate::screen::{
-    ContentsRow, FindSheet, Finding, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow, PageSheet,
-    Reader, Thumbnail,
+    ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow,
+    PageSheet, Reader, Thumbnail,
 };
 use crate::seat::{Reading, Search, State};
 use crate::words::Words;
@@ -74,8 +74,24 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         scroll_turn: reading.scroll_turn,
         thumbnails: thumbnails(state, reading),
         waiting,
-        follow: None,
+        follow: follow(state, words),
+        pointer: state.pointer(),
     }
+}
+
+/// The switch for it is there for who may show pages, and for all while somebody does.
+fn follow(state: &State, words: Words) -> Option<Follow> {
+    let online = state.online();
+    let (key, on) = if state.presents() {
+        ("follow.showing", true)
+    } else if state.presenting().is_some() {
+        (if online { "follow.on" } else { "follow.paused" }, state.follows())
+    } else if state.may_present() {
+        ("follow.show", false)
+    } else {
+        return None;
+    };
+    Some(Follow { label: words.say(key), on, enabled: online, points: state.presents() })
 }
 
 /// Only those near what can be seen: a paper may have thousands of pages.
@@ -85,11 +101,15 @@ fn thumbnails(state: &State, reading: &Reading) -> Vec<Thumbnail> {
         .small_in_sight()
         .unwrap_or((reading.page, reading.page.saturating_add(FIRST_THUMBNAILS)));
     let end = last.saturating_add(THUMBNAILS_AROUND).saturating_add(1).min(book.pages());
+    // What the new version has changed, while that one is open.
+    let paper = state.paper(reading.paper).filter(|paper| paper.hash == reading.hash);
+    let changed = paper.map_or(&[][..], |paper| &paper.changed);
     (first.saturating_sub(THUMBNAILS_AROUND)..end)
         .map(|page| Thumbnail {
             page,
             image: book.thumbnail(page).filter(|id| book.thumbnails.contains(id)),
             current: page == reading.page,
+            changed: changed.binary_search(&(page + 1)).is_ok(),
         })
         .collect()
 }
