@@ -18,6 +18,7 @@ pub async fn read(house: &mut House, cast: &mut Cast) -> Result<()> {
     replaced(house, &mut cast.member).await?;
     notices(house, &mut cast.member).await?;
     sheets(house, cast).await?;
+    shown(house, cast).await?;
     refused(house, cast).await
 }
 
@@ -227,6 +228,41 @@ async fn sheets(house: &mut House, cast: &mut Cast) -> Result<()> {
     member.touch(Touch::CancelService).await?;
     member.touch(Touch::CloseSheet).await?;
     member.until("no sheet", |s| s.sheet.is_none()).await?;
+    Ok(())
+}
+
+/// The chair shows a page to all and points; a member goes along, and leaves.
+async fn shown(house: &mut House, cast: &mut Cast) -> Result<()> {
+    let Cast { chair, member, .. } = cast;
+    let paper = house.paper(0, 1)?.0;
+    open(chair, paper).await?;
+    house.take("reader-may-show", chair).await?;
+    member.touch(Touch::OpenAgenda).await?;
+    chair.touch(Touch::FollowPresenter(true)).await?;
+    let follow = |s: &Screen| match &s.page {
+        Page::Reader(r) if r.image.is_some() => r.follow.as_ref().map(|f| f.on),
+        _ => None,
+    };
+    chair.until("the showing", |s| follow(s) == Some(true)).await?;
+    chair.touch(Touch::PageNext).await?;
+    let width = |s: &Screen| match &s.page {
+        Page::Reader(r) if r.page == 1 && r.image.is_some() => Some(r.sheet_width),
+        _ => None,
+    };
+    chair.until("the next page", |s| width(s).is_some()).await?;
+    let wide = width(&chair.terminal.screen()).context("a page")?;
+    chair.touch(Touch::PointAt { x: wide * 0.45, y: wide * 0.3 }).await?;
+    let points = |s: &Screen| matches!(&s.page, Page::Reader(r) if r.pointer.is_some());
+    member.until("the page that is shown", |s| follow(s) == Some(true) && points(s)).await?;
+    house.take("reader-shown", chair).await?;
+    house.take("reader-following", member).await?;
+    member.touch(Touch::OpenAgenda).await?;
+    member.until("the way back", |s| s.banner.is_some()).await?;
+    house.take("agenda-shown", member).await?;
+    chair.touch(Touch::FollowPresenter(false)).await?;
+    member.until("the end", |s| s.banner.is_none()).await?;
+    chair.touch(Touch::OpenChair).await?;
+    chair.touch(Touch::ChairShow(ChairView::Steps)).await?;
     Ok(())
 }
 

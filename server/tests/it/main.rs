@@ -19,6 +19,7 @@ mod logs;
 mod papers;
 mod people;
 mod players;
+mod presenting;
 mod reading;
 mod record;
 mod scenario;

@@ -155,6 +155,11 @@ impl State {
         self.book.reading.as_ref().filter(|_| reader).map(|r| (r.paper, r.page))
     }
 
+    /// A server that was started again knows who shows which paper, not where it is open.
+    pub(super) fn tell_page_again(&mut self) {
+        self.following.told = None;
+    }
+
     /// The member has gone elsewhere by hand.
     pub(super) fn went_alone(&mut self) {
         self.following.on = false;

@@ -166,7 +166,9 @@ impl State {
         }
         self.view = View::Reader;
         self.seen.insert(id, version);
-        if self.book.reading.as_ref().is_some_and(|r| r.hash == hash && r.failed.is_none()) {
+        // Two papers may be one file.
+        let is_open = |r: &Reading| (r.paper, r.hash) == (id, hash) && r.failed.is_none();
+        if self.book.reading.as_ref().is_some_and(is_open) {
             return;
         }
         if self.book.reading.is_none() {

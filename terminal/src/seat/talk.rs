@@ -83,6 +83,7 @@ impl State {
     }
 
     pub(super) fn link_down(&mut self, effects: &mut Vec<Effect>) {
+        self.tell_page_again();
         self.channel = None;
         self.known.greeted_by = None;
         self.pairing = None;

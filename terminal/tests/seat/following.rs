@@ -144,6 +144,19 @@ fn a_vote_stands_before_every_paper() {
 }
 
 #[test]
+fn two_papers_that_are_one_file_are_told_apart() {
+    let mut room = seated();
+    room.agenda.items[3].papers[1].hash = hash(41);
+    room.topic(Topic::Agenda(room.agenda.clone()));
+    room.touch(Touch::OpenPaper(41));
+    here(&mut room, 41);
+    shows(&mut room, CHAIR, 42, 3, None);
+    assert_eq!(at(&room), (41, 0));
+    room.touch(Touch::FollowPresenter(true));
+    assert_eq!((at(&room), reader(&room).title), ((42, 3), "文件42".into()));
+}
+
+#[test]
 fn who_may_not_read_is_shown_nothing() {
     let mut room = Room::silent();
     room.meeting.phase = Phase::InSession;
@@ -216,6 +229,15 @@ fn the_chair_shows_pages_and_each_turn_is_told() {
     let gone = room.only_command();
     assert_eq!((presented(&gone), reader(&room).pointer), ((41, 3, None), None));
     done(&mut room, &gone);
+
+    // A server that was started again is told anew.
+    room.msg(Msg::LinkDown);
+    room.take_effects();
+    room.greet();
+    room.welcome(MEETING);
+    let again = room.only_command();
+    assert_eq!(presented(&again), (41, 3, None));
+    done(&mut room, &again);
 
     room.touch(Touch::FollowPresenter(false));
     assert_eq!(room.only_command().command, Command::StopPresenting);
