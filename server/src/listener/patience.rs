@@ -22,6 +22,8 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Bytes of a request's head, and of what a WebSocket says before it has shown who it is.
 const MOST_HEAD: u64 = 16 * 1024;
 const MOST_UNKNOWN: u64 = 64 * 1024;
+/// Bytes that are read at a time as long as a head is awaited.
+const SIP: usize = 4096;
 
 /// Where a connection stands.
 const WAITING: u8 = 0;
@@ -174,7 +176,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             return Poll::Ready(Err(error));
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        if self.pace.stage.load(Relaxed) == WAITING {
+            // In small sips: what comes behind the head is the body's, and no stranger's.
+            let mut sip = [0; SIP];
+            let most = SIP.min(buf.remaining());
+            let mut sip = ReadBuf::new(sip.get_mut(..most).unwrap_or_default());
+            ready!(Pin::new(&mut self.inner).poll_read(cx, &mut sip))?;
+            buf.put_slice(sip.filled());
+        } else {
+            ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        }
         let heard = self.pace.heard(buf.filled().len() - before);
         if heard.is_err() {
             self.troubles.note("too much from a stranger", &self.peer);
@@ -241,6 +252,29 @@ mod tests {
         there.write_all(b"x").await.unwrap();
         too_late(&pace);
         assert_eq!(read(&mut patient).await, Err(io::ErrorKind::TimedOut), "whatever is there");
+    }
+
+    #[tokio::test]
+    async fn a_body_behind_its_head_is_not_too_much() {
+        let (mut patient, pace, mut there) = pair();
+        there.write_all(&[0; 256 * 1024]).await.unwrap();
+        let mut buf = vec![0; 128 * 1024];
+        // As on a connection that was used before: its reader asks for a lot at once.
+        assert_eq!(patient.read(&mut buf).await.unwrap(), SIP);
+        pace.request();
+        assert_eq!(patient.read(&mut buf).await.unwrap(), buf.len());
+        // A head that long is none.
+        let (mut patient, _pace, mut there) = pair();
+        there.write_all(&[0; 256 * 1024]).await.unwrap();
+        let mut read = 0;
+        let error = loop {
+            match patient.read(&mut buf).await {
+                Ok(bytes) => read += bytes,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        assert!(read as u64 <= MOST_HEAD);
     }
 
     #[tokio::test]
