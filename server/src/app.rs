@@ -12,6 +12,7 @@ use crate::papers::{Checker, Shelf};
 use crate::pins::Pins;
 use crate::secret::Vault;
 use crate::troubles::Troubles;
+use crate::uploads::Uploads;
 use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::wire::VouchedCertificate;
 use std::path::PathBuf;
@@ -48,8 +49,12 @@ pub struct App {
     pub fonts: Option<PathBuf>,
     pub intake: mpsc::Sender<Incoming>,
     pub stop: watch::Sender<bool>,
-    /// Uploads under way.
-    pub uploads: Semaphore,
+    /// Papers that come in one request, at a time.
+    pub uploading: Semaphore,
+    /// Pieces of papers that are in memory, at a time.
+    pub pieces: Semaphore,
+    /// Papers that come in pieces.
+    pub uploads: Arc<Uploads>,
     pub connections: AtomicU64,
     /// Connections that are open now.
     pub open: watch::Sender<usize>,

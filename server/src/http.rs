@@ -9,6 +9,7 @@ mod pins;
 mod roster;
 mod sign_in;
 pub(crate) mod untold;
+mod uploads;
 
 use crate::app::App;
 use crate::clerks::SignedIn;
@@ -23,7 +24,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use hemicycle_meeting::ServerCommand;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::wire::{Answer, PATH, SUBPROTOCOL, limits};
@@ -60,6 +61,12 @@ pub fn router(app: Arc<App>) -> Router {
             post(papers::upload).put(papers::upload).layer(DefaultBodyLimit::disable()),
         )
         .route("/api/papers/{hash}", get(papers::download))
+        .route("/api/uploads", post(uploads::begin))
+        .route(
+            "/api/uploads/{sha256}",
+            patch(uploads::add).delete(uploads::call_off).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/api/uploads/{sha256}/finish", post(uploads::finish))
         .route(
             "/api/roster",
             post(roster::read).layer(DefaultBodyLimit::max(crate::roster::MOST_BYTES)),
@@ -72,7 +79,7 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// An answer that is no success: a stable code, and words for technicians.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trouble {
     pub status: StatusCode,
     pub code: &'static str,

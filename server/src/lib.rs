@@ -36,6 +36,7 @@ mod serve;
 pub mod session;
 pub mod store;
 pub mod troubles;
+pub mod uploads;
 pub mod verify;
 
 pub use config::{Config, Enrolment};

@@ -113,6 +113,15 @@ impl Shelf {
         File::open(self.path(hash))
     }
 
+    /// May so many bytes more be taken in?
+    pub fn has_room(&self, bytes: u64) -> Result<(), ShelfError> {
+        if bytes > self.room() { Err(ShelfError::Full { quota: self.quota }) } else { Ok(()) }
+    }
+
+    fn room(&self) -> u64 {
+        self.quota.saturating_sub(self.taken.load(Ordering::Relaxed))
+    }
+
     /// Starts to take a paper in.
     pub fn begin(&self) -> Result<Upload, ShelfError> {
         let name = format!("{}.pdf", self.counter.fetch_add(1, Ordering::Relaxed));
@@ -123,8 +132,7 @@ impl Shelf {
             .mode(0o600)
             .open(&path)
             .map_err(|source| ShelfError::Io { path: path.clone(), source })?;
-        let room = self.quota.saturating_sub(self.taken.load(Ordering::Relaxed));
-        let sha = Sha256::new();
+        let (room, sha) = (self.room(), Sha256::new());
         Ok(Upload { path, file, sha, bytes: 0, room, quota: self.quota, kept: false })
     }
 
@@ -193,7 +201,8 @@ impl Upload {
         self.bytes
     }
 
-    fn hash(&self) -> Hash {
+    /// SHA-256 of what has come.
+    pub fn hash(&self) -> Hash {
         Hex(self.sha.clone().finalize().into())
     }
 }

@@ -20,7 +20,7 @@ use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
 use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
 use crate::troubles::Troubles;
-use crate::{http, intake};
+use crate::{http, intake, uploads};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
 use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
 use hemicycle_protocol::topic::Phase;
@@ -40,6 +40,8 @@ const BACKLOG: u32 = 4096;
 /// Bytes that the system holds for one connection: a paper that is under way
 /// must not stand in front of an answer for long.
 const SEND_BUFFER: u32 = 256 * 1024;
+/// Pieces of papers in memory: those that broke off stay for half a minute.
+const PIECES: usize = 16;
 /// How long connections may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -168,7 +170,9 @@ pub async fn serve_with(
         fonts,
         intake: to_intake,
         stop,
-        uploads: Semaphore::new(4),
+        uploading: Semaphore::new(4),
+        pieces: Semaphore::new(PIECES),
+        uploads: Arc::default(),
         connections: AtomicU64::new(1),
         open: watch::Sender::new(0),
         troubles,
@@ -202,6 +206,7 @@ pub async fn serve_with(
         tracing::warn!(?trouble, "the log does not have all changes of accounts");
     }
     tokio::spawn(untold::watch(Arc::clone(&app)));
+    tokio::spawn(uploads::tidy(Arc::clone(&app.uploads), app.clock.clone(), app.stopping()));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
     let certificate = vouched.fingerprint;

@@ -1,10 +1,11 @@
 //! Papers in and out by HTTP, for the console. Seats fetch theirs on the
-//! WebSocket.
+//! WebSocket. How a file comes in pieces is in `uploads`.
 
 use super::{Trouble, clerk, tell_room};
 use crate::app::App;
 use crate::papers::word::{self, WordError};
 use crate::papers::{Facts, ShelfError, Upload};
+use crate::session::Clerk;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,29 +34,41 @@ pub async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Trouble> {
-    let clerk = clerk(&app, &headers)?;
-    if !clerk.role.is_clerk() {
-        return Err(Trouble::wrong_role());
-    }
-    let _turn = app.uploads.acquire().await.map_err(Trouble::unavailable)?;
+    let clerk = uploader(&app, &headers)?;
+    let _turn = app.uploading.acquire().await.map_err(Trouble::unavailable)?;
     let upload = receive(&app, body).await?;
     if upload.bytes() == 0 {
         return Err(problem(&PaperProblem::Empty));
     }
-    let (upload, converted) = as_pdf(&app, upload).await?;
+    take_in(&app, &clerk, upload).await.map(|taken| Json(taken).into_response())
+}
+
+/// Who may bring papers.
+pub(super) fn uploader(app: &App, headers: &HeaderMap) -> Result<Clerk, Trouble> {
+    let clerk = clerk(app, headers)?;
+    if clerk.role.is_clerk() { Ok(clerk) } else { Err(Trouble::wrong_role()) }
+}
+
+/// A whole file becomes a paper, if it is a good one; what the console is told of it.
+pub(super) async fn take_in(
+    app: &App,
+    clerk: &Clerk,
+    upload: Upload,
+) -> Result<serde_json::Value, Trouble> {
+    let (upload, converted) = as_pdf(app, upload).await?;
     let facts = app.checker.check(upload.path().to_owned()).await.map_err(|p| problem(&p))?;
     let (shelf, known) = (Arc::clone(&app.shelf), facts.clone());
     let hash = blocking(move || shelf.keep(upload, known)).await?;
     let Facts { pages, bytes, title, fonts_missing } = facts;
     let stored =
         StoredPaper { hash, bytes: Size(bytes), pages, substituted_fonts: fonts_missing.clone() };
-    match tell_room(&app, &clerk, ServerCommand::StorePaper(stored)).await {
+    match tell_room(app, clerk, ServerCommand::StorePaper(stored)).await {
         // It was uploaded before: just as good.
         Err(trouble) if trouble.code == Code::NoChange.text() => {}
         told => told?,
     }
     tracing::info!(clerk = %clerk.name, paper = %hash, pages, bytes, "paper taken in");
-    Ok(Json(serde_json::json!({
+    Ok(serde_json::json!({
         "hash": hash,
         "pages": pages,
         "bytes": bytes,
@@ -63,7 +76,6 @@ pub async fn upload(
         "fonts_missing": fonts_missing,
         "converted": converted,
     }))
-    .into_response())
 }
 
 /// A text becomes a PDF; everything else stays what it is. Tells whether it was one.
@@ -168,16 +180,23 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ShelfError> + Send + 'static,
 ) -> Result<T, Trouble> {
     let done = tokio::task::spawn_blocking(work).await.map_err(Trouble::unavailable)?;
-    done.map_err(|error| match error {
-        ShelfError::TooLarge { .. } => {
-            Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
+    done.map_err(|error| Trouble::shelf(&error))
+}
+
+impl Trouble {
+    /// Why the shelf does not take a paper in.
+    pub(crate) fn shelf(error: &ShelfError) -> Self {
+        match error {
+            ShelfError::TooLarge { .. } => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
+            }
+            ShelfError::Full { .. } => Self::new(StatusCode::INSUFFICIENT_STORAGE, "full", error),
+            ShelfError::Io { .. } | ShelfError::Folder(_) => {
+                tracing::error!(%error, "a paper cannot be stored");
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "unavailable", "the disk")
+            }
         }
-        ShelfError::Full { .. } => Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "full", error),
-        ShelfError::Io { .. } | ShelfError::Folder(_) => {
-            tracing::error!(%error, "a paper cannot be stored");
-            Trouble::new(StatusCode::INSUFFICIENT_STORAGE, "unavailable", "the disk")
-        }
-    })
+    }
 }
 
 fn problem(problem: &PaperProblem) -> Trouble {

@@ -27,3 +27,4 @@ mod secret;
 mod slow;
 mod strangers;
 mod tls;
+mod uploads;

@@ -183,12 +183,12 @@ export async function papers_keep_their_order(browser) {
   const trouble = [];
   const { server, page } = await prepared(browser, trouble);
   try {
-    // The first upload is slow, the second is lost on its way.
+    // The first upload is slow, for the second there is no room.
     let seen = 0;
-    await page.route('**/api/papers', async (route) => {
+    await page.route('**/api/uploads', async (route) => {
       seen += 1;
       if (seen === 1) await new Promise((done) => setTimeout(done, 1500));
-      if (seen === 2) await route.abort();
+      if (seen === 2) await route.fulfill({ status: 507, json: { code: 'full' } });
       else await route.continue();
     });
     await dropFiles(page.locator('.page'), ['1-1-decision-draft', '1-2-decision-explanation', '3-1-education-report', '4-4-budget-review']
@@ -268,7 +268,7 @@ export async function papers_from_word(browser) {
     await row.getByText(said).waitFor({ state: 'detached' });
 
     // What LibreOffice cannot read stays outside.
-    await page.route('**/api/papers', (route) => route.fulfill({ status: 422, json: { code: 'word_unreadable' } }));
+    await page.route('**/api/uploads/*/finish', (route) => route.fulfill({ status: 422, json: { code: 'word_unreadable' } }));
     await dropFiles(row, text);
     await alert.getByText('Word 文件无法转换').waitFor();
     assert.deepEqual(await counts(page), ['0 份', '1 份', '0 份']);

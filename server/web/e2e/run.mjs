@@ -14,11 +14,12 @@ import * as prepare from './prepare.mjs';
 import * as secret from './secret.mjs';
 import * as terms from './terms.mjs';
 import * as together from './together.mjs';
+import * as uploads from './uploads.mjs';
 
 binary();
 const wanted = process.argv[2] ?? '';
 const out = process.env.E2E_OUT ?? join(tmpdir(), 'hemicycle-e2e');
-const scenarios = [prepare, papers, terms, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
+const scenarios = [prepare, papers, uploads, terms, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
 const chosen = scenarios.filter(([name]) => name.includes(wanted));
 if (chosen.length === 0) throw new Error(`no scenario is called ${wanted}`);
 

@@ -1,9 +1,10 @@
 // The clerk's desk: who is signed in, which page is open, what is being
 // uploaded, and the one way in which commands are sent and refusals shown.
-import { Failed, logout, session, uploadPaper, type Session } from '../lib/api.ts';
+import { Failed, logout, session, wire, type Session } from '../lib/api.ts';
 import { lang, t } from '../lib/lang.svelte.ts';
 import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
+import { sendPaper, type Step } from '../lib/upload.ts';
 import { may, type Right } from './people/people.ts';
 import { compareNames, isWord, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
@@ -43,7 +44,8 @@ export interface Upload {
   /** What was chosen together lands in its order and is told of once. */
   batch: number;
   share: number;
-  state: 'waiting' | 'sending' | 'checking' | 'failed';
+  /** `paused`: the connection is gone, and it goes on by itself. */
+  state: 'waiting' | Step | 'failed';
   reason: string;
   file: File;
   abort: AbortController;
@@ -250,6 +252,14 @@ export class Desk {
     this.#pump();
   }
 
+  /** Everything that is on its way; what failed stays until somebody has seen it. */
+  cancelUploads(): void {
+    const going = this.uploads.filter((u) => u.state !== 'failed');
+    this.uploads = this.uploads.filter((u) => u.state === 'failed');
+    for (const upload of going) upload.abort.abort();
+    for (const batch of new Set(going.map((u) => u.batch))) this.#tell(batch);
+  }
+
   retryUpload(id: number): void {
     const upload = this.uploads.find((u) => u.id === id);
     if (!upload) return;
@@ -258,7 +268,7 @@ export class Desk {
   }
 
   #pump(): void {
-    const busy = this.uploads.filter((u) => u.state === 'sending' || u.state === 'checking').length;
+    const busy = this.uploads.filter(isGoing).length;
     for (const upload of this.uploads.filter((u) => u.state === 'waiting').slice(0, LANES - busy)) {
       upload.state = 'sending';
       void this.#run(upload);
@@ -267,18 +277,11 @@ export class Desk {
 
   async #run(upload: Upload): Promise<void> {
     try {
-      const found = await uploadPaper(upload.file, (share) => {
-        upload.share = share;
-        if (share >= 1) upload.state = 'checking';
-      }, upload.abort.signal);
-      upload.state = 'checking';
+      const found = await sendPaper(upload.file, (state, share) => Object.assign(upload, { state, share }), upload.abort.signal, wire);
       await this.#turn(upload);
       if (upload.abort.signal.aborted) return;
-      const done = await this.room.command(
-        upload.paper === null
-          ? { command: 'add_paper', item: upload.item, title: upload.title, hash: found.hash, terms: $state.snapshot(upload.terms) as PaperTerms | undefined }
-          : { command: 'replace_paper', paper: upload.paper, hash: found.hash },
-      );
+      const done = await this.#land(upload, found.hash);
+      if (done === null) return;
       if (upload.paper === null && typeof done.made === 'number') await this.#settle(upload, done.made);
       this.uploads = this.uploads.filter((u) => u.id !== upload.id);
       this.uploaded += 1;
@@ -299,9 +302,27 @@ export class Desk {
     }
   }
 
+  /** Gives the paper its place, as soon as the room can be told of it. Null: called off meanwhile. */
+  async #land(upload: Upload, hash: string): Promise<Done | null> {
+    const terms = $state.snapshot(upload.terms) as PaperTerms | undefined;
+    const command: Command = upload.paper === null
+      ? { command: 'add_paper', item: upload.item, title: upload.title, hash, terms }
+      : { command: 'replace_paper', paper: upload.paper, hash };
+    while (!upload.abort.signal.aborted) {
+      try {
+        return await this.room.command(command);
+      } catch (e) {
+        if (!(e instanceof Refused && e.code === 'offline')) throw e;
+        upload.state = 'paused';
+        await wire.pause(500, upload.abort.signal);
+      }
+    }
+    return null;
+  }
+
   /** Waits for those before it in its item that are on their way; whichever file is quicker, the order holds. */
   async #turn(upload: Upload): Promise<void> {
-    const before = (u: Upload) => u.id < upload.id && u.item === upload.item && (u.state === 'sending' || u.state === 'checking');
+    const before = (u: Upload) => u.id < upload.id && u.item === upload.item && isGoing(u);
     while (upload.paper === null && !upload.abort.signal.aborted && this.uploads.some(before)) {
       await new Promise<void>((go) => this.#turns.push(go));
     }
@@ -339,6 +360,11 @@ export class Desk {
       });
     }
   }
+}
+
+/** It takes a lane. */
+function isGoing(upload: Upload): boolean {
+  return upload.state !== 'waiting' && upload.state !== 'failed';
 }
 
 /** A refusal's code in words. */

@@ -1,5 +1,6 @@
-// What goes over plain HTTP: signing in, uploading papers, reading a roster.
+// What goes over plain HTTP: signing in, the pieces of papers, reading a roster.
 // Everything else travels over the link.
+import type { Wire } from './upload.ts';
 import type { ClerkRole, Code, RosterRow } from '../wire.ts';
 
 /** A request that did not succeed. */
@@ -112,31 +113,60 @@ export interface Uploaded {
   converted?: boolean;
 }
 
-/** Uploads one PDF or Word file; `progress` hears a share from 0 to 1. */
-export function uploadPaper(
-  file: File,
-  progress: (share: number) => void,
-  signal?: AbortSignal,
-): Promise<Uploaded> {
+/** Nothing was heard for so long: the cable may be out, and nobody says so. */
+const SILENT = 20_000;
+
+/** The pieces of a paper over HTTP. */
+export const wire: Wire = {
+  async digest(file) {
+    const sum = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+    return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  },
+  async begin(sha256, size, signal) {
+    return (await ask<{ offset: number }>('POST', '/api/uploads', JSON.stringify({ sha256, size }), 'application/json', signal)).offset;
+  },
   // fetch cannot say how far an upload is; XMLHttpRequest can.
-  return new Promise((done, failed) => {
+  add: (sha256, offset, piece, sent, signal) => new Promise((done, failed) => {
     const request = new XMLHttpRequest();
-    request.open('POST', '/api/papers');
-    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
-    request.upload.onprogress = (e) => progress(e.total > 0 ? e.loaded / e.total : 0);
+    const stop = () => request.abort();
+    let watch = setTimeout(stop, SILENT);
+    const heard = () => {
+      clearTimeout(watch);
+      watch = setTimeout(stop, SILENT);
+    };
+    request.open('PATCH', `/api/uploads/${sha256}?offset=${offset}`);
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    request.upload.onprogress = (e) => {
+      heard();
+      sent(e.loaded);
+    };
     request.onload = () => {
       try {
-        done(read<Uploaded>(request.status, request.responseText));
+        done(read<{ offset: number }>(request.status, request.responseText).offset);
       } catch (e) {
         failed(e);
       }
     };
-    request.onerror = () => failed(new Failed('offline', 0));
-    request.onabort = () => failed(new Failed('aborted', 0));
-    signal?.addEventListener('abort', () => request.abort());
-    request.send(file);
-  });
-}
+    request.onerror = request.onabort = () => failed(new Failed(signal.aborted ? 'aborted' : 'offline', 0));
+    request.onloadend = () => {
+      clearTimeout(watch);
+      signal.removeEventListener('abort', stop);
+    };
+    signal.addEventListener('abort', stop);
+    request.send(piece);
+  }),
+  // The server answers every few seconds, if only that it is still at it.
+  finish: (sha256, signal) => ask<Uploaded | null>('POST', `/api/uploads/${sha256}/finish`, undefined, undefined, signal),
+  callOff(sha256) {
+    // What stays is swept away by the server.
+    ask<null>('DELETE', `/api/uploads/${sha256}`).catch(() => {});
+  },
+  pause: (ms, signal) => new Promise((go) => {
+    if (signal.aborted) return go();
+    const timer = setTimeout(go, ms);
+    signal.addEventListener('abort', () => { clearTimeout(timer); go(); }, { once: true });
+  }),
+};
 
 /** Something wrong in a roster file. */
 export interface Mistake {
@@ -165,20 +195,21 @@ async function ask<T>(
   path: string,
   body?: string | ArrayBuffer,
   type?: string,
+  signal?: AbortSignal,
 ): Promise<T> {
-  let response: Response;
   try {
-    response = await fetch(path, {
+    const response = await fetch(path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
       headers: type ? { 'Content-Type': type } : {},
       ...(body === undefined ? {} : { body }),
+      ...(signal ? { signal: AbortSignal.any([signal, AbortSignal.timeout(SILENT)]) } : {}),
     });
-  } catch {
-    throw new Failed('offline', 0);
+    return read<T>(response.status, await response.text());
+  } catch (e) {
+    throw e instanceof Failed ? e : new Failed(signal?.aborted ? 'aborted' : 'offline', 0);
   }
-  return read<T>(response.status, await response.text());
 }
 
 function read<T>(status: number, text: string): T {
