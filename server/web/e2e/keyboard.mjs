@@ -25,7 +25,10 @@ async function prepare(page, keys) {
   await fold.waitFor();
   if ((await page.getByRole('button', { name: '添加文件', exact: true }).count()) === 0) await keys.press(fold, 'the item');
   await keys.file(page.getByRole('button', { name: '添加文件', exact: true }), join(SAMPLE, 'papers/1-1-decision-draft.pdf'), 'add a paper');
-  await page.getByText('1-1-decision-draft', { exact: true }).waitFor();
+  // The preview has the focus on its answer.
+  await page.getByRole('dialog', { name: '添加文件' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByText('decision-draft', { exact: true }).waitFor();
   await keys.button('添加表决');
   const sheet = page.getByRole('dialog');
   await keys.choose(sheet.getByRole('group', { name: '方式' }), '记名');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, dropFiles, ringed } from './lib/checks.mjs';
+import { accessible, confirmFiles, dropFiles, ringed } from './lib/checks.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const bytes = (name) => readFileSync(join(SAMPLE, 'papers', name));
@@ -152,11 +152,18 @@ export async function many_papers(browser) {
     await page.locator('ol > li').nth(2).getByText('第 2 稿').waitFor();
     assert.deepEqual(await titles(page, 1), ['发言提纲', '发言提纲']);
 
-    // On one item: there at once, in natural order.
+    // On one item: the same preview with that item chosen, and one press.
     await dropFiles(page.locator('ol > li').nth(0), [
       { name: '附件10.pdf', bytes: bytes('1-3-amendment-scan.pdf') },
-      { name: '附件9.pdf', bytes: bytes('4-4-budget-review.pdf') },
+      { name: '议题三-附件9.pdf', bytes: bytes('4-4-budget-review.pdf') },
     ]);
+    const single = page.getByRole('dialog', { name: '添加文件', exact: true });
+    await single.waitFor();
+    assert.deepEqual((await preview(page)).map((row) => row.slice(0, 3)), [['议题三-附件9.pdf', short(0), '附件9'], ['附件10.pdf', short(0), '附件10']]);
+    await single.getByText('文件名中写的是第三项').waitFor();
+    assert.deepEqual(await counts(page), ['2 份', '2 份', '3 份'], 'nothing is handed out before it is confirmed');
+    await accessible(page, 'papers for one item');
+    await confirmFiles(page);
     await settled(page, ['4 份', '2 份', '3 份']);
     assert.deepEqual((await titles(page, 0)).slice(2), ['附件9', '附件10']);
 
@@ -232,6 +239,17 @@ export async function papers_from_word(browser) {
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
     await dropFiles(row, text);
+    const single = page.getByRole('dialog', { name: '添加文件', exact: true });
+    await single.getByText('服务器未安装 LibreOffice').waitFor();
+    assert.ok(await single.getByRole('button', { name: '添加 0 份文件' }).isDisabled());
+    await page.keyboard.press('Escape');
+    // Where a paper is replaced nothing is shown before: it is said at once.
+    const last = page.locator('ol > li').nth(2);
+    await dropFiles(last, [{ name: '报告.pdf', bytes: bytes('3-1-education-report.pdf') }]);
+    await confirmFiles(page);
+    const chooser = page.waitForEvent('filechooser');
+    await last.getByRole('button', { name: '替换 报告' }).click();
+    await (await chooser).setFiles({ name: '报告.docx', mimeType: '', buffer: text[0].bytes });
     const alert = page.getByRole('alert');
     await alert.getByText('服务器未安装 LibreOffice').waitFor();
     await page.unroute(session);
@@ -240,7 +258,7 @@ export async function papers_from_word(browser) {
       await page.getByRole('button', { name: '重试' }).click();
       await page.getByText(/^(等待上传|上传 \d+%|正在检查文件)$/).waitFor({ state: 'detached' });
       await alert.getByText('服务器未安装 LibreOffice').waitFor();
-      assert.deepEqual(await counts(page), ['0 份', '0 份', '0 份']);
+      assert.deepEqual(await counts(page), ['0 份', '0 份', '1 份']);
       assert.deepEqual(trouble, []);
       return;
     }
@@ -270,8 +288,10 @@ export async function papers_from_word(browser) {
     // What LibreOffice cannot read stays outside.
     await page.route('**/api/uploads/*/finish', (route) => route.fulfill({ status: 422, json: { code: 'word_unreadable' } }));
     await dropFiles(row, text);
+    await single.getByLabel('“议题二-1 计划说明.docx”的处理方式').selectOption('add');
+    await confirmFiles(page);
     await alert.getByText('Word 文件无法转换').waitFor();
-    assert.deepEqual(await counts(page), ['0 份', '1 份', '0 份']);
+    assert.deepEqual(await counts(page), ['0 份', '1 份', '1 份']);
     assert.deepEqual(trouble, []);
   } finally {
     await server.end();

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, signIn, window } from './lib/browser.mjs';
-import { dropFile, dropFiles } from './lib/checks.mjs';
+import { confirmFiles, dropFile, dropFiles } from './lib/checks.mjs';
 import { people } from './lib/peoples-pictures.mjs';
 import { pretend } from './lib/pretend.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
@@ -116,7 +116,15 @@ async function committee(browser) {
     });
     await con.shot('prepare-refused', 'prepare', async (p) => {
       await dropFile(p.locator('ol > li').nth(3), '会议照片.pdf', 'no pdf');
+      await confirmFiles(p);
       await p.locator('li.failed').waitFor();
+    });
+    await con.shot('papers-item', 'prepare', async (p) => {
+      await dropFiles(p.locator('ol > li').nth(3), [
+        '议题四-5 审计报告.pdf', '附件2 重点项目表.pdf', '议题三-1 调研报告.pdf',
+      ].map((name) => ({ name, bytes: readFileSync(join(SAMPLE, 'papers/4-3-budget-annex.pdf')) })));
+      await p.locator('dialog table').waitFor();
+      await p.locator('dialog .said button').click();
     });
     await con.shot('papers', 'prepare', async (p) => {
       await dropFiles(p.locator('.page'), [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, dropFile, ringed } from './lib/checks.mjs';
+import { accessible, confirmFiles, dropFile, ringed } from './lib/checks.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const paper = (name) => readFileSync(join(SAMPLE, 'papers', name));
@@ -91,11 +91,14 @@ export async function preparing(browser) {
     // Papers: dropped, broken ones refused with the reason, replaced, removed, brought back.
     const row = page.locator('ol > li').nth(2);
     await dropFile(row, '决定草案.pdf', paper('1-1-decision-draft.pdf'));
+    await confirmFiles(page);
     await page.getByText('决定草案', { exact: true }).waitFor();
     await dropFile(row, '照片.pdf', 'this is no pdf');
+    await confirmFiles(page);
     await page.getByRole('alert').getByText('不是 PDF 文件').waitFor();
     const broken = Buffer.from(paper('1-1-decision-draft.pdf')).subarray(0, 4000);
     await dropFile(row, '残缺.pdf', broken);
+    await confirmFiles(page);
     await page.getByRole('alert').getByText(/文件已损坏/).waitFor();
     await accessible(page, 'papers');
     const failed = page.locator('li.failed');

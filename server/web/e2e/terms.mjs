@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, dropFiles } from './lib/checks.mjs';
+import { accessible, confirmFiles, dropFiles } from './lib/checks.mjs';
 import { Keys } from './lib/keys.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
@@ -260,6 +260,43 @@ export async function terms_and_versions(browser) {
     assert.equal(await link.getAttribute('title'), hash);
     await accessible(page, 'run: what is put to the vote');
     await clerk.close();
+    assert.deepEqual(trouble, []);
+  } finally {
+    await Promise.all(seats.map((s) => s.close()));
+    await server.end();
+  }
+}
+
+/** Files for one item: on terms before anybody has them. */
+export async function terms_of_files_for_one_item(browser) {
+  const trouble = [];
+  const { server, page } = await unfolded(browser, trouble);
+  const seats = [];
+  try {
+    // The 32nd seat is an attendee's.
+    for (const n of [2, 32]) seats.push(await Seat.open(server.ws, n, ['meeting', 'agenda', 'vote', 'me']));
+    const [member, attendee] = seats;
+    await has(attendee, DRAFT);
+    const heard = new Set();
+    attendee.socket.on('message', () => [...everybodys(attendee), ...own(attendee)].forEach((title) => heard.add(title)));
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: '添加文件', exact: true }).click();
+    await (await chooser).setFiles([{ name: '修正案说明.pdf', mimeType: 'application/pdf', buffer: bytes('4-3-budget-annex.pdf') }]);
+    const sheet = page.getByRole('dialog', { name: '添加文件' });
+    await sheet.getByText('立即发放给全体人员').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), '添加 1 份文件', 'one press is enough');
+    await sheet.getByRole('button', { name: '修改发放范围' }).click();
+    await sheet.getByLabel('仅组成人员').check();
+    await accessible(page, 'terms of files for one item');
+    await sheet.getByRole('button', { name: '添加 1 份文件' }).click();
+    await sheet.waitFor({ state: 'detached' });
+    await marked(page, '修正案说明', ['仅组成人员']);
+    await member.until((s) => own(s).includes('修正案说明'));
+    // What comes after it has reached the attendee, and it has not.
+    await dropFiles(page.locator('ol > li').first(), [{ name: '参阅材料.pdf', bytes: bytes('2-1-plan-report.pdf') }]);
+    await confirmFiles(page);
+    await has(attendee, '参阅材料');
+    assert.ok(!heard.has('修正案说明'), 'the attendee has heard of it');
     assert.deepEqual(trouble, []);
   } finally {
     await Promise.all(seats.map((s) => s.close()));

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
 import { Cable } from './lib/cable.mjs';
-import { accessible } from './lib/checks.mjs';
+import { accessible, confirmFiles } from './lib/checks.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const MIB = 1024 * 1024;
@@ -45,6 +45,7 @@ const unfold = async (row) => {
 async function bring(page, row, files) {
   await unfold(row);
   await choose(page, row.getByRole('button', { name: '添加文件' }), files);
+  await confirmFiles(page);
 }
 
 /** The cable is pulled at two thirds of a file: it goes on from there by itself. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { distinctive } from '../src/console/prepare/likeness.ts';
-import { compareNames, isWord, number, readName, wholeName } from '../src/console/prepare/names.ts';
-import { plan, proposed, sortFiles } from '../src/console/prepare/sorting.ts';
+import { compareRead, isWord, number, readName, wholeName } from '../src/console/prepare/names.ts';
+import { namedElsewhere, plan, proposed, sortFiles, sortInto } from '../src/console/prepare/sorting.ts';
 import { LIMITS, type Item, type Paper } from '../src/wire.ts';
 
 const TITLES: [string, string][] = [
@@ -18,6 +18,7 @@ const paper = (id: number, title: string, version = 1): Paper =>
 const agenda = (papers: Record<number, Paper[]> = {}): Item[] => TITLES.map(([title, short], i) =>
   ({ id: 101 + i, rev: 1, title, short, kind: 'report', state: 'waiting', papers: papers[i + 1] ?? [], votes: [] }));
 const file = (name: string, size = 1000) => ({ name, size });
+const byName = (a: string, b: string) => compareRead(readName(a), readName(b));
 const sort = (names: string[], items = agenda()) => sortFiles(names.map((n) => file(n)), items);
 /** Item's place, title and doubt of each row, in order. */
 const shown = (names: string[], items = agenda()) =>
@@ -105,12 +106,12 @@ describe('a name', () => {
     const names = [
       '参阅材料.pdf', '附件10 丙.pdf', '附件二 乙.pdf', '附件1 甲.pdf', '关于决定（草案）的说明.pdf', '决定（草案）.pdf',
     ];
-    expect([...names].sort(compareNames)).toEqual([
+    expect([...names].sort(byName)).toEqual([
       '决定（草案）.pdf', '关于决定（草案）的说明.pdf', '附件1 甲.pdf', '附件二 乙.pdf', '附件10 丙.pdf', '参阅材料.pdf',
     ]);
-    expect(['4-10 a.pdf', '4-3 附表.pdf', '4-4 b.pdf', '4-1 附件.pdf'].sort(compareNames))
+    expect(['4-10 a.pdf', '4-3 附表.pdf', '4-4 b.pdf', '4-1 附件.pdf'].sort(byName))
       .toEqual(['4-1 附件.pdf', '4-3 附表.pdf', '4-4 b.pdf', '4-10 a.pdf']);
-    expect(['报告十.pdf', '报告二.pdf', '报告1.pdf'].sort(compareNames)).toEqual(['报告1.pdf', '报告二.pdf', '报告十.pdf']);
+    expect(['报告十.pdf', '报告二.pdf', '报告1.pdf'].sort(byName)).toEqual(['报告1.pdf', '报告二.pdf', '报告十.pdf']);
   });
 });
 
@@ -177,6 +178,34 @@ describe('a drop', () => {
     // A text of the title that is there is its next draft, whatever it is written in.
     const items = agenda({ 3: [paper(7, '调研')] });
     expect(sortFiles([file('3-2 调研.docx')], items, new Set(), true).rows[0]!.replaces).toBe(7);
+  });
+});
+
+describe('what is brought to one item', () => {
+  const into = (names: string[], items = agenda()) => sortInto(names.map((n) => file(n)), 102, items);
+
+  it('goes there, whatever the names say, in their order', () => {
+    const { rows } = into(['附件10 丙.pdf', '2-1 甲.pdf', '发言提纲.pdf', '议题二-附件9 乙.pdf', '1-2 丁.pdf']);
+    expect(rows.map((r) => [r.item, r.title, r.doubt])).toEqual([
+      [102, '发言提纲', null], [102, '甲', null], [102, '丁', null], [102, '附件9 乙', null], [102, '附件10 丙', null],
+    ]);
+    expect(plan(rows, agenda()).ready).toBe(true);
+    // A number that is no item's stays in the title.
+    expect(into(['10.21 会议通知.pdf']).rows[0]!.title).toBe('10.21 会议通知');
+  });
+
+  it('is told of where a name says another item in words', () => {
+    const { rows } = into(['议题三-1 报告.pdf', '第二项 说明.pdf', '3-1 附表.pdf']);
+    expect(rows.map((r) => [r.title, namedElsewhere(r, agenda())])).toEqual([['报告', 3], ['附表', null], ['说明', null]]);
+    rows[0]!.item = 'none';
+    expect(namedElsewhere(rows[0]!, agenda())).toBeNull();
+  });
+
+  it('replaces what has its title, and leaves out what cannot be a paper', () => {
+    const items = agenda({ 2: [paper(5, '报告')], 3: [paper(6, '说明')] });
+    const sorted = sortInto([file('报告.pdf'), file('说明.pdf'), file('表.xlsx')], 102, items);
+    expect(sorted.rows.map((r) => [r.title, r.replaces])).toEqual([['报告', 5], ['说明', null]]);
+    expect(sorted.unfit.map((u) => u.why)).toEqual(['office']);
   });
 });
 

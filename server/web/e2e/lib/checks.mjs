@@ -71,3 +71,10 @@ export async function dropFiles(locator, files, hovered = async () => {}) {
   await hovered();
   await locator.dispatchEvent('drop', { dataTransfer: transfer });
 }
+
+/** Says yes to the preview of files that were brought to one item. */
+export async function confirmFiles(page) {
+  const sheet = page.getByRole('dialog', { name: /^(添加文件|Add papers)$/ });
+  await sheet.getByRole('button', { name: /^(添加 \d+ 份文件|替换 \d+ 份文件|Add \d+ files?|Replace \d+ files?)$/ }).click();
+  await sheet.waitFor({ state: 'detached' });
+}

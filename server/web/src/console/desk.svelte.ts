@@ -6,7 +6,7 @@ import { Refused } from '../lib/link.ts';
 import { Room } from '../lib/room.svelte.ts';
 import { sendPaper, type Step } from '../lib/upload.ts';
 import { may, type Right } from './people/people.ts';
-import { compareNames, isWord, wholeName } from './prepare/names.ts';
+import { isWord, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import { loggedTerms } from '../lib/terms.ts';
 import type { Command, Done, Objection, PaperTerms } from '../wire.ts';
@@ -216,10 +216,9 @@ export class Desk {
     this.converted = this.converted.filter((h) => h !== hash);
   }
 
-  /** Takes files for an item, in natural order, or one for a paper that it replaces. */
-  upload(files: Iterable<File>, item: number, paper: number | null = null): void {
-    const sorted = [...files].sort((a, b) => compareNames(a.name, b.name));
-    this.uploadAll((paper === null ? sorted : sorted.slice(0, 1)).map((file) => ({ file, item, paper, title: wholeName(file.name) })));
+  /** Takes a file for a paper that it replaces. */
+  replace(file: File, item: number, paper: number): void {
+    this.uploadAll([{ file, item, paper, title: wholeName(file.name) }]);
   }
 
   /** Takes files for several items. Within each, new papers come in the order given here. */

@@ -133,12 +133,6 @@ export function compareRead(a: Read, b: Read): number {
   return natural(a.title, b.title);
 }
 
-/** Order of files that go to one item. */
-export function compareNames(a: string, b: string): number {
-  const [x, y] = [readName(a), readName(b)];
-  return (x.item ?? 0) - (y.item ?? 0) || compareRead(x, y);
-}
-
 /** The title of a file that keeps its numbering. */
 export function wholeName(file: string): string {
   return cut(clean(file.replace(ENDING, '')));

@@ -79,6 +79,25 @@ export function sortFiles<F extends Named>(files: F[], items: Item[], folders: R
   return { rows: rows.sort((a, b) => where(a, items) - where(b, items) || compareRead(a.read, b.read)), unfit };
 }
 
+/** The same for files that were brought to one item: there they go, whatever their names say. */
+export function sortInto<F extends Named>(files: F[], item: number, items: Item[], folders: ReadonlySet<F> = new Set(), word = false): Sorted<F> {
+  const { rows, unfit } = sortFiles(files, items, folders, word);
+  const at = items.findIndex((i) => i.id === item);
+  const there = rows.map(({ file }): Row<F> => {
+    const own = readName(file.name);
+    const read = own.item === null || own.how === 'word' || own.item - 1 === at ? own : countedAs(file, own, items.length);
+    return { file, read, item, doubt: null, title: read.title, replaces: proposed(read.title, item, items) };
+  });
+  return { rows: there.sort((a, b) => compareRead(a.read, b.read)), unfit };
+}
+
+/** The item, from 1, that a file's name speaks of and that it does not go to; only where the name says so in words. */
+export function namedElsewhere(row: Row, items: Item[]): number | null {
+  const { how, item } = row.read;
+  if (how !== 'word' || item === null || typeof row.item !== 'number') return null;
+  return items[item - 1]?.id === row.item ? null : item;
+}
+
 function place<F extends Named>(file: F, read: Read, like: number | null, counted: boolean, items: Item[]): Row<F> {
   const known = read.item !== null && read.item <= items.length;
   let at: number | null = null;
