@@ -17,6 +17,7 @@ README_PICTURES=(
   "console-roster=web/console-roster-mistakes-zh-CN"
   "console-seats=web/console-seats-zh-CN"
   "console-scrutineers=web/console-scrutiny-ready-zh-CN"
+  "console-search=web/console-search-zh-CN"
   "console-count=web/console-count-form-zh-CN"
 )
 

@@ -10,7 +10,9 @@ use crate::hall::Hall;
 use crate::intake::Incoming;
 use crate::papers::{Checker, Shelf};
 use crate::pins::Pins;
+use crate::room::Look;
 use crate::secret::Vault;
+use crate::texts::Texts;
 use crate::troubles::Troubles;
 use crate::uploads::Uploads;
 use hemicycle_protocol::identity::Identity;
@@ -40,6 +42,8 @@ pub struct App {
     pub hall: Hall,
     pub shelf: Arc<Shelf>,
     pub checker: Checker,
+    /// What papers say.
+    pub texts: Arc<Texts>,
     /// Files of secret votes.
     pub vault: Arc<Vault>,
     pub clock: Clock,
@@ -48,6 +52,8 @@ pub struct App {
     /// Where fonts are, if they were found.
     pub fonts: Option<PathBuf>,
     pub intake: mpsc::Sender<Incoming>,
+    /// To whoever only wants to see where the meeting stands.
+    pub looks: mpsc::Sender<Look>,
     pub stop: watch::Sender<bool>,
     /// Papers that come in one request, at a time.
     pub uploading: Semaphore,

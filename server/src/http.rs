@@ -7,6 +7,7 @@ mod pages;
 mod papers;
 mod pins;
 mod roster;
+mod search;
 mod sign_in;
 pub(crate) mod untold;
 mod uploads;
@@ -61,6 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
             post(papers::upload).put(papers::upload).layer(DefaultBodyLimit::disable()),
         )
         .route("/api/papers/{hash}", get(papers::download))
+        .route("/api/search", post(search::search))
         .route("/api/uploads", post(uploads::begin))
         .route(
             "/api/uploads/{sha256}",

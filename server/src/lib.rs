@@ -35,6 +35,7 @@ pub mod secret;
 mod serve;
 pub mod session;
 pub mod store;
+pub mod texts;
 pub mod troubles;
 pub mod uploads;
 pub mod verify;

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use thiserror::Error;
+use tokio::sync::Notify;
 
 /// All papers of the data folder.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Shelf {
     taken: AtomicU64,
     quota: u64,
     counter: AtomicU64,
+    news: Notify,
 }
 
 /// Why a paper is not taken in.
@@ -95,6 +97,7 @@ impl Shelf {
             taken: AtomicU64::new(taken),
             quota,
             counter: AtomicU64::new(0),
+            news: Notify::new(),
         })
     }
 
@@ -160,7 +163,13 @@ impl Shelf {
         upload.kept = true;
         self.taken.fetch_add(upload.bytes, Ordering::Relaxed);
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(hash, facts);
+        self.news.notify_one();
         Ok(hash)
+    }
+
+    /// Comes back once a paper was taken in since it did so last. For one who waits.
+    pub async fn news(&self) {
+        self.news.notified().await;
     }
 
     /// Where it lies.

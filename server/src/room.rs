@@ -51,6 +51,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// Commands that wait at most; whoever comes then waits in front of the door.
 pub const INBOX: usize = 4096;
+/// Looks that wait at most.
+pub const LOOKS: usize = 16;
 /// Commands that are decided together at most.
 const BATCH: usize = 1024;
 /// How soon a deadline that the log did not take is tried again.
@@ -98,6 +100,10 @@ pub enum What {
     Server(ServerCommand),
 }
 
+/// A look at the meeting as it is on the disk; it tells itself what it has seen. Must not block,
+/// nor take long.
+pub type Look = Box<dyn FnOnce(&State, &Devices) + Send>;
+
 /// What the room is made of.
 pub struct Parts {
     pub replayed: Replayed,
@@ -109,6 +115,7 @@ pub struct Parts {
     pub clock: Clock,
     pub enrolment: Enrolment,
     pub inbox: mpsc::Receiver<Request>,
+    pub looks: mpsc::Receiver<Look>,
     /// The other end of it, for what comes back from being checked.
     pub back: mpsc::WeakSender<Request>,
     pub pins: Arc<Pins>,
@@ -129,6 +136,7 @@ pub struct Room {
     clock: Clock,
     enrolment: Enrolment,
     inbox: mpsc::Receiver<Request>,
+    looks: mpsc::Receiver<Look>,
     back: mpsc::WeakSender<Request>,
     pins: Arc<Pins>,
     pin_turns: Arc<Semaphore>,
@@ -184,6 +192,7 @@ impl Room {
             clock,
             enrolment,
             inbox,
+            looks,
             back,
             pins,
             paper_keys,
@@ -206,6 +215,7 @@ impl Room {
             clock,
             enrolment,
             inbox,
+            looks,
             back,
             pins,
             pin_turns: Arc::new(Semaphore::new(pins::AT_WORK)),
@@ -245,6 +255,8 @@ impl Room {
                 }
                 told = self.secret.next() => self.hear(told).await,
                 compared = self.keeper.next() => self.compared(compared).await,
+                // Between two batches: whatever is decided is durable.
+                Some(look) = self.looks.recv() => look(&self.state, &self.devices),
                 taken = self.inbox.recv_many(&mut batch, BATCH) => {
                     if taken == 0 {
                         break;

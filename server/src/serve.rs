@@ -16,9 +16,10 @@ use crate::listener::{Listener, Wire};
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::pins::{PinError, Pins};
-use crate::room::{self, INBOX, Parts, Replayed, Room, visit_entry};
+use crate::room::{self, INBOX, LOOKS, Parts, Replayed, Room, visit_entry};
 use crate::secret::{self, Polls, Registrations, Vault};
 use crate::store::{SqliteStore, Store, StoreError, Writer};
+use crate::texts::Texts;
 use crate::troubles::Troubles;
 use crate::{http, intake, uploads};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
@@ -144,6 +145,7 @@ pub async fn serve_with(
     let shelf = Arc::new(shelf);
     let checker = Checker::new(config.assets.as_deref(), config.pdf_worker, &folder.papers());
     let (to_room, inbox) = mpsc::channel(INBOX);
+    let (looks, looked_at) = mpsc::channel(LOOKS);
     let (to_intake, incoming) = mpsc::channel(intake::QUEUE);
     let (stop, _) = watch::channel(false);
     let fonts = config
@@ -163,12 +165,14 @@ pub async fn serve_with(
         hall,
         shelf: Arc::clone(&shelf),
         checker: checker.clone(),
+        texts: Arc::new(Texts::new(Arc::clone(&shelf))),
         vault: Arc::clone(&vault),
         clock: clock.clone(),
         chance,
         room_name: config.room,
         fonts,
         intake: to_intake,
+        looks,
         stop,
         uploading: Semaphore::new(4),
         pieces: Semaphore::new(PIECES),
@@ -190,6 +194,7 @@ pub async fn serve_with(
         clock,
         enrolment,
         inbox,
+        looks: looked_at,
         back: to_room.downgrade(),
         chain,
         pins,
@@ -207,6 +212,7 @@ pub async fn serve_with(
     }
     tokio::spawn(untold::watch(Arc::clone(&app)));
     tokio::spawn(uploads::tidy(Arc::clone(&app.uploads), app.clock.clone(), app.stopping()));
+    tokio::spawn(Arc::clone(&app.texts).run(app.checker.clone(), app.stopping()));
     let http = tokio::spawn(accept(listener, Arc::clone(&app)));
     tracing::info!(%addr, %meeting, "serving");
     let certificate = vouched.fingerprint;

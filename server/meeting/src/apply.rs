@@ -63,7 +63,7 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             state.papers.files.insert(file.hash, file.clone());
         }
         Event::PaperAdded { paper, item, title, hash, terms } => {
-            let mut added = Paper::new(*paper, *item, title.clone(), *hash);
+            let mut added = Paper::new(*paper, *item, title.clone(), *hash, meta.at);
             added.set_terms(terms.clone(), meta.at);
             state.papers.add(added);
             with_item(state, *item, |i| i.papers.push(*paper));

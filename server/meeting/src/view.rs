@@ -4,6 +4,7 @@
 
 mod next;
 mod reading;
+pub mod search;
 pub mod secret;
 mod vote;
 

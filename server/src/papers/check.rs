@@ -2,7 +2,8 @@
 //! the PDF worker, a process of its own: no byte of a PDF is parsed here.
 
 use hemicycle_pdf::{
-    Assets, Limits, PaperProblem, Program, WorkerConfig, assets, check_once, compare_once,
+    Assets, Limits, PaperProblem, Program, Worker, WorkerConfig, WorkerError, assets, check_once,
+    compare_once,
 };
 use hemicycle_protocol::wire::limits;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ use tokio::sync::Semaphore;
 
 /// The argument that makes this program the worker.
 pub const WORKER_ARGUMENT: &str = "pdf-worker";
+
+/// Pages of one paper whose text the worker may fail to read.
+const MOST_LOST: u32 = 10;
 
 /// What the check found about a good paper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +82,25 @@ impl Checker {
         }
     }
 
+    /// The text of each page of a paper that was taken in; none where it cannot be read. Waits
+    /// for nobody, and nobody waits for it.
+    pub async fn read(&self, paper: PathBuf) -> Option<Vec<String>> {
+        let mut config = WorkerConfig::clone(self.worker.as_ref().ok()?);
+        config.folders = vec![self.shelf.clone()];
+        let read = tokio::task::spawn_blocking(move || texts(config, &paper)).await;
+        match read {
+            Ok(Ok(pages)) => Some(pages),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the text of a paper cannot be read");
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "the reading of a paper broke off");
+                None
+            }
+        }
+    }
+
     /// Checks one file.
     pub async fn check(&self, path: PathBuf) -> Result<Facts, PaperProblem> {
         let unchecked = |detail: String| PaperProblem::Unchecked { detail };
@@ -90,4 +113,24 @@ impl Checker {
         let fonts_missing = found.fonts_missing;
         Ok(Facts { pages: found.pages, bytes: found.bytes, title: found.title, fonts_missing })
     }
+}
+
+/// In a worker of its own. A page that it cannot read is as one without a text: the others are
+/// worth having.
+fn texts(config: WorkerConfig, paper: &Path) -> Result<Vec<String>, WorkerError> {
+    let mut worker = Worker::lazy(config);
+    let pages = worker.open(paper)?.pages;
+    let mut lost = 0;
+    let mut read = Vec::new();
+    for page in 0..pages {
+        match worker.text(paper, page) {
+            Ok(text) => read.push(text.chars().iter().collect()),
+            Err(_) if lost < MOST_LOST => {
+                lost += 1;
+                read.push(String::new());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }

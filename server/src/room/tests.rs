@@ -23,6 +23,7 @@ async fn house(store: MemoryStore) -> House {
     let replayed = replayed.unwrap();
     let papers = tempfile::tempdir().unwrap();
     let (to_room, inbox) = mpsc::channel(INBOX);
+    let (_, looks) = mpsc::channel(LOOKS);
     let board = Arc::new(Board::new(id));
     let data = papers.path().join("data");
     let vault = Arc::new(secret::Vault::open(&data).unwrap());
@@ -39,6 +40,7 @@ async fn house(store: MemoryStore) -> House {
         clock,
         enrolment: Enrolment::Ask,
         inbox,
+        looks,
         back: to_room.downgrade(),
         chain,
         pins: Arc::new(Pins::open(papers.path()).unwrap()),

@@ -23,6 +23,7 @@ mod presenting;
 mod reading;
 mod record;
 mod scenario;
+mod search;
 mod secret;
 mod slow;
 mod strangers;

@@ -11,6 +11,7 @@ import * as meeting from './meeting.mjs';
 import * as papers from './papers.mjs';
 import * as people from './people.mjs';
 import * as prepare from './prepare.mjs';
+import * as search from './search.mjs';
 import * as secret from './secret.mjs';
 import * as terms from './terms.mjs';
 import * as together from './together.mjs';
@@ -19,7 +20,7 @@ import * as uploads from './uploads.mjs';
 binary();
 const wanted = process.argv[2] ?? '';
 const out = process.env.E2E_OUT ?? join(tmpdir(), 'hemicycle-e2e');
-const scenarios = [prepare, papers, uploads, terms, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
+const scenarios = [prepare, papers, uploads, search, terms, people, meeting, together, secret, hall, keyboard].flatMap((file) => Object.entries(file));
 const chosen = scenarios.filter(([name]) => name.includes(wanted));
 if (chosen.length === 0) throw new Error(`no scenario is called ${wanted}`);
 

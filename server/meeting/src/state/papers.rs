@@ -13,6 +13,8 @@ pub struct Paper {
     pub title: String,
     /// Every version, the valid one last; never empty.
     pub versions: Vec<Hash>,
+    /// When each of them came.
+    pub since: Vec<Millis>,
     pub replaced_at: Option<Millis>,
     /// Pages of the valid version that are not in the one before, once they were compared;
     /// within: none where that could not be done.
@@ -25,12 +27,13 @@ pub struct Paper {
 
 impl Paper {
     /// In its first version.
-    pub fn new(id: PaperId, item: ItemId, title: String, hash: Hash) -> Self {
+    pub fn new(id: PaperId, item: ItemId, title: String, hash: Hash, at: Millis) -> Self {
         Self {
             id,
             item,
             title,
             versions: vec![hash],
+            since: vec![at],
             replaced_at: None,
             compared: None,
             terms: PaperTerms::default(),
@@ -118,6 +121,7 @@ impl Papers {
     pub fn replace(&mut self, paper: PaperId, hash: Hash, at: Millis) {
         if let Some(p) = self.papers.get_mut(&paper) {
             p.versions.push(hash);
+            p.since.push(at);
             p.replaced_at = Some(at);
             p.compared = None;
             self.used.entry(hash).or_default().insert(paper);

@@ -11,8 +11,11 @@ import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import { loggedTerms } from '../lib/terms.ts';
 import type { Command, Done, Objection, PaperTerms } from '../wire.ts';
 
-export type PageName = 'prepare' | 'run' | 'seats' | 'record' | 'settings';
-export const PAGES: PageName[] = ['prepare', 'run', 'seats', 'record', 'settings'];
+export type PageName = 'prepare' | 'run' | 'seats' | 'record' | 'search' | 'settings';
+export const PAGES: PageName[] = ['prepare', 'run', 'seats', 'record', 'search', 'settings'];
+
+/** What a page is opened for. */
+export type Goal = { item: number } | { vote: number };
 
 export interface Toast {
   id: number;
@@ -84,6 +87,14 @@ export class Desk {
   /** The token of the link that makes the first account, if the page was opened by it. */
   setup = $state<string | null>(takeSetup());
   page = $state<PageName>(readPage());
+  /** What the page is to show, until it has. */
+  goal = $state.raw<Goal | null>(null);
+  /** What is searched for; it stays while another page is open. */
+  words = $state('');
+  /** How often the search was asked for. */
+  called = $state(0);
+  /** Where Escape leads from there. */
+  #before: PageName = 'prepare';
   toasts = $state<Toast[]>([]);
   question = $state.raw<Question | null>(null);
   uploads = $state<Upload[]>([]);
@@ -99,7 +110,11 @@ export class Desk {
   #turns: (() => void)[] = [];
 
   constructor() {
-    window.addEventListener('hashchange', () => (this.page = readPage()));
+    window.addEventListener('hashchange', () => {
+      const page = readPage();
+      if (page === 'search' && this.page !== 'search') this.#before = this.page;
+      this.page = page;
+    });
     const wake = () => document.visibilityState === 'visible' && this.room.retry();
     document.addEventListener('visibilitychange', wake);
     window.addEventListener('online', () => this.room.retry());
@@ -113,6 +128,24 @@ export class Desk {
   go(page: PageName): void {
     location.hash = page;
     this.page = page;
+  }
+
+  /** Opens the search, or takes its field again. */
+  search(): void {
+    if (this.page !== 'search') this.#before = this.page;
+    this.called += 1;
+    this.go('search');
+  }
+
+  leaveSearch(): void {
+    this.go(this.#before);
+  }
+
+  /** Goes to an item, or to a vote: in the record once it has begun, until then with its item. */
+  show(goal: Goal): void {
+    const vote = 'vote' in goal ? this.room.line(goal.vote) : null;
+    this.goal = vote?.state === 'prepared' ? { item: vote.item } : goal;
+    this.go('vote' in this.goal ? 'record' : 'prepare');
   }
 
   /** Asks who is signed in, and connects if somebody is. */

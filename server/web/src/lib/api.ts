@@ -1,5 +1,6 @@
-// What goes over plain HTTP: signing in, the pieces of papers, reading a roster.
+// What goes over plain HTTP: signing in, the pieces of papers, searching, reading a roster.
 // Everything else travels over the link.
+import type { SearchAnswer } from './search.ts';
 import type { Wire } from './upload.ts';
 import type { ClerkRole, Code, RosterRow } from '../wire.ts';
 
@@ -167,6 +168,11 @@ export const wire: Wire = {
     signal.addEventListener('abort', () => { clearTimeout(timer); go(); }, { once: true });
   }),
 };
+
+/** What papers say and people have read; the words go in the body, so that no address has them. */
+export function search(words: string, signal: AbortSignal): Promise<SearchAnswer> {
+  return ask('POST', '/api/search', JSON.stringify({ words }), 'application/json', signal);
+}
 
 /** Something wrong in a roster file. */
 export interface Mistake {
