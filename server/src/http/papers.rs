@@ -3,11 +3,12 @@
 
 use super::{Trouble, clerk, tell_room};
 use crate::app::App;
+use crate::listener::Wire;
 use crate::papers::word::{self, WordError};
 use crate::papers::{Facts, ShelfError, Upload};
 use crate::session::Clerk;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use futures_util::StreamExt;
@@ -31,6 +32,7 @@ const READ: usize = 128 * 1024;
 /// `POST /api/papers`: the body is the file.
 pub async fn upload(
     State(app): State<Arc<App>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Trouble> {
@@ -40,6 +42,8 @@ pub async fn upload(
     if upload.bytes() == 0 {
         return Err(problem(&PaperProblem::Empty));
     }
+    // A text takes its time until it is a PDF.
+    wire.pace.works();
     take_in(&app, &clerk, upload).await.map(|taken| Json(taken).into_response())
 }
 
@@ -85,7 +89,7 @@ async fn as_pdf(app: &App, upload: Upload) -> Result<(Upload, bool), Trouble> {
     let form = form.await.map_err(Trouble::unavailable)?.map_err(Trouble::unavailable)?;
     let Some(form) = form else { return Ok((upload, false)) };
     let folder = upload.beside();
-    let made = word::convert(upload.path(), form, &folder).await;
+    let made = word::convert(upload.path(), form, &folder, app.fonts.as_deref()).await;
     let taken = match made {
         Ok(pdf) => {
             let shelf = Arc::clone(&app.shelf);

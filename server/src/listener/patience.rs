@@ -19,6 +19,8 @@ use tokio::time::{Instant, Sleep};
 const HEAD: Duration = Duration::from_secs(10);
 /// Time without any progress in a body or an answer, and for the head of a further request.
 const IDLE: Duration = Duration::from_secs(30);
+/// Time for an answer that has to be worked for.
+const WORK: Duration = Duration::from_secs(300);
 /// Bytes of a request's head, and of what a WebSocket says before it has shown who it is.
 const MOST_HEAD: u64 = 16 * 1024;
 const MOST_UNKNOWN: u64 = 64 * 1024;
@@ -53,6 +55,11 @@ impl Pace {
     /// The head of a request is complete.
     pub fn request(&self) {
         self.enter(REQUEST, IDLE);
+    }
+
+    /// It is there whole, and its answer takes a while: nothing need pass until then.
+    pub fn works(&self) {
+        self.extend(WORK);
     }
 
     /// It is answered, up to the body.

@@ -17,6 +17,11 @@ use tokio::time::timeout;
 
 /// A conversion takes seconds, the first one after the installation more.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Settings for fontconfig, beside the text.
+const FONTS: &str = "fonts.conf";
+/// Faces without serifs, by the names that offices' texts have them under.
+const UPRIGHT: [&str; 8] =
+    ["黑体", "SimHei", "微软雅黑", "Microsoft YaHei", "等线", "DengXian", "华文细黑", "STXihei"];
 /// Processor time, in seconds, and address space, in bytes.
 const PROCESSOR: u32 = 120;
 const MEMORY: u64 = 4 << 30;
@@ -88,10 +93,19 @@ pub fn program() -> Option<PathBuf> {
         .find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()))
 }
 
-/// The text as a PDF, in a folder that is made for it.
-pub async fn convert(text: &Path, form: Form, folder: &Path) -> Result<PathBuf, WordError> {
+/// The text as a PDF, in a folder that is made for it. What it is set in and the machine does
+/// not have is set in the fonts of this folder, if there is one.
+pub async fn convert(
+    text: &Path,
+    form: Form,
+    folder: &Path,
+    fonts: Option<&Path>,
+) -> Result<PathBuf, WordError> {
     let program = program().ok_or(WordError::NotInstalled)?;
     DirBuilder::new().mode(0o700).create(folder)?;
+    if let Some(fonts) = fonts {
+        fs::write(folder.join(FONTS), font_settings(fonts, folder))?;
+    }
     let given = folder.join(format!("paper.{}", form.ending()));
     fs::copy(text, &given)?;
     let isolated = run(&program, &given, folder, true).await;
@@ -104,6 +118,27 @@ pub async fn convert(text: &Path, form: Form, folder: &Path) -> Result<PathBuf, 
     }
     let made = folder.join("paper.pdf");
     if made.is_file() { Ok(made) } else { Err(WordError::Unreadable) }
+}
+
+/// For fontconfig: Chinese faces that a server hardly has, and whatever else is missing, in ours.
+fn font_settings(fonts: &Path, folder: &Path) -> String {
+    let text = |path: &Path| {
+        let text = path.to_string_lossy().replace('&', "&amp;");
+        text.replace('<', "&lt;").replace('>', "&gt;")
+    };
+    let alias = |face: &str| {
+        let accept = "<accept><family>Noto Sans SC</family></accept>";
+        format!("<alias binding=\"same\"><family>{face}</family>{accept}</alias>\n")
+    };
+    let (dir, cache) = (text(fonts), text(&folder.join("fontcache")));
+    let upright: String = UPRIGHT.into_iter().map(alias).collect();
+    format!(
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"fonts.dtd\">\n<fontconfig>\n\
+         <dir>{dir}</dir>\n<cachedir>{cache}</cachedir>\n\
+         <match target=\"pattern\"><edit name=\"family\" mode=\"append\" binding=\"weak\">\
+         <string>Noto Serif SC</string></edit></match>\n{upright}\
+         <include ignore_missing=\"yes\">/etc/fonts/fonts.conf</include>\n</fontconfig>\n"
+    )
 }
 
 async fn run(
@@ -125,6 +160,7 @@ async fn run(
     words.extend(["--headless", "--norestore", "--nologo", "--nodefault"].map(OsString::from));
     words.extend(["--convert-to", "pdf:writer_pdf_Export", "--outdir"].map(OsString::from));
     words.extend([folder.into(), given.into()]);
+    let settings = folder.join(FONTS);
     let (first, rest) = words.split_first().ok_or(WordError::NotInstalled)?;
     let mut child = Command::new(first)
         .args(rest)
@@ -132,6 +168,7 @@ async fn run(
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .env("HOME", folder)
         .env("LANG", "C.UTF-8")
+        .envs(settings.is_file().then_some(("FONTCONFIG_FILE", settings)))
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -233,6 +233,9 @@ async fn a_word_file_becomes_a_paper_where_that_can_be() {
         let path = format!("/api/papers/{hash}");
         let got = http(addr, "GET", &path, &[("Cookie", &cookie)], b"").await;
         assert!(got.body.starts_with(b"%PDF-"));
+        // The server's own faces are in it, whatever the machine has.
+        let face = b"NotoSerifSC";
+        assert!(got.body.windows(face.len()).any(|part| part == face), "boxes, not words");
     } else {
         assert_eq!((answer.status, &said["code"]), (422, &"word_unavailable".into()), "{said}");
     }
