@@ -17,6 +17,7 @@ pub mod hostile;
 pub mod limits;
 pub mod log;
 pub mod panel;
+pub mod presenting;
 pub mod sample;
 pub mod served;
 pub mod siege;

@@ -8,6 +8,7 @@ use hemicycle_hardware_tests::demo::{self, Ended, Options};
 use hemicycle_hardware_tests::distribution::distribute;
 use hemicycle_hardware_tests::host::Programs;
 use hemicycle_hardware_tests::hostile::Neighbours;
+use hemicycle_hardware_tests::presenting::present;
 use hemicycle_hardware_tests::siege::besiege;
 use hemicycle_hardware_tests::swarm::Papers;
 use hemicycle_hardware_tests::{guard, limits};
@@ -34,6 +35,9 @@ struct Arguments {
     #[arg(long, value_name = "MIB", conflicts_with_all = ["tls", "hostile"],
           value_parser = clap::value_parser!(u16).range(1..=200))]
     paper: Option<u16>,
+    /// In place of a meeting: pages are turned for all to follow, so many times, over TLS
+    #[arg(long, value_name = "TURNS", conflicts_with_all = ["tls", "hostile", "paper"])]
+    present: Option<u16>,
     /// Votes of each kind, with --hostile and --paper
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -70,6 +74,13 @@ fn start(arguments: &Arguments) -> anyhow::Result<()> {
             let (seats, rounds) = (u16::try_from(arguments.seats)?, arguments.rounds);
             let programs = Programs::beside(&this)?;
             let figures = distribute(&programs, folder.path(), seats, mib.into(), rounds).await?;
+            println!("{}", serde_json::to_string(&figures)?);
+            return Ok(());
+        }
+        if let Some(turns) = arguments.present {
+            let seats = u16::try_from(arguments.seats)?;
+            let programs = Programs::beside(&this)?;
+            let figures = present(&programs, folder.path(), seats, turns.into()).await?;
             println!("{}", serde_json::to_string(&figures)?);
             return Ok(());
         }
