@@ -34,11 +34,11 @@ export async function search_in_the_console(browser) {
     await (await chooser).setFiles(join(SAMPLE, 'papers/4-1-budget-resolution-draft.pdf'));
     await page.getByText('第 2 稿').first().waitFor();
 
-    const field = page.getByRole('searchbox');
+    const field = page.getByRole('searchbox', { name: '检索文件内容' });
     await page.getByRole('link', { name: '会议记录' }).click();
     await page.keyboard.press('/');
     await field.waitFor();
-    assert.ok(await field.evaluate((el) => el === document.activeElement));
+    await page.waitForFunction((el) => el === document.activeElement, await field.elementHandle());
     await page.getByText('输入词语，在全部文件').waitFor();
     await accessible(page, 'an empty search');
     // A slash that is typed is a slash; Escape goes back to where one was.
