@@ -461,7 +461,7 @@ impl Hall {
 
 /// Every paper; the word that it must go comes a moment after the word that the meeting is over.
 async fn gone(papers: &Path) -> Result<()> {
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         if std::fs::read_dir(papers)?.next().is_none() {
             return Ok(());
         }

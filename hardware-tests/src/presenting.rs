@@ -193,10 +193,8 @@ async fn hear(
 fn page(message: &Message) -> Option<u32> {
     let Message::Text(text) = message else { return None };
     let Ok(Down::Topic(frame)) = read_down(text) else { return None };
-    match frame.topic {
-        Topic::Floor(floor) => floor.presenting.map(|shown| shown.page),
-        _ => None,
-    }
+    let Topic::Floor(floor) = frame.topic else { return None };
+    floor.presenting.map(|shown| shown.page)
 }
 
 /// Takes a seat and signs in. None: it broke off.
@@ -231,18 +229,18 @@ async fn sit(host: &Host, seat: SeatId) -> Option<Result<Socket, ShownError>> {
                 meeting = named;
                 continue;
             }
-            Down::Topic(frame) => match frame.topic {
-                Topic::Me(me) if me.signed_in => return Some(Ok(socket)),
-                Topic::Me(me) => {
-                    let Some(person) = me.person.filter(|_| !asked) else { continue };
-                    asked = true;
-                    let member = person.member;
-                    let signature = identity.sign(&SignIn { meeting, member, seat });
-                    let command = Command::SignIn { signature, pin: None, drawing: None };
-                    Up::Command(Ask { id: Hex([1; 16]), command })
+            Down::Topic(frame) => {
+                let Topic::Me(me) = frame.topic else { continue };
+                if me.signed_in {
+                    return Some(Ok(socket));
                 }
-                _ => continue,
-            },
+                let Some(person) = me.person.filter(|_| !asked) else { continue };
+                asked = true;
+                let member = person.member;
+                let signature = identity.sign(&SignIn { meeting, member, seat });
+                let command = Command::SignIn { signature, pin: None, drawing: None };
+                Up::Command(Ask { id: Hex([1; 16]), command })
+            }
             Down::Reply(_) | Down::NoBlob { .. } => continue,
             Down::Goodbye { .. } => return None,
         };
