@@ -110,6 +110,12 @@ async function committee(browser) {
     await clerk.takeVotesByName();
 
     await con.shot('prepare', 'prepare', (p) => p.locator('.fold').nth(5).waitFor());
+    await con.shot('search-empty', 'search', (p) => p.locator('.empty').waitFor());
+    await con.shot('search', 'search', async (p) => {
+      await p.getByRole('searchbox').fill('河湖');
+      await p.locator('section .version ol').first().waitFor();
+      await p.locator('.told .alert').waitFor({ state: 'detached' });
+    });
     await con.shot('prepare-item', 'prepare', async (p) => {
       await p.locator('.fold').nth(3).click();
       await p.locator('.inside').waitFor();
@@ -135,12 +141,6 @@ async function committee(browser) {
     });
     await cmd({ command: 'set_paper_terms', paper: fourth.papers[0].id, terms: { readers: { to: 'members' }, confidential: true } });
     await cmd({ command: 'set_paper_terms', paper: fourth.papers[2].id, terms: { readers: { to: 'seats', seats: [2, 5, 12, 31] }, from: new Date(Date.now() + 86_400_000).setMinutes(0, 0, 0) } });
-    await con.shot('search-empty', 'search', (p) => p.locator('.empty').waitFor());
-    await con.shot('search', 'search', async (p) => {
-      await p.getByRole('searchbox').fill('河湖');
-      await p.locator('section .version ol').first().waitFor();
-      await p.locator('.told .alert').waitFor({ state: 'detached' });
-    });
     const terms = (at) => async (p) => {
       await p.getByRole('button', { name: /^(发放范围|Distribute) / }).nth(at).click();
       await p.locator('dialog[open]').waitFor();
