@@ -37,6 +37,7 @@ export async function whole_meeting(browser) {
     await accessible(page, 'run: preparing');
     const clerk = await Clerk.open(server);
     await clerk.takeVotesByName();
+    const [paper] = clerk.topics.agenda.items[0].papers;
     await clerk.close();
     const next = page.getByRole('region', { name: '下一步' });
     const step = async (name) => next.getByRole('button', { name, exact: true }).click();
@@ -100,6 +101,12 @@ export async function whole_meeting(browser) {
     await hall.getByText('审议发言').waitFor();
     await readable(hall, 'speaker');
     await accessible(hall, 'hall: speaker');
+    // The speaker shows a page to all; the clerk ends that.
+    await seats[9].command({ command: 'present', paper: paper.id, page: 1 });
+    await page.getByText(`正在向全体展示：${paper.title}　第 2 页`).waitFor();
+    await accessible(page, 'run: a page is shown');
+    await page.getByRole('button', { name: '结束展示' }).click();
+    await page.getByText('正在向全体展示').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: '结束发言' }).click();
 
     // The last item: six persons on one ballot.
