@@ -28,6 +28,8 @@ use tokio_tungstenite::tungstenite::Message;
 const LIMIT: Duration = Duration::from_secs(60);
 /// Between two turns: longer than anything gathers.
 const REST: Duration = Duration::from_millis(150);
+/// Seats' words that wait to be counted: more than there are seats.
+const TOLD: usize = 8192;
 /// The seat that shows it, which has the chair.
 const CHAIR: SeatId = SeatId(1);
 
@@ -82,7 +84,7 @@ pub async fn present(
     let session = Session::sign_in(&host.address, CLERK, &password).await?;
     let clerk = Clerk::open(&session).await?;
     let (item, paper) = prepare(programs, &session, &clerk, seats).await?;
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (tell, mut told) = mpsc::channel(TOLD);
     let mut chair = None;
     for seat in (1..=seats).map(SeatId) {
         let socket = sit(&host, seat).await.ok_or(ShownError::BrokeOff(seat))??;
@@ -92,7 +94,7 @@ pub async fn present(
             while let Some(Ok(message)) = stream.next().await {
                 let page = page(&message).filter(|_| seat != CHAIR);
                 if let Some(page) = page
-                    && tell.send((page, Instant::now())).is_err()
+                    && tell.send((page, Instant::now())).await.is_err()
                 {
                     return;
                 }
@@ -167,7 +169,7 @@ async fn prepare(
 
 /// Every seat's time for this page.
 async fn hear(
-    told: &mut mpsc::UnboundedReceiver<Told>,
+    told: &mut mpsc::Receiver<Told>,
     page: u32,
     others: usize,
     began: Instant,

@@ -239,15 +239,15 @@ async fn shown(house: &mut House, cast: &mut Cast) -> Result<()> {
     house.take("reader-may-show", chair).await?;
     member.touch(Touch::OpenAgenda).await?;
     chair.touch(Touch::FollowPresenter(true)).await?;
-    let follow = |s: &Screen| match &s.page {
-        Page::Reader(r) if r.image.is_some() => r.follow.as_ref().map(|f| f.on),
-        _ => None,
+    let follow = |s: &Screen| {
+        let Page::Reader(r) = &s.page else { return None };
+        r.follow.as_ref().filter(|_| r.image.is_some()).map(|f| f.on)
     };
     chair.until("the showing", |s| follow(s) == Some(true)).await?;
     chair.touch(Touch::PageNext).await?;
-    let width = |s: &Screen| match &s.page {
-        Page::Reader(r) if r.page == 1 && r.image.is_some() => Some(r.sheet_width),
-        _ => None,
+    let width = |s: &Screen| {
+        let Page::Reader(r) = &s.page else { return None };
+        (r.page == 1 && r.image.is_some()).then_some(r.sheet_width)
     };
     chair.until("the next page", |s| width(s).is_some()).await?;
     let wide = width(&chair.terminal.screen()).context("a page")?;

@@ -9,8 +9,10 @@ use crate::texts::{Found, Legible, Question};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Json;
+use hemicycle_meeting::view::is_for;
 use hemicycle_meeting::view::search::{Reader, Shelved, library, readers};
 use hemicycle_protocol::ids::{Hash, ItemId, MemberId, Millis, PaperId, SeatId};
+use hemicycle_protocol::topic::TopicName;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -105,12 +107,16 @@ pub async fn search(
     headers: HeaderMap,
     Json(Asked { words }): Json<Asked>,
 ) -> Result<Json<Answer>, Trouble> {
-    clerk(&app, &headers)?;
+    let who = clerk(&app, &headers)?;
     if words.chars().count() > LONGEST {
         return Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "words"));
     }
     let Some(question) = Question::new(&words) else { return Ok(Json(Answer::default())) };
-    let known = look(&app, question.clone()).await?;
+    let mut known = look(&app, question.clone()).await?;
+    // What a member reads is told to those who are told it by the topic, too.
+    if !is_for(TopicName::Reading, who.role) {
+        (known.people, known.people_meant) = (Vec::new(), 0);
+    }
     let answered = tokio::task::spawn_blocking(move || answer(&app, &question, known));
     answered.await.map(Json).map_err(Trouble::unavailable)
 }

@@ -145,6 +145,16 @@ async fn people_are_found_with_what_they_have_read() {
         })
         .collect();
     assert_eq!(told, [(1, false, true, true), (2, true, false, false)], "{said}");
+
+    // What a member reads is nobody's business but that of those who run the meeting.
+    for (account, role) in [("guan", ClerkRole::Viewer), ("mo", ClerkRole::Technician)] {
+        server.app().clerks.set_with(account, PASSWORD, Some(role)).unwrap();
+        let body = serde_json::json!({ "name": account, "password": PASSWORD }).to_string();
+        let cookie = http(addr, "POST", "/api/login", &[TYPE], body.as_bytes()).await.cookie();
+        let said = search(addr, &cookie, &name).await;
+        assert_eq!((&said["people"], &said["people_meant"]), (&serde_json::json!([]), &0.into()));
+        assert_eq!(search(addr, &cookie, "报告").await["papers"][0]["title"], "报告");
+    }
     server.stop().await.unwrap();
 }
 
