@@ -83,7 +83,7 @@ export async function search_in_the_console(browser) {
   }
 }
 
-/** Who has read which version; also for a viewer and after the meeting; without a mouse. */
+/** Who has read which version: for a clerk, also after the meeting and without a mouse; for a viewer, nobody. */
 export async function search_for_people(browser) {
   const trouble = [];
   const server = await Server.start({ sample: true });
@@ -99,7 +99,7 @@ export async function search_for_people(browser) {
     seats.push(seat);
     await seat.signIn();
     await seat.command({ command: 'report_reading', member: 12, papers: [{ paper: paper.id, hash: paper.hash, reach: 'ended' }] });
-    await signIn(page, server, 'guan', 'viewing horse battery');
+    await signIn(page, server);
     const keys = new Keys(page);
     await page.keyboard.press('/');
     await page.keyboard.type(name);
@@ -110,6 +110,12 @@ export async function search_for_people(browser) {
     await row.getByText('现行').waitFor();
     assert.equal((await row.locator('td').allTextContents()).filter((x) => /^\d\d-\d\d \d\d:\d\d$/.test(x)).length, 2);
     await accessible(page, 'people that were found');
+
+    const viewer = await window(browser, { trouble });
+    await signIn(viewer, server, 'guan', 'viewing horse battery');
+    await viewer.keyboard.press('/');
+    await ask(viewer, name);
+    assert.equal(await section(viewer, '人员').count(), 0, 'who has read what is for clerks only');
 
     await clerk.command({ command: 'close_meeting' });
     await page.keyboard.press('Escape');
