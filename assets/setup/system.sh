@@ -7,7 +7,7 @@ BUILD_PACKAGES=(gcc libc6-dev pkg-config libfontconfig-dev python3 python3-pip)
 # To open a terminal window.
 WINDOW_PACKAGES=(libfontconfig1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0)
 # To check everything and to make pictures.
-TEST_PACKAGES=(git chromium xvfb xdotool matchbox-window-manager x11-apps imagemagick poppler-utils shellcheck)
+TEST_PACKAGES=(git chromium xvfb xdotool matchbox-window-manager x11-apps imagemagick poppler-utils mupdf-tools shellcheck)
 
 RUST_AT_LEAST=1.95.0
 NODE_AT_LEAST=20.19.0

@@ -9,6 +9,7 @@ import re
 SOURCES = [
     "protocol/src/wire.rs",
     "protocol/src/topic.rs",
+    "protocol/src/ink.rs",
     "protocol/src/refusal.rs",
     "protocol/src/vote.rs",
     "protocol/src/vote/motion.rs",

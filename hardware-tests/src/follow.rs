@@ -256,7 +256,7 @@ async fn hear(
             }
             Ok(())
         }
-        Down::NoBlob { .. } => Ok(()),
+        Down::NoBlob { .. } | Down::Notes { .. } | Down::NotesKept { .. } => Ok(()),
         Down::Goodbye { refused } => Err(refused.to_string()),
     }
 }

@@ -257,7 +257,11 @@ async fn come_in(socket: &mut Socket, channel: Channel, number: u64, reads: bool
                 socket.send(Message::text(write(&Up::Hello(hello)))).await.ok()?;
             }
             Down::Welcome { .. } => return Some(()),
-            Down::Topic(_) | Down::Reply(_) | Down::NoBlob { .. } => {}
+            Down::Topic(_)
+            | Down::Reply(_)
+            | Down::NoBlob { .. }
+            | Down::Notes { .. }
+            | Down::NotesKept { .. } => {}
             Down::Goodbye { .. } => return None,
         }
     }

@@ -117,7 +117,7 @@ pub async fn present(
     let (mut each, mut last) = (Vec::new(), Vec::new());
     for turn in 0..=turns {
         let page = u32::from(turn % 2 == 1);
-        let command = Command::Present { paper, page, pointer: None };
+        let command = Command::Present { paper, page, pointer: None, ink: vec![] };
         let ask = Ask { id: Hex((turn as u128).to_be_bytes()), command };
         let began = Instant::now();
         let sent = chair.send(Message::text(write(&Up::Command(ask)))).await;
@@ -243,7 +243,9 @@ async fn sit(host: &Host, seat: SeatId) -> Option<Result<Socket, ShownError>> {
                 let command = Command::SignIn { signature, pin: None, drawing: None };
                 Up::Command(Ask { id: Hex([1; 16]), command })
             }
-            Down::Reply(_) | Down::NoBlob { .. } => continue,
+            Down::Reply(_) | Down::NoBlob { .. } | Down::Notes { .. } | Down::NotesKept { .. } => {
+                continue;
+            }
             Down::Goodbye { .. } => return None,
         };
         socket.send(Message::text(write(&up))).await.ok()?;

@@ -6,6 +6,7 @@ pub mod announcement;
 pub mod ballot;
 pub mod identity;
 pub mod ids;
+pub mod ink;
 pub mod people;
 pub mod record;
 pub mod refusal;

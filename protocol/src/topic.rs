@@ -21,6 +21,8 @@ use crate::ids::{
     Bits, ItemId, Key, MeetingId, MemberId, Millis, PaperId, SeatId, Seq, Signature, Version,
     VoteId,
 };
+pub use crate::ink::Pointer;
+use crate::ink::{NotesKey, Stroke};
 use crate::people::SignInBy;
 use crate::vote::{Count, Form, Method, Rule, Test, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -514,14 +516,9 @@ pub struct Presenting {
     /// Where whoever shows it points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<Pointer>,
-}
-
-/// A place on a page that lies upright, in ten-thousandths of its width and height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Pointer {
-    pub x: u16,
-    pub y: u16,
+    /// What is drawn on it for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ink: Vec<Stroke>,
 }
 
 /// Who has the floor.
@@ -716,6 +713,10 @@ pub struct Me {
     /// What papers are kept under here; none once the meeting is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<PaperLock>,
+    /// What opens this person's notes, while the person is signed in and the meeting goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
+    pub notes: Option<NotesKey>,
     /// What this terminal does as a scrutineer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duty: Option<Box<Duty>>,

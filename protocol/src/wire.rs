@@ -8,6 +8,7 @@ use crate::ids::{
     CommandId, Hash, Hex, ItemId, Key, MeetingId, MemberId, Millis, Nonce, PaperId, SeatId, Seq,
     Signature, Version, VoteId,
 };
+use crate::ink::{SealedPage, Stroke};
 use crate::people::{Drawing, Pin};
 use crate::refusal::{Code, Refusal};
 use crate::topic::{
@@ -73,6 +74,12 @@ pub mod limits {
     pub const LIVE_STEP: u32 = 5;
     /// Seconds that a vote may last.
     pub const SECONDS: u32 = 24 * 3600;
+    /// A page's notes as they are kept, in characters.
+    pub const NOTES_PAGE: usize = 192 * 1024;
+    /// All notes on a paper of one member.
+    pub const NOTES_PAPER: usize = 6 * 1024 * 1024;
+    /// All notes of one member.
+    pub const NOTES: usize = 32 * 1024 * 1024;
 }
 
 /// What a client sends.
@@ -97,6 +104,11 @@ pub enum Up {
         #[cfg_attr(feature = "typescript", ts(type = "number"))]
         length: u64,
     },
+    /// Asks for this member's notes on a paper, by the paper's hash.
+    FetchNotes { paper: Hash },
+    /// Keeps this member's notes on a page of it in place of those that are kept, if it is
+    /// the member who sits there. They are none of the meeting's: no log and no record has them.
+    KeepNotes { id: CommandId, member: MemberId, paper: Hash, page: SealedPage },
 }
 
 /// The first message of a client.
@@ -258,6 +270,9 @@ pub enum Command {
         page: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pointer: Option<Pointer>,
+        /// What is drawn on the page for all, with `ink::SHOWN_POINTS` points at most.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ink: Vec<Stroke>,
     },
     /// Ends it; a clerk may, too.
     StopPresenting,
@@ -531,6 +546,19 @@ pub enum Down {
     Reply(Reply),
     /// A `fetch` that cannot be served.
     NoBlob { hash: Hash, refused: Refusal },
+    /// The answer to `fetch_notes`: every page that has some, or why there is no answer.
+    Notes {
+        paper: Hash,
+        pages: Vec<SealedPage>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Refusal>,
+    },
+    /// The answer to `keep_notes`: they are durable, or why they are not kept.
+    NotesKept {
+        id: CommandId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Refusal>,
+    },
     /// The connection ends after this.
     Goodbye { refused: Refusal },
 }

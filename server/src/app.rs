@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::devices::Devices;
 use crate::hall::Hall;
 use crate::intake::Incoming;
+use crate::notes::Notes;
 use crate::papers::{Checker, Shelf};
 use crate::pins::Pins;
 use crate::room::Look;
@@ -42,6 +43,8 @@ pub struct App {
     pub hall: Hall,
     pub shelf: Arc<Shelf>,
     pub checker: Checker,
+    /// What members write on papers.
+    pub notes: Arc<Notes>,
     /// What papers say.
     pub texts: Arc<Texts>,
     /// Files of secret votes.

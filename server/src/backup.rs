@@ -5,20 +5,24 @@
 
 use crate::export::Trouble;
 use crate::export::source::{Source, open_to_read};
-use crate::paper_keys;
+use crate::{notes, paper_keys};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// What a copy must not have: who is signed in now, who has the folder open, the
-/// server's share of a secret vote, and what the papers' keys are made of. Those are
-/// destroyed when they have served, which would mean nothing if copies lay about.
-const NEVER: [&str; 7] = [
+/// server's share of a secret vote, members' notes, and what their and the papers' keys
+/// are made of. Those are destroyed when they have served, which would mean nothing if
+/// copies lay about.
+const NEVER: [&str; 10] = [
     "lock",
     "sessions.json",
     "secret",
     paper_keys::FILE,
+    notes::FILES[0],
+    notes::FILES[1],
+    notes::FILES[2],
     "log.sqlite",
     "log.sqlite-wal",
     "log.sqlite-shm",

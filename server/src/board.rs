@@ -56,6 +56,8 @@ pub struct Sitting {
     pub seat: SeatId,
     /// Whose signature counts there.
     pub member: Option<MemberId>,
+    /// That person is signed in.
+    pub here: bool,
     pub chair: bool,
     /// It gets the whole roll, as the chair does.
     pub roll: bool,

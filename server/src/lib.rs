@@ -25,6 +25,7 @@ pub mod hall;
 pub mod http;
 pub mod intake;
 pub mod listener;
+pub mod notes;
 pub mod paper_keys;
 pub mod papers;
 pub mod pins;

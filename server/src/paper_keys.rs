@@ -2,10 +2,12 @@
 //! lock that the server gives it; what opens the lock it gets while the person at the
 //! seat is signed in, and keeps in memory. All of these keys are made from one secret,
 //! which is destroyed at the end of the meeting: what lies on the terminals' disks then
-//! cannot be read by anybody, also where a terminal is switched off.
+//! cannot be read by anybody, also where a terminal is switched off. Members' notes go
+//! the same way: what opens them is made from the same secret.
 
 use crate::folder::{FolderError, write_durably};
-use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
+use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId, MemberId};
+use hemicycle_protocol::ink::NotesKey;
 use hemicycle_protocol::topic::{PaperKey, PaperLock};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -18,8 +20,9 @@ use zeroize::Zeroizing;
 
 /// In the data folder. No backup has it: what is destroyed must not lie about.
 pub const FILE: &str = "papers.key";
-/// Bound into every key, so that the secret is good for nothing else.
+/// Bound into every key, so that none is good for anything else.
 const PURPOSE: &[u8] = b"hemicycle/1 papers of a seat";
+const NOTES_PURPOSE: &[u8] = b"hemicycle/1 notes of a member";
 
 /// See the module.
 #[derive(Debug)]
@@ -89,6 +92,18 @@ impl PaperKeys {
         Some(PaperLock { lock: *lock, key: may_open.then(|| PaperKey::new(key)) })
     }
 
+    /// What opens this member's notes, at whichever seat.
+    pub fn notes_key(&self, meeting: MeetingId, member: MemberId) -> Option<NotesKey> {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = Sha256::new()
+            .chain_update(NOTES_PURPOSE)
+            .chain_update(secrets.as_ref()?.root.as_slice())
+            .chain_update(meeting.0)
+            .chain_update(member.0.to_be_bytes());
+        let key: Secret = Zeroizing::new(of.finalize().into());
+        Some(NotesKey::new(&key))
+    }
+
     /// Are there still any?
     pub fn exist(&self) -> bool {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).is_some()
@@ -137,9 +152,15 @@ mod tests {
         let other = elsewhere.lock(Hex([4; 16]), &Hex([1; 32]), false);
         assert_ne!(other.unwrap().lock, open.lock, "another meeting");
 
+        let notes = |keys: &PaperKeys, member| keys.notes_key(meeting, MemberId(member));
+        let mine = notes(&keys, 1).unwrap();
+        assert_ne!(notes(&keys, 2).unwrap(), mine);
+        assert_ne!(keys.notes_key(Hex([4; 16]), MemberId(1)).unwrap(), mine);
+
         // The same after a start.
         let keys = PaperKeys::open(folder.path(), true).unwrap();
         assert_eq!(lock(&keys, 1, true).unwrap(), open);
+        assert_eq!(notes(&keys, 1).unwrap(), mine);
 
         // A second name for the bytes shows what becomes of them.
         let witness = folder.path().join("witness");
@@ -147,7 +168,7 @@ mod tests {
         keys.destroy().unwrap();
         keys.destroy().unwrap();
         assert_eq!(fs::read(&witness).unwrap(), [0; 32]);
-        assert!(!keys.exist() && lock(&keys, 1, true).is_none());
+        assert!(!keys.exist() && lock(&keys, 1, true).is_none() && notes(&keys, 1).is_none());
         assert!(!PaperKeys::open(folder.path(), true).unwrap().exist(), "the meeting is over");
         assert!(!folder.path().join(FILE).exists());
     }

@@ -24,6 +24,7 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::config::Enrolment;
 use crate::devices::Devices;
+use crate::notes::Notes;
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf};
 use crate::pins::Pins;
@@ -120,6 +121,7 @@ pub struct Parts {
     pub back: mpsc::WeakSender<Request>,
     pub pins: Arc<Pins>,
     pub paper_keys: Arc<PaperKeys>,
+    pub notes: Arc<Notes>,
     pub checker: Checker,
     /// Where the log ends.
     pub chain: Chain,
@@ -196,6 +198,7 @@ impl Room {
             back,
             pins,
             paper_keys,
+            notes,
             checker,
             chain,
             secret,
@@ -203,7 +206,7 @@ impl Room {
         let Replayed { state, answers, last } = replayed;
         let secret = Secret::new(secret);
         let polls = Arc::clone(&secret.polls);
-        let keeper = Keeper::new(Arc::clone(&paper_keys), shelf, checker);
+        let keeper = Keeper::new(Arc::clone(&paper_keys), notes, shelf, checker);
         let made = publish::Makers { polls, paper_keys, identity: Arc::clone(&identity) };
         let publisher = Publisher::new(board, made, clock.now(), chain);
         let mut room = Self {
@@ -351,8 +354,9 @@ impl Room {
                     let seq = self.state.seq();
                     return Ok(Decided::Settled(Settled { seq, made: None, ballot: None }));
                 }
-                if let Command::Present { paper, page, pointer } = &ask.command {
-                    self.publisher.shows(*paper, *page, *pointer);
+                if let Command::Present { paper, page, pointer, ink } = &ask.command {
+                    let terminals = self.devices.online();
+                    self.publisher.shows((*paper, *page), *pointer, ink.clone(), terminals);
                     // Not remembered: there are many, and again does no harm.
                     return Ok(Decided::Settled(self.take(decision, context, None, batch)));
                 }

@@ -13,6 +13,7 @@ use crate::folder::{Folder, FolderError};
 use crate::hall::Hall;
 use crate::http::untold;
 use crate::listener::{Listener, Wire};
+use crate::notes::Notes;
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf, ShelfError};
 use crate::pins::{PinError, Pins};
@@ -131,6 +132,7 @@ pub async fn serve_with(
     let clerks = Clerks::open(&config.data, clock.now())?;
     let over = replayed.state.phase() == Phase::Closed;
     let paper_keys = Arc::new(PaperKeys::open(&config.data, over)?);
+    let notes = Arc::new(Notes::start(&config.data, over).map_err(|e| system(&e))?);
     let listener = listen(config.listen)
         .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
     let addr = listener.local_addr().map_err(|e| system(&e))?;
@@ -165,6 +167,7 @@ pub async fn serve_with(
         hall,
         shelf: Arc::clone(&shelf),
         checker: checker.clone(),
+        notes: Arc::clone(&notes),
         texts: Arc::new(Texts::new(Arc::clone(&shelf))),
         vault: Arc::clone(&vault),
         clock: clock.clone(),
@@ -199,6 +202,7 @@ pub async fn serve_with(
         chain,
         pins,
         paper_keys,
+        notes,
         checker,
         secret,
     };
@@ -268,7 +272,9 @@ impl Running {
         }
         // Already gone is gone all the same.
         let _ = stop_room.send(());
-        room.await.map_err(|_| ServeError::RoomEnded)
+        let ended = room.await.map_err(|_| ServeError::RoomEnded);
+        app.notes.close().await;
+        ended
     }
 
     /// Waits for what never should happen: the room or the listener ends by

@@ -1,12 +1,13 @@
 //! One connection: who it is, what it may see, what it asks for. Everything it
 //! sends out goes through one place in the order of urgency: answers, topics,
-//! papers; and at most one piece of a paper lies between two looks at what is
+//! notes, papers; and at most one piece of a paper lies between two looks at what is
 //! more urgent. A client that breaks the rules is told why and closed; nobody
 //! else notices.
 
 mod blobs;
 mod bucket;
 mod greet;
+mod notes;
 mod outbox;
 
 use crate::app::App;
@@ -26,6 +27,7 @@ use hemicycle_protocol::people::ClerkRole;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Have, TopicName};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Down, Reply, Up, limits, read_up};
+use notes::Post;
 use outbox::{Gone, Outbox};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -187,6 +189,7 @@ struct Session<'a> {
     /// Versions that the client has.
     sent: BTreeMap<TopicName, Version>,
     blobs: Blobs,
+    post: Post,
     bucket: Bucket,
     answers: mpsc::Receiver<Reply>,
     answer_to: mpsc::Sender<Reply>,
@@ -214,6 +217,7 @@ impl<'a> Session<'a> {
             watched,
             sent: have,
             blobs: Blobs::default(),
+            post: Post::default(),
             bucket,
             answers,
             answer_to,
@@ -258,6 +262,7 @@ impl<'a> Session<'a> {
                         Err(gone) => Err(gone.into()),
                     },
                     _ = tick.tick() => self.look_alive().await,
+                    Some(told) = self.post.next() => self.pass_on(told).await,
                     piece = self.blobs.next(), if busy => self.send_piece(piece).await,
                 };
                 if let Err(ended) = step {
@@ -295,11 +300,18 @@ impl<'a> Session<'a> {
                     tokio::time::sleep(TOO_FAST).await;
                     Ok(())
                 }
+                Up::KeepNotes { id, .. } if self.bucket.forgives() => {
+                    self.notes_kept(id, Err(refusal)).await?;
+                    tokio::time::sleep(TOO_FAST).await;
+                    Ok(())
+                }
                 Up::Command(_)
+                | Up::KeepNotes { .. }
                 | Up::Hello(_)
                 | Up::Watch { .. }
                 | Up::Pair { .. }
-                | Up::Fetch { .. } => Err(refusal.into()),
+                | Up::Fetch { .. }
+                | Up::FetchNotes { .. } => Err(refusal.into()),
             };
         }
         match up {
@@ -312,6 +324,10 @@ impl<'a> Session<'a> {
             Up::Command(ask) => self.command(ask).await,
             Up::Pair { opening } => Ok(self.pair(opening)?),
             Up::Fetch { hash, offset, length } => self.fetch(hash, offset, length).await,
+            Up::FetchNotes { paper } => self.fetch_notes(paper).await,
+            Up::KeepNotes { id, member, paper, page } => {
+                self.keep_notes(id, member, paper, page).await
+            }
         }
     }
 

@@ -50,6 +50,8 @@ pub struct Setup {
     /// Private storage; the seat has recalled what was in it.
     pub vault: Vault,
     pub worker: hemicycle_pdf::WorkerConfig,
+    /// Where what is plugged in comes up.
+    pub media: Vec<PathBuf>,
 }
 
 /// How long the listening to the network may take to end.
@@ -284,6 +286,10 @@ impl<F: Face> App<F> {
                     Err(e) => tracing::error!(error = %e, "cannot destroy a private file"),
                 },
                 Effect::Work(job) => self.work(job),
+                Effect::Export(export) => {
+                    let outcome = self.desk.export(export);
+                    self.drawn(outcome);
+                }
             }
         }
         if !wishes.is_empty() {
@@ -302,9 +308,21 @@ impl<F: Face> App<F> {
         for drawing in outcome.drawings {
             self.face.picture(drawing.bitmap, drawing.picture);
         }
+        if let Some((title, paper)) = outcome.export {
+            self.hand_out(title, paper);
+        }
         for message in outcome.messages {
             self.take(message);
         }
+    }
+
+    /// A slow stick must not hold the seat up.
+    fn hand_out(&self, title: String, paper: Arc<Vec<u8>>) {
+        let (answers, media) = (self.answers.clone(), self.setup.media.clone());
+        tokio::task::spawn_blocking(move || {
+            let exporting = desk::hand_out(&media, &title, &paper);
+            drop(answers.send(Msg::Exported(exporting)));
+        });
     }
 
     /// Answers come after what is being carried out now.

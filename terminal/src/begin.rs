@@ -15,6 +15,9 @@ use url::Url;
 /// Started with this as its only argument a terminal's program is the render worker.
 const WORKER: &str = "--pdf-worker";
 
+/// Where sticks are mounted, as a rule.
+const MEDIA: [&str; 2] = ["/media", "/run/media"];
+
 /// What a terminal is told.
 #[derive(Debug, Clone, Default)]
 pub struct Orders {
@@ -28,6 +31,8 @@ pub struct Orders {
     pub seat: Option<SeatId>,
     /// Forget which server it belongs to, before anything else.
     pub forget_server: bool,
+    /// Where what is plugged in comes up; none: where Linux puts it.
+    pub media: Vec<PathBuf>,
 }
 
 /// To be called first in `main`: returns only if this process is no render worker.
@@ -37,7 +42,7 @@ pub fn worker_if_asked() -> Option<ExitCode> {
 
 /// The seat, and what `app::run` needs beside it. The program must call [`worker_if_asked`].
 pub fn begin(orders: &Orders) -> Result<(State, Setup), Box<dyn std::error::Error + Send + Sync>> {
-    let Orders { folder, server, room, seat, forget_server } = orders;
+    let Orders { folder, server, room, seat, forget_server, media } = orders;
     let identity = keys::identity(folder)?;
     if *forget_server {
         keys::forget_pin(folder)?;
@@ -74,5 +79,9 @@ pub fn begin(orders: &Orders) -> Result<(State, Setup), Box<dyn std::error::Erro
         hemicycle_pdf::assets::find()?,
     )
     .reading_only(papers.folders());
-    Ok((state, Setup { server, folder: folder.clone(), papers, vault, worker }))
+    let mut media = media.clone();
+    if media.is_empty() {
+        media = MEDIA.map(PathBuf::from).to_vec();
+    }
+    Ok((state, Setup { server, folder: folder.clone(), papers, vault, worker, media }))
 }

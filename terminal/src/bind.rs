@@ -17,6 +17,7 @@ use crate::touch::Touch;
 mod asks;
 mod images;
 mod models;
+mod pen;
 mod reading;
 mod views;
 mod voting;
@@ -46,6 +47,7 @@ struct Inner {
     app: ui::App,
     models: Models,
     images: RefCell<Images>,
+    inked: RefCell<pen::Inked>,
     shown: RefCell<Option<Screen>>,
     on_touch: Box<dyn Fn(Touch)>,
     nested: Cell<bool>,
@@ -61,6 +63,7 @@ impl Window {
             app,
             models,
             images: RefCell::default(),
+            inked: RefCell::default(),
             shown: RefCell::default(),
             on_touch: Box::new(on_touch),
             nested: Cell::new(false),

@@ -4,13 +4,15 @@
 
 use crate::finder::Finder;
 use crate::screen::BitmapId;
-use crate::seat::{Facts, Heading, Msg, THUMBNAIL};
+use crate::seat::{Export, ExportTrouble, Exporting, Facts, Heading, Msg, THUMBNAIL};
+use crate::stick::{self, StickError};
 use hemicycle_pdf::sealed::SealKey;
 use hemicycle_pdf::{
-    Delivery, PageText, PaperInfo, Picture, PixelFormat, Renderer, RendererSettings, Turn, View,
-    WorkerConfig, WorkerError,
+    Delivery, InkLine, PageInk, PageText, PaperInfo, Picture, PixelFormat, Renderer,
+    RendererSettings, Turn, View, WorkerConfig, WorkerError,
 };
 use hemicycle_protocol::ids::Hash;
+use hemicycle_protocol::ink::{Stroke, Tool};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct Desk {
     thumbnails: HashMap<(Hash, u32), BitmapId>,
     /// The text of the paper that something is looked for in.
     finder: Option<Finder>,
+    /// What the paper is called that gets its notes.
+    exporting: Option<String>,
 }
 
 struct Paper {
@@ -50,6 +54,8 @@ pub struct Drawing {
 pub struct Outcome {
     pub messages: Vec<Msg>,
     pub drawings: Vec<Drawing>,
+    /// A paper with notes, and what it is called.
+    pub export: Option<(String, Arc<Vec<u8>>)>,
 }
 
 impl Desk {
@@ -65,6 +71,7 @@ impl Desk {
             wanted: Vec::new(),
             thumbnails: HashMap::new(),
             finder: None,
+            exporting: None,
         })
     }
 
@@ -133,7 +140,7 @@ impl Desk {
         let Some(finder) = &mut self.finder else { return Outcome::default() };
         let found = finder.look_for(wish, words);
         self.read_on();
-        Outcome { messages: found.into_iter().collect(), drawings: vec![] }
+        Outcome { messages: found.into_iter().collect(), ..Outcome::default() }
     }
 
     /// `Effect::StopFinding`: what has been read is kept while the paper is open.
@@ -161,7 +168,7 @@ impl Desk {
             return Outcome::default();
         };
         let found = finder.take(page, text);
-        Outcome { messages: found.into_iter().collect(), drawings: vec![] }
+        Outcome { messages: found.into_iter().collect(), ..Outcome::default() }
     }
 
     fn thumbnail(&mut self, hash: Hash, bitmap: BitmapId) {
@@ -175,6 +182,33 @@ impl Desk {
         let longest = size.height_for(THUMBNAIL).max(THUMBNAIL);
         if self.renderer.thumbnail(&paper.path, bitmap.page, longest) {
             self.thumbnails.insert(key, bitmap);
+        }
+    }
+
+    /// `Effect::Export`
+    pub fn export(&mut self, export: Export) -> Outcome {
+        let Export { hash, title, author, pages } = export;
+        let pages = pages
+            .into_iter()
+            .map(|(page, strokes)| PageInk { page, lines: strokes.iter().map(line).collect() });
+        let asked = self
+            .papers
+            .get(&hash)
+            .is_some_and(|paper| self.renderer.annotate(&paper.path, &author, pages.collect()));
+        if !asked {
+            return not_exported();
+        }
+        self.exporting = Some(title);
+        Outcome::default()
+    }
+
+    fn annotated(&mut self, result: Result<Arc<Vec<u8>>, WorkerError>) -> Outcome {
+        match (self.exporting.take(), result) {
+            (Some(title), Ok(paper)) => {
+                Outcome { export: Some((title, paper)), ..Outcome::default() }
+            }
+            (Some(_), Err(_)) => not_exported(),
+            (None, _) => Outcome::default(),
         }
     }
 
@@ -197,6 +231,7 @@ impl Desk {
             Delivery::Outline { paper, result } => self.outline(&paper, result.ok().as_deref()),
             Delivery::Text { paper, page, result } => self.read(&paper, page, result.ok()),
             Delivery::Shown { view, result } => self.shown(&view, result),
+            Delivery::Annotated { result, .. } => self.annotated(result),
             Delivery::Thumbnail { paper, page, result, .. } => {
                 let bitmap =
                     self.hash_of(&paper).and_then(|hash| self.thumbnails.remove(&(hash, page)));
@@ -204,6 +239,7 @@ impl Desk {
                     (Some(bitmap), Ok(picture)) => Outcome {
                         messages: vec![Msg::Drawn { bitmap }],
                         drawings: vec![Drawing { bitmap, picture }],
+                        export: None,
                     },
                     (Some(_), Err(_)) | (None, _) => Outcome::default(),
                 }
@@ -254,7 +290,7 @@ impl Desk {
         let Some(info) = &paper.info else { return Outcome::default() };
         let pages = info.sizes.iter().map(|s| (s.width, s.height)).collect();
         let facts = Facts { pages, text: paper.text };
-        Outcome { messages: vec![Msg::Opened { hash, facts }], drawings: vec![] }
+        Outcome { messages: vec![Msg::Opened { hash, facts }], ..Outcome::default() }
     }
 
     /// A paper whose contents cannot be read has none.
@@ -266,7 +302,7 @@ impl Desk {
             page: h.page,
         };
         let contents = found.map(|f| f.iter().map(entry).collect()).unwrap_or_default();
-        Outcome { messages: vec![Msg::Contents { hash, contents }], drawings: vec![] }
+        Outcome { messages: vec![Msg::Contents { hash, contents }], ..Outcome::default() }
     }
 
     fn shown(&mut self, view: &View, result: Result<Arc<Picture>, WorkerError>) -> Outcome {
@@ -278,6 +314,7 @@ impl Desk {
             Ok(picture) => Outcome {
                 messages: vec![Msg::Drawn { bitmap }],
                 drawings: vec![Drawing { bitmap, picture }],
+                export: None,
             },
             Err(error) => {
                 self.hash_of(&view.paper).map(|hash| failed(hash, error.code())).unwrap_or_default()
@@ -288,5 +325,42 @@ impl Desk {
 
 /// The paper cannot be shown.
 pub fn failed(hash: Hash, code: &str) -> Outcome {
-    Outcome { messages: vec![Msg::NotDrawn { hash, code: code.into() }], drawings: vec![] }
+    Outcome { messages: vec![Msg::NotDrawn { hash, code: code.into() }], ..Outcome::default() }
+}
+
+fn not_exported() -> Outcome {
+    let failed = Msg::Exported(Exporting::Failed(ExportTrouble::Paper));
+    Outcome { messages: vec![failed], ..Outcome::default() }
+}
+
+fn line(stroke: &Stroke) -> InkLine {
+    InkLine {
+        rgb: stroke.colour.rgb(),
+        width: stroke.tool.width(),
+        translucent: match stroke.tool {
+            Tool::Pen => false,
+            Tool::Marker => true,
+        },
+        points: stroke.line.iter().map(|at| (at.x, at.y)).collect(),
+    }
+}
+
+/// Puts a paper on what is plugged in. Blocks.
+pub fn hand_out(media: &[PathBuf], title: &str, paper: &[u8]) -> Exporting {
+    let Some(stick) = stick::find(media) else {
+        return Exporting::Failed(ExportTrouble::NoMedium);
+    };
+    match stick.write(title, paper) {
+        Ok(file) => Exporting::Done { medium: stick.name().to_owned(), file },
+        Err(error) => {
+            tracing::warn!(code = error.code(), %error, "a paper could not be handed out");
+            Exporting::Failed(match error {
+                StickError::Full { .. } | StickError::TooLarge { .. } => ExportTrouble::Full,
+                StickError::ReadOnly { .. }
+                | StickError::Gone { .. }
+                | StickError::TooMany { .. }
+                | StickError::Io { .. } => ExportTrouble::NotWritten,
+            })
+        }
+    }
 }

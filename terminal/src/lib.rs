@@ -13,6 +13,7 @@ pub mod discovery;
 mod finder;
 #[cfg(feature = "window")]
 pub mod fonts;
+pub mod ink;
 #[cfg(feature = "shell")]
 pub mod keys;
 #[cfg(feature = "shell")]
@@ -21,6 +22,8 @@ pub mod link;
 pub mod papers;
 pub mod screen;
 pub mod seat;
+#[cfg(feature = "shell")]
+mod stick;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod touch;

@@ -27,6 +27,9 @@ struct Arguments {
     /// Where the terminal keeps its key and its papers
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Where USB sticks come up, for members' notes [default: /media and /run/media]
+    #[arg(long, value_name = "DIR")]
+    media: Vec<PathBuf>,
     /// The seat that this terminal asks for at its first start
     #[arg(long, value_name = "NUMBER")]
     seat: Option<u16>,
@@ -70,6 +73,7 @@ fn start(arguments: Arguments) -> Result<(), Failure> {
         room: arguments.room.clone(),
         seat: arguments.seat.map(SeatId),
         forget_server: arguments.forget_server,
+        media: arguments.media.clone(),
     })?;
     if arguments.headless {
         let (_never, touches) = mpsc::channel(1);

@@ -183,6 +183,7 @@ pub enum Sheet {
     Find(FindSheet),
     GoTo(GoToSheet),
     Layout(LayoutSheet),
+    Export(ExportSheet),
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

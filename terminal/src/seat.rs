@@ -6,12 +6,15 @@
 mod answer;
 mod cast;
 mod chair;
+mod export;
 mod finding;
 mod follow;
 mod heads;
 mod keeping;
+mod notes;
 mod page;
 mod pairing;
+mod pen;
 mod places;
 mod prove;
 mod read;
@@ -25,10 +28,13 @@ mod trust;
 pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
 pub(crate) use chair::command;
+pub use export::{Export, ExportTrouble, Exporting};
 pub(crate) use finding::IN_VAIN;
 pub use finding::{Finding, FoundRoom, Heard};
 pub use follow::Following;
+pub use notes::{Keeping, Notes};
 pub use page::{Book, Facts, Heading, Reading, THUMBNAIL};
+pub use pen::{Pen, PenTool};
 pub use places::Places;
 pub use prove::Proof;
 pub use search::{Found, Hit, MOST_HITS, MOST_TYPED, Offer, Search, Spot};
@@ -121,6 +127,8 @@ pub enum Msg {
     },
     /// The network cannot be listened to, for now.
     Deaf,
+    /// What has come of an export.
+    Exported(Exporting),
 }
 
 /// Something that is to be done.
@@ -199,6 +207,8 @@ pub enum Effect {
     },
     /// Run this on a worker thread and answer `Worked`.
     Work(Job),
+    /// Put a paper with these notes on the medium that is plugged in, and answer `Exported`.
+    Export(Export),
 }
 
 /// How the screen is liked; kept on the terminal.
@@ -234,6 +244,8 @@ pub enum Over {
     GoTo,
     /// How its pages lie on the desk.
     Layout,
+    /// What has become of an export.
+    Export,
 }
 
 /// The topics, as last received.
@@ -317,6 +329,10 @@ pub struct State {
     pub book: Book,
     /// How it goes along with whoever shows a paper to all.
     following: Following,
+    pub(crate) notes: Notes,
+    pen: Option<Pen>,
+    /// What the last export is at.
+    pub exporting: Option<Exporting>,
     /// The search in the open paper.
     pub search: Option<Search>,
     /// How many wishes to find something there have been.
@@ -377,6 +393,9 @@ impl State {
             unfolded: None,
             book: Book::default(),
             following: Following::default(),
+            notes: Notes::default(),
+            pen: None,
+            exporting: None,
             search: None,
             wishes: 0,
             kept_places: None,
@@ -447,7 +466,9 @@ impl State {
             Msg::Heard(heard) => self.heard(heard, &mut effects),
             Msg::HeardNoMore { name } => self.heard_no_more(&name),
             Msg::Deaf => self.is_deaf(),
+            Msg::Exported(exporting) => self.exported(exporting),
         }
+        self.tend_notes(&mut effects);
         self.tend_following(&mut effects);
         self.tend_secrets(&mut effects);
         self.tend_report(&mut effects);
@@ -464,7 +485,13 @@ impl State {
             60_000 - server.rem_euclid(60_000)
         };
         let turn = Millis(self.now.0.saturating_add(rest));
-        let also = [self.secret.wake_at(self.now), self.picks_at(), self.report_at()];
+        let also = [
+            self.secret.wake_at(self.now),
+            self.picks_at(),
+            self.report_at(),
+            self.notes_wake_at(),
+            self.tell_at(),
+        ];
         also.into_iter().flatten().fold(turn, Millis::min)
     }
 

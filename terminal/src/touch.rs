@@ -4,6 +4,7 @@
 //! becomes of it is the seat's business. No Slint type appears here.
 
 use crate::screen::Language;
+use crate::seat::PenTool;
 use hemicycle_protocol::ids::Key;
 
 /// The kinds of help a member can call for.
@@ -148,6 +149,30 @@ pub enum Touch {
         x: f32,
         y: f32,
     },
+
+    /// 批注: the pen, for the open paper.
+    OpenPen,
+    ClosePen,
+    TakeTool(PenTool),
+    /// A finger with a tool in it, at this place of the strip of pages, in its pixels.
+    PenDown {
+        x: f32,
+        y: f32,
+    },
+    PenMove {
+        x: f32,
+        y: f32,
+    },
+    PenUp {
+        x: f32,
+        y: f32,
+    },
+    /// It was no stroke.
+    PenCancel,
+    Undo,
+    Redo,
+    /// The open paper with its notes, onto what is plugged in.
+    ExportNotes,
 
     /// `question` counts from 0 (a list has one for each person); `choice` is the place of the
     /// choice among those shown.

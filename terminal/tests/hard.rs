@@ -17,11 +17,13 @@ use corpus::{Case, Fate};
 use fake::{Room, hash, vote};
 use hemicycle_pdf::sealed::{HEADER, SEGMENT, SealKey, Sealer};
 use hemicycle_pdf::{Assets, Delivery, Program, WorkerConfig, assets};
+use hemicycle_protocol::ink::NotesKey;
+use hemicycle_protocol::topic::Topic;
 use hemicycle_protocol::vote::Form;
-use hemicycle_protocol::wire::Command;
-use hemicycle_terminal::desk::{Desk, Outcome};
+use hemicycle_protocol::wire::{Command, Down};
+use hemicycle_terminal::desk::{Desk, Outcome, hand_out};
 use hemicycle_terminal::screen::{Page, Reader};
-use hemicycle_terminal::seat::{Effect, Msg};
+use hemicycle_terminal::seat::{Effect, ExportTrouble, Exporting, Msg, PenTool};
 use hemicycle_terminal::touch::Touch;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -104,6 +106,30 @@ impl Seat {
         }
     }
 
+    /// The paper with what was drawn on it, as it would be handed out.
+    fn export(&mut self) -> (String, std::sync::Arc<Vec<u8>>) {
+        self.room.take_effects();
+        self.room.touch(Touch::ExportNotes);
+        let effects = self.room.take_effects().into_iter();
+        let wish = effects.filter_map(|effect| match effect {
+            Effect::Export(export) => Some(export),
+            _ => None,
+        });
+        let mut outcome = self.desk.export(wish.last().expect("an export"));
+        loop {
+            assert!(outcome.messages.is_empty(), "{:?}", outcome.messages);
+            if let Some(export) = outcome.export {
+                return export;
+            }
+            let delivery = self.deliveries.recv_timeout(PATIENCE).expect("a delivery");
+            if let Delivery::Annotated { .. } = &delivery {
+                outcome = self.desk.delivered(delivery);
+            } else {
+                outcome = Outcome::default();
+            }
+        }
+    }
+
     fn until(&mut self, done: impl Fn(&Room) -> bool) {
         self.carry_out();
         while !done(&self.room) {
@@ -182,4 +208,38 @@ fn a_seat_survives_each_and_votes() {
         assert!(page.image.is_some(), "after {}: {:?}", case.name, page.waiting);
         std::fs::remove_file(path).unwrap();
     }
+}
+
+/// From a finger on the page to a file that a member takes home.
+#[test]
+fn notes_leave_the_seat_as_annotations_of_the_paper() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seat = Seat::new(folder.path());
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/sample/papers");
+    let paper = std::fs::read(sample.join("1-2-decision-explanation.pdf")).unwrap();
+    let path = folder.path().join("paper");
+    seal(&path, &paper);
+    seat.room.me.notes = Some(NotesKey::new(&[9; 32]));
+    seat.room.topic(Topic::Me(seat.room.me.clone()));
+    let page = seat.open(path);
+    seat.room.say(Down::Notes { paper: hash(41), pages: vec![], refused: None });
+    seat.room.touch(Touch::OpenPen);
+    let at = |x: f32, y: f32| (page.sheet_width * x, page.sheet_height * y);
+    for (tool, y) in [(PenTool::Red, 0.2), (PenTool::Marker, 0.4)] {
+        seat.room.touch(Touch::TakeTool(tool));
+        let ((x, y), (end, _)) = (at(0.2, y), at(0.8, y));
+        seat.room.touch(Touch::PenDown { x, y });
+        seat.room.touch(Touch::PenUp { x: end, y });
+    }
+    let (title, bytes) = seat.export();
+    assert_eq!(title, "文件41");
+    assert!(bytes.starts_with(&paper), "the paper itself is as it was");
+    let added = String::from_utf8_lossy(&bytes[paper.len()..]).into_owned();
+    assert_eq!(added.matches("/InkList").count(), 2, "{added}");
+    // Nothing is plugged in; nothing is lost, and it can be tried again.
+    let nowhere = [folder.path().join("media")];
+    let exporting = hand_out(&nowhere, &title, &bytes);
+    assert_eq!(exporting, Exporting::Failed(ExportTrouble::NoMedium));
+    seat.room.msg(Msg::Exported(exporting));
+    seat.export();
 }

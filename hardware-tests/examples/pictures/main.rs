@@ -22,6 +22,7 @@ mod rooms;
 mod secret;
 mod terminal;
 mod votes;
+mod writing;
 
 use album::Album;
 use anyhow::{Context as _, Result, bail};

@@ -3,7 +3,7 @@
 
 use crate::house::{House, Kind, Seat};
 use crate::relay::{Fate, Frame};
-use crate::{Cast, finding};
+use crate::{Cast, finding, writing};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::topic::Level;
 use hemicycle_protocol::wire::Command;
@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub async fn read(house: &mut House, cast: &mut Cast) -> Result<()> {
     agenda(house, cast).await?;
     reader(house, &mut cast.member).await?;
+    writing::notes(house, &mut cast.member).await?;
     finding::find(house, &mut cast.member).await?;
     replaced(house, &mut cast.member).await?;
     notices(house, &mut cast.member).await?;
@@ -256,6 +257,7 @@ async fn shown(house: &mut House, cast: &mut Cast) -> Result<()> {
     member.until("the page that is shown", |s| follow(s) == Some(true) && points(s)).await?;
     house.take("reader-shown", chair).await?;
     house.take("reader-following", member).await?;
+    writing::for_all(house, chair, member).await?;
     member.touch(Touch::OpenAgenda).await?;
     member.until("the way back", |s| s.banner.is_some()).await?;
     house.take("agenda-shown", member).await?;

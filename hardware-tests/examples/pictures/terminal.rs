@@ -93,7 +93,8 @@ impl Terminal {
         let program = Program { path: worker.into(), arguments: vec!["--pdf-worker".into()] };
         let worker = WorkerConfig::new(program, hemicycle_pdf::assets::find()?)
             .reading_only(papers.folders());
-        let setup = Setup { server, folder: folder.into(), papers, vault, worker };
+        let media = vec![folder.join("media")];
+        let setup = Setup { server, folder: folder.into(), papers, vault, worker, media };
         let (touches, touched) = mpsc::channel(TOUCHES);
         let (show, screen) = watch::channel(Screen::default());
         let pictures = Pictures::default();

@@ -211,7 +211,8 @@ impl Seat {
                 // Done as soon as they come.
                 | Effect::Keep { .. }
                 | Effect::Destroy { .. }
-                | Effect::Work(_) => {}
+                | Effect::Work(_)
+                | Effect::Export(_) => {}
             }
         }
         Ok(())
@@ -334,7 +335,10 @@ impl Seat {
                 }
             },
             Down::Goodbye { refused } => self.standing.refused = Some(refused.to_string()),
-            Down::Greeting { .. } | Down::NoBlob { .. } => {}
+            Down::Greeting { .. }
+            | Down::NoBlob { .. }
+            | Down::Notes { .. }
+            | Down::NotesKept { .. } => {}
         }
     }
 

@@ -31,6 +31,8 @@ mod place {
     pub const SIGN_IN: (u32, u32) = (540, 675);
     pub const AGENDA: (u32, u32) = (90, 150);
     pub const FIRST_PAPER: (u32, u32) = (600, 325);
+    /// From left to right over the page.
+    pub const LINE: [(u32, u32); 2] = [(900, 700), (1500, 720)];
     pub const AYE: (u32, u32) = (470, 500);
     pub const SUBMIT: (u32, u32) = (1620, 965);
 }
@@ -68,6 +70,7 @@ async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
         })
         .await;
     stage.looks_alive("paper").await;
+    stage.writes_a_note().await;
 
     // Enough others for a quorum, by the clerk's hand.
     let others: Vec<MemberId> = (1..=20).map(MemberId).filter(|m| *m != member).collect();
@@ -271,6 +274,38 @@ impl Stage {
         panic!("{name}: nothing to be seen, {seen:?}\n{}", self.terminal_said());
     }
 
+    /// The pen is taken and a finger draws a line: it stands on the page, and with the server, where
+    /// it cannot be read.
+    async fn writes_a_note(&self) {
+        let notes = self.folder.path().join("server/notes.sqlite");
+        let kept = || {
+            let notes = rusqlite::Connection::open_with_flags(
+                &notes,
+                rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+            );
+            let count = |notes: rusqlite::Connection| {
+                notes.query_row("SELECT count(*) FROM notes", [], |row| row.get::<_, u32>(0))
+            };
+            notes.and_then(count).is_ok_and(|pages| pages == 1)
+        };
+        let tries = PATIENCE.as_millis() / AGAIN.as_millis();
+        for _ in 0..tries {
+            run("xdotool", &["key", "p"]).await;
+            draw(place::LINE).await;
+            tokio::time::sleep(AGAIN).await;
+            if kept() {
+                self.looks_alive("note").await;
+                let picture = self.folder.path().join("note.png");
+                let arguments = [picture.to_str().unwrap(), "-format", "%c", "histogram:info:"];
+                let colours = run("convert", &arguments).await;
+                assert!(colours.contains("#C41E2A"), "no red line on the screen");
+                run("xdotool", &["key", "Escape"]).await;
+                return;
+            }
+        }
+        panic!("drawing brought no note\n{}", self.terminal_said());
+    }
+
     fn terminal_said(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("terminal.log")).unwrap_or_default()
     }
@@ -296,6 +331,20 @@ async fn touch(places: &[(u32, u32)]) {
         run("xdotool", &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+/// A finger that goes from one place to another.
+async fn draw([from, to]: [(u32, u32); 2]) {
+    let step = |n: u32, from: u32, to: u32| (from * (8 - n) + to * n) / 8;
+    for n in 0..=8 {
+        let (x, y) = (step(n, from.0, to.0).to_string(), step(n, from.1, to.1).to_string());
+        run("xdotool", &["mousemove", &x, &y]).await;
+        if n == 0 {
+            run("xdotool", &["mousedown", "1"]).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    run("xdotool", &["mouseup", "1"]).await;
 }
 
 async fn run(program: &str, arguments: &[&str]) -> String {

@@ -1,6 +1,7 @@
 //! A sample of every command.
 
 use hemicycle_protocol::ids::{Hash, Hex, ItemId, MemberId, PaperId, SeatId, VoteId};
+use hemicycle_protocol::ink::{Colour, Stroke, Tool};
 use hemicycle_protocol::people::{Drawing, Pin};
 use hemicycle_protocol::topic::{
     CountedBy, ItemKind, Level, Objection, PaperTerms, Place, Pointer, Reach, ReadPaper, Readers,
@@ -11,6 +12,17 @@ use hemicycle_protocol::vote::{
     Tally, Tie,
 };
 use hemicycle_protocol::wire::{Command, RosterRow, VoteSpec};
+
+/// A line, and a dot in another colour.
+pub fn ink() -> Vec<Stroke> {
+    let at = |x, y| Pointer { x, y };
+    let line = vec![at(4_210, 3_377), at(4_213, 3_370), at(4_190, 3_371)];
+    vec![
+        Stroke { tool: Tool::Pen, colour: Colour::Red, line },
+        Stroke { tool: Tool::Pen, colour: Colour::Blue, line: vec![at(0, 10_000)] },
+        Stroke { tool: Tool::Marker, colour: Colour::Yellow, line: vec![at(1, 2), at(900, 2)] },
+    ]
+}
 
 pub const COUNT: usize = 72;
 
@@ -186,9 +198,18 @@ pub fn all() -> Vec<(&'static str, Command)> {
         ),
         (
             "present",
-            Command::Present { paper, page: 4, pointer: Some(Pointer { x: 5_000, y: 2_750 }) },
+            Command::Present {
+                paper,
+                page: 4,
+                pointer: Some(Pointer { x: 5_000, y: 2_750 }),
+                ink: vec![],
+            },
         ),
-        ("present-without-pointer", Command::Present { paper, page: 0, pointer: None }),
+        (
+            "present-without-pointer",
+            Command::Present { paper, page: 0, pointer: None, ink: vec![] },
+        ),
+        ("present-ink", Command::Present { paper, page: 4, pointer: None, ink: ink() }),
         ("stop_presenting", Command::StopPresenting),
         (
             "set_meeting",

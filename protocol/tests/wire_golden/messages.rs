@@ -1,7 +1,13 @@
 //! A sample of every message in both directions.
 
+use crate::commands::ink;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hemicycle_protocol::identity::Receipt;
-use hemicycle_protocol::ids::{Hex, Millis, SeatId, Seq, Version, VoteId};
+use hemicycle_protocol::ids::{Hex, MemberId, Millis, SeatId, Seq, Version, VoteId};
+use hemicycle_protocol::ink::{SealedPage, note_of};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Topic, TopicName};
 use hemicycle_protocol::wire::{
@@ -9,8 +15,8 @@ use hemicycle_protocol::wire::{
     VouchedCertificate,
 };
 
-pub const UP: usize = 5;
-pub const DOWN: usize = 6;
+pub const UP: usize = 7;
+pub const DOWN: usize = 8;
 
 pub fn up_index(message: &Up) -> usize {
     match message {
@@ -19,6 +25,8 @@ pub fn up_index(message: &Up) -> usize {
         Up::Command(_) => 2,
         Up::Fetch { .. } => 3,
         Up::Pair { .. } => 4,
+        Up::FetchNotes { .. } => 5,
+        Up::KeepNotes { .. } => 6,
     }
 }
 
@@ -30,6 +38,8 @@ pub fn down_index(message: &Down) -> usize {
         Down::Reply(_) => 3,
         Down::NoBlob { .. } => 4,
         Down::Goodbye { .. } => 5,
+        Down::Notes { .. } => 6,
+        Down::NotesKept { .. } => 7,
     }
 }
 
@@ -39,6 +49,17 @@ pub fn asking(command: Command) -> Up {
 
 pub fn value(topic: Topic) -> Down {
     Down::Topic(TopicFrame { version: Version(117), topic })
+}
+
+/// Of the paper `abab…`, sealed with the key in `me-notes`: what `present-ink` has drawn.
+fn sealed(page: u32) -> SealedPage {
+    let nonce = [7; 12];
+    let msg = serde_json::to_vec(&ink()).unwrap();
+    let aad = note_of(&Hex([0xab; 32]), page);
+    let payload = Payload { msg: &msg, aad: &aad };
+    let cipher = ChaCha20Poly1305::new(&Key::from([0x12; 32]));
+    let ciphertext = cipher.encrypt(&Nonce::from(nonce), payload).unwrap();
+    SealedPage { page, sealed: STANDARD.encode([&nonce[..], &ciphertext].concat()) }
 }
 
 pub fn receipt() -> Receipt {
@@ -81,6 +102,25 @@ pub fn up() -> Vec<(&'static str, Up)> {
         ("watch", Up::Watch { topics: TopicName::ALL.into() }),
         ("command", asking(Command::Leave)),
         ("fetch", Up::Fetch { hash: Hex([0xab; 32]), offset: 65_536, length: 1_048_576 }),
+        ("fetch_notes", Up::FetchNotes { paper: Hex([0xab; 32]) }),
+        (
+            "keep_notes",
+            Up::KeepNotes {
+                id: Hex([0xa2; 16]),
+                member: MemberId(12),
+                paper: Hex([0xab; 32]),
+                page: sealed(4),
+            },
+        ),
+        (
+            "keep_notes-none",
+            Up::KeepNotes {
+                id: Hex([0xa2; 16]),
+                member: MemberId(12),
+                paper: Hex([0xab; 32]),
+                page: SealedPage { page: 4, sealed: String::new() },
+            },
+        ),
     ]
 }
 
@@ -126,6 +166,30 @@ pub fn down() -> Vec<(&'static str, Down)> {
             Down::NoBlob {
                 hash: Hex([0xab; 32]),
                 refused: Refusal::of(Code::NotFound, "file ABAB ABAB"),
+            },
+        ),
+        (
+            "notes",
+            Down::Notes {
+                paper: Hex([0xab; 32]),
+                pages: vec![sealed(0), sealed(4)],
+                refused: None,
+            },
+        ),
+        (
+            "notes-refused",
+            Down::Notes {
+                paper: Hex([0xab; 32]),
+                pages: vec![],
+                refused: Some(Code::NotSignedIn.into()),
+            },
+        ),
+        ("notes_kept", Down::NotesKept { id: Hex([0xa2; 16]), refused: None }),
+        (
+            "notes_kept-refused",
+            Down::NotesKept {
+                id: Hex([0xa2; 16]),
+                refused: Some(Refusal::of(Code::TooLarge, "notes on a page")),
             },
         ),
         ("goodbye", Down::Goodbye { refused: Code::WrongVersion.into() }),

@@ -1,11 +1,12 @@
 //! Samples of every topic, in the states that faces meet.
 
-use crate::commands::nominees;
+use crate::commands::{ink, nominees};
 use crate::messages::receipt;
 use hemicycle_protocol::identity::LogHead;
 use hemicycle_protocol::ids::{
     Bits, Bytes, Hex, ItemId, MemberId, Millis, PaperId, SeatId, Seq, VoteId,
 };
+use hemicycle_protocol::ink::NotesKey;
 use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{
     Count, Form, GradeTally, Method, Outcome, Preset, Rule, Tally, Verdict,
@@ -393,6 +394,21 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     paper: PaperId(7),
                     page: 4,
                     pointer: Some(Pointer { x: 5_000, y: 2_750 }),
+                    ink: vec![],
+                }),
+                ..Floor::default()
+            }),
+        ),
+        (
+            "floor-ink",
+            Topic::Floor(Floor {
+                presenting: Some(Presenting {
+                    member: MemberId(12),
+                    name: "林致远".into(),
+                    paper: PaperId(7),
+                    page: 4,
+                    pointer: None,
+                    ink: ink(),
                 }),
                 ..Floor::default()
             }),
@@ -443,6 +459,7 @@ pub fn all() -> Vec<(&'static str, Topic)> {
                     lock: Hex([0x10; 32]),
                     key: Some(PaperKey::new(&[0x11; 32])),
                 }),
+                notes: None,
                 duty: None,
             }),
         ),
@@ -459,6 +476,14 @@ pub fn all() -> Vec<(&'static str, Topic)> {
             }),
         ),
         ("me-speaking", Topic::Me(Me { floor: MyFloor::Speaking, ..Me::default() })),
+        (
+            "me-notes",
+            Topic::Me(Me {
+                signed_in: true,
+                notes: Some(NotesKey::new(&[0x12; 32])),
+                ..Me::default()
+            }),
+        ),
         ("me-no-seat", Topic::Me(Me::default())),
         ("me-pin", Topic::Me(Me { pin: Some(MyPin { set: true, left: 4 }), ..Me::default() })),
         ("me-refused", Topic::Me(Me { refused: true, ..Me::default() })),

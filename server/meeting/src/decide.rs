@@ -82,8 +82,8 @@ pub fn decide(state: &State, command: &Command, cx: &Context) -> Result<Decision
         Command::ReportReading { member, papers } => {
             reading::report(state, seated(state, cx)?.0, *member, papers)
         }
-        Command::Present { paper, page, pointer: _ } => {
-            floor::present(state, seated(state, cx)?.0, *paper, *page)
+        Command::Present { paper, page, pointer: _, ink } => {
+            floor::present(state, seated(state, cx)?.0, *paper, *page, ink)
         }
 
         // — preparing —

@@ -384,7 +384,7 @@ fn floor(state: &State) -> Floor {
     let presenting = state.floor.presenting.and_then(|presenting| {
         let name = state.roll.person(presenting.member)?.name.clone();
         let (member, paper) = (presenting.member, presenting.paper);
-        Some(Presenting { member, name, paper, page: 0, pointer: None })
+        Some(Presenting { member, name, paper, page: 0, pointer: None, ink: vec![] })
     });
     let queue = state.floor.queue.iter().filter_map(waiting).collect();
     Floor { speaking, queue, presenting }
@@ -457,6 +457,7 @@ fn me(state: &State, seat: SeatId) -> Me {
         papers: own_papers(state, person),
         // The shell has the keys.
         lock: None,
+        notes: None,
         duty: seat_now.and_then(|seat| secret::duty(state, seat)).map(Box::new),
     }
 }

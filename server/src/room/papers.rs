@@ -1,9 +1,10 @@
 //! What the room does about papers by itself: the pages of a new version are compared
 //! with those of the one before, and after the meeting the keys under which seats keep
-//! papers are destroyed. Derived from the state, so that a server that is killed in
+//! papers are destroyed, with members' notes on them. Derived from the state, so that a server that is killed in
 //! between goes on where it was.
 
 use super::Room;
+use crate::notes::Notes;
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf};
 use hemicycle_meeting::{ServerCommand, State};
@@ -17,7 +18,8 @@ const TOLD: usize = 1;
 
 /// See the module.
 pub struct Keeper {
-    pub keys: Arc<PaperKeys>,
+    keys: Arc<PaperKeys>,
+    notes: Arc<Notes>,
     shelf: Arc<Shelf>,
     checker: Checker,
     comparing: Option<(PaperId, u32)>,
@@ -33,14 +35,33 @@ pub struct Compared {
 }
 
 impl Keeper {
-    pub fn new(keys: Arc<PaperKeys>, shelf: Arc<Shelf>, checker: Checker) -> Self {
+    pub fn new(
+        keys: Arc<PaperKeys>,
+        notes: Arc<Notes>,
+        shelf: Arc<Shelf>,
+        checker: Checker,
+    ) -> Self {
         let (tell, told) = mpsc::channel(TOLD);
-        Self { keys, shelf, checker, comparing: None, tell, told }
+        Self { keys, notes, shelf, checker, comparing: None, tell, told }
     }
 
     /// What has come of a comparison. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Option<Compared> {
         self.told.recv().await
+    }
+
+    /// Destroys keys and notes; tells whether nothing is left of either. The keys come
+    /// first: without them notes are noise, wherever they lie.
+    async fn destroy(&self) -> bool {
+        if let Err(error) = self.keys.destroy() {
+            tracing::error!(%error, "the papers' keys cannot be destroyed");
+            return false;
+        }
+        if let Err(error) = self.notes.destroy().await {
+            tracing::error!(%error, "members' notes cannot be destroyed");
+            return false;
+        }
+        true
     }
 
     /// Begins the next comparison, if none is under way.
@@ -69,13 +90,9 @@ impl Room {
             return;
         }
         self.keeper.compare(&self.state);
-        if self.state.phase() == Phase::Closed && !self.state.papers().keys_destroyed {
-            match self.keeper.keys.destroy() {
-                Ok(()) => {
-                    Box::pin(self.serve(ServerCommand::PaperKeysDestroyed)).await;
-                }
-                Err(error) => tracing::error!(%error, "the papers' keys cannot be destroyed"),
-            }
+        let over = self.state.phase() == Phase::Closed;
+        if over && !self.state.papers().keys_destroyed && self.keeper.destroy().await {
+            Box::pin(self.serve(ServerCommand::PaperKeysDestroyed)).await;
         }
     }
 

@@ -3,6 +3,7 @@
 //! be told, so that telling everybody never takes more of the machine than a
 //! part of it. The console and the hall are few and are told sooner.
 
+mod pace;
 mod renew;
 
 use super::{Signatures, reading};
@@ -13,26 +14,19 @@ use crate::secret::{Polls, receipt};
 use hemicycle_meeting::{Audience, State, Viewer, view};
 use hemicycle_protocol::identity::{Identity, LogHead, Receipt};
 use hemicycle_protocol::ids::{Key, MemberId, Millis, PaperId, SeatId, Signature, Version, VoteId};
+use hemicycle_protocol::ink::Stroke;
 use hemicycle_protocol::record::Chain;
 use hemicycle_protocol::topic::{
     Me, MyBallot, Phase, Pointer, SignedHead, Topic, TopicName, VoteState,
 };
+use pace::{Presses, STEP, Telling};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Changes within this time are shown together.
-const STEP: Duration = Duration::from_millis(20);
-/// The same at the console and in the hall, for presses at the seats.
+/// Presses within this time are shown together at the console and in the hall.
 const PRESSES: Duration = Duration::from_millis(60);
-/// Presses gather for the seats so much longer for each terminal that has to
-/// be told: half a second in a congress of three thousand.
-const GATHER_EACH: Duration = Duration::from_micros(150);
-/// While further presses come in, the seats are not told of those before: so many times as long
-/// as presses gather, and never longer than this.
-const GATHER_AGAIN: u32 = 4;
-const GATHER_MOST: Duration = Duration::from_secs(1);
 /// The console sees comings and goings of terminals this often at most.
 const DEVICES: Duration = Duration::from_millis(250);
 
@@ -66,7 +60,7 @@ pub struct Publisher {
     /// The page that is shown to all: no log has it.
     shown: Option<Shown>,
     /// When it is to be told.
-    shown_due: Option<Instant>,
+    telling: Telling,
     frozen: bool,
     /// Where the log ends.
     chain: Chain,
@@ -80,30 +74,13 @@ pub struct Makers {
 }
 
 /// 同步翻页: where whoever shows a paper to all has it open.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Shown {
     paper: PaperId,
     page: u32,
     pointer: Option<Pointer>,
+    ink: Vec<Stroke>,
     version: Version,
-}
-
-/// Presses that the seats were not told of.
-#[derive(Clone, Copy)]
-struct Presses {
-    first: Instant,
-    due: Instant,
-}
-
-impl Presses {
-    /// One more, when the first was `before`.
-    fn one_more(before: Option<Self>, now: Instant, terminals: usize) -> Self {
-        let terminals = u32::try_from(terminals).unwrap_or(u32::MAX);
-        let gather = STEP + GATHER_EACH.saturating_mul(terminals);
-        let most = gather.max(gather.saturating_mul(GATHER_AGAIN).min(GATHER_MOST));
-        let first = before.map_or(now, |before| before.first);
-        Self { first, due: (now + gather).min(first + most) }
-    }
 }
 
 impl Publisher {
@@ -125,7 +102,7 @@ impl Publisher {
             held_changed: false,
             held_version: Version(start.0.max(0).unsigned_abs()),
             shown: None,
-            shown_due: None,
+            telling: Telling::default(),
             frozen: false,
             chain,
         }
@@ -147,7 +124,7 @@ impl Publisher {
             return None;
         }
         let presses = self.presses.map(|presses| presses.due);
-        let others = [self.devices_due, self.reading_due, self.shown_due];
+        let others = [self.devices_due, self.reading_due, self.telling.due];
         let dues = [self.seats_due, presses, self.desks_due].into_iter().chain(others);
         dues.flatten().min()
     }
@@ -187,12 +164,19 @@ impl Publisher {
         self.reading_due.get_or_insert_with(|| Instant::now() + READING);
     }
 
-    /// Whoever shows this paper to all has turned to this page, or points there.
-    pub fn shows(&mut self, paper: PaperId, page: u32, pointer: Option<Pointer>) {
-        let version = self.shown.map_or(self.held_version, |shown| shown.version);
+    /// Whoever shows this paper to all has turned to this page, points there, or draws.
+    pub fn shows(
+        &mut self,
+        (paper, page): (PaperId, u32),
+        pointer: Option<Pointer>,
+        ink: Vec<Stroke>,
+        terminals: usize,
+    ) {
+        let version = self.shown.as_ref().map_or(self.held_version, |shown| shown.version);
         let version = Version(version.0.wrapping_add(1));
-        self.shown = Some(Shown { paper, page, pointer, version });
-        self.shown_due.get_or_insert_with(|| Instant::now() + STEP);
+        let points = ink.iter().map(|stroke| stroke.line.len()).sum();
+        self.shown = Some(Shown { paper, page, pointer, ink, version });
+        self.telling.changed(Instant::now(), points, terminals);
     }
 
     /// Puts what changed on the board.
@@ -202,8 +186,7 @@ impl Publisher {
             self.devices_due = None;
             self.devices_version = Version(self.devices_version.0 + 1);
         }
-        if self.shown_due.is_some_and(|due| due <= now) {
-            self.shown_due = None;
+        if self.telling.take(now) {
             self.publish_shown(state);
         }
         let presses = self.presses.map(|presses| presses.due);
@@ -286,9 +269,9 @@ impl Publisher {
     }
 
     /// Whoever began to show another paper has its first page open until it says otherwise.
-    fn shown(&self, state: &State) -> Option<Shown> {
+    fn shown(&self, state: &State) -> Option<&Shown> {
         let presenting = state.presenting()?;
-        self.shown.filter(|shown| shown.paper == presenting.paper)
+        self.shown.as_ref().filter(|shown| shown.paper == presenting.paper)
     }
 
     fn renew_me(&mut self, board: &mut SeatBoard, state: &State) -> bool {
@@ -324,7 +307,9 @@ impl Publisher {
         }
         if state.phase() != Phase::Closed {
             let keys = &self.makers.paper_keys;
-            me.lock = keys.lock(self.board.meeting, terminal, me.signed_in);
+            let meeting = self.board.meeting;
+            me.lock = keys.lock(meeting, terminal, me.signed_in);
+            me.notes = keys.notes_key(meeting, person.member).filter(|_| me.signed_in);
         }
     }
 
@@ -416,8 +401,7 @@ impl Publisher {
         viewer: &Viewer,
     ) -> Frame {
         let mut version = view::version(state, topic, viewer);
-        let shown = self.shown(state).filter(|_| topic == TopicName::Floor);
-        if let (TopicName::Floor, Some(last)) = (topic, self.shown) {
+        if let (TopicName::Floor, Some(last)) = (topic, &self.shown) {
             version = Version(version.0.wrapping_add(last.version.0));
         }
         if let Some(frame) = self.written.get(&(topic, audience))
@@ -429,10 +413,11 @@ impl Publisher {
         if let Topic::Vote(Some(vote)) = &mut value {
             vote.log = self.log_head(vote.state).map(Box::new);
         }
-        if let (Topic::Floor(floor), Some(shown)) = (&mut value, shown)
-            && let Some(presenting) = &mut floor.presenting
+        if let Topic::Floor(floor) = &mut value
+            && let (Some(presenting), Some(shown)) = (&mut floor.presenting, self.shown(state))
         {
             (presenting.page, presenting.pointer) = (shown.page, shown.pointer);
+            presenting.ink.clone_from(&shown.ink);
         }
         let frame = Frame::new(version, value);
         self.written.insert((topic, audience), frame.clone());
@@ -442,28 +427,4 @@ impl Publisher {
 
 fn sooner(due: &mut Option<Instant>, at: Instant) {
     *due = Some(due.map_or(at, |due| due.min(at)));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn presses_that_keep_coming_are_told_in_the_end() {
-        for terminals in [1, 500, 3000, 100_000] {
-            let start = Instant::now();
-            let one = Presses::one_more(None, start, terminals);
-            let gather = one.due - start;
-            assert!(gather >= STEP);
-            let (mut now, mut presses) = (start, one);
-            while now < presses.due {
-                assert!(presses.due <= now + gather);
-                now += gather / 3;
-                presses = Presses::one_more(Some(presses), now, terminals);
-            }
-            assert!(presses.due >= one.due);
-            assert!(presses.due - start <= gather.max(GATHER_MOST));
-            assert!(presses.due - start <= gather * GATHER_AGAIN);
-        }
-    }
 }

@@ -45,6 +45,7 @@ async fn house(store: MemoryStore) -> House {
         chain,
         pins: Arc::new(Pins::open(papers.path()).unwrap()),
         paper_keys: Arc::new(PaperKeys::open(papers.path(), false).unwrap()),
+        notes: Arc::new(Notes::start(papers.path(), false).unwrap()),
         checker: Checker::new(None, None, papers.path()),
         secret,
     };

@@ -127,7 +127,12 @@ async fn hello(out: &mut Outbox) -> Result<Hello, Ended> {
         match out.receive().await? {
             Message::Text(text) => match read_up(&text, limits::TEXT_UP)? {
                 Up::Hello(hello) => return Ok(hello),
-                Up::Watch { .. } | Up::Command(_) | Up::Pair { .. } | Up::Fetch { .. } => {
+                Up::Watch { .. }
+                | Up::Command(_)
+                | Up::Pair { .. }
+                | Up::Fetch { .. }
+                | Up::FetchNotes { .. }
+                | Up::KeepNotes { .. } => {
                     return Err(Refusal::of(Code::OutOfOrder, "hello comes first").into());
                 }
             },

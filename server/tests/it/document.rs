@@ -171,6 +171,8 @@ fn topic(down: &Down) -> Option<TopicName> {
         | Down::Welcome { .. }
         | Down::Reply(_)
         | Down::NoBlob { .. }
+        | Down::Notes { .. }
+        | Down::NotesKept { .. }
         | Down::Goodbye { .. } => None,
     }
 }

@@ -10,6 +10,7 @@ use hemicycle::{Config, Enrolment, Running};
 use hemicycle_meeting::{ServerCommand, StoredPaper};
 use hemicycle_protocol::identity::{Identity, Presence, RecordedBallot, SignIn};
 use hemicycle_protocol::ids::*;
+use hemicycle_protocol::ink::SealedPage;
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{ItemKind, Me, Standing, Topic, TopicName, Vote};
 use hemicycle_protocol::vote::{Ballot, Choice, Form, Method, Preset, Rule};
@@ -256,6 +257,9 @@ pub struct Client {
     pub replies: BTreeMap<CommandId, Answer>,
     pub chunks: Vec<(Hash, u64, Vec<u8>)>,
     pub no_blob: Vec<(Hash, Refusal)>,
+    /// Notes on papers, in the order in which they came.
+    pub notes: Vec<(Hash, Result<Vec<SealedPage>, Code>)>,
+    pub kept: BTreeMap<CommandId, Result<(), Code>>,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -345,6 +349,8 @@ impl Client {
             replies: BTreeMap::new(),
             chunks: Vec::new(),
             no_blob: Vec::new(),
+            notes: Vec::new(),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -378,6 +384,13 @@ impl Client {
                     self.replies.insert(id, answer);
                 }
                 Down::NoBlob { hash, refused } => self.no_blob.push((hash, refused)),
+                Down::Notes { paper, pages, refused } => {
+                    let pages = refused.map_or(Ok(pages), |refused| Err(refused.code));
+                    self.notes.push((paper, pages));
+                }
+                Down::NotesKept { id, refused } => {
+                    self.kept.insert(id, refused.map_or(Ok(()), |refused| Err(refused.code)));
+                }
                 Down::Goodbye { refused } => panic!("sent away: {refused}"),
                 other => panic!("out of order: {other:?}"),
             },
@@ -463,6 +476,46 @@ impl Client {
                 && wanted(topic)
             {
                 return topic.clone();
+            }
+            self.step().await;
+        }
+    }
+
+    /// Notes on a paper, or why there are none.
+    pub async fn fetch_notes(&mut self, paper: Hash) -> Result<Vec<SealedPage>, Code> {
+        self.send(&Up::FetchNotes { paper }).await;
+        while self.notes.is_empty() {
+            self.step().await;
+        }
+        let (of, pages) = self.notes.remove(0);
+        assert_eq!(of, paper);
+        pages
+    }
+
+    /// Whoever sits here, as far as it is known.
+    pub fn member(&self) -> MemberId {
+        let person = match self.topics.get(&TopicName::Me) {
+            Some((_, Topic::Me(me))) => me.person.as_ref(),
+            _ => None,
+        };
+        person.map_or(MemberId(0), |person| person.member)
+    }
+
+    pub async fn keep_notes(&mut self, paper: Hash, page: SealedPage) -> Result<(), Code> {
+        self.keep_notes_of(self.member(), paper, page).await
+    }
+
+    pub async fn keep_notes_of(
+        &mut self,
+        member: MemberId,
+        paper: Hash,
+        page: SealedPage,
+    ) -> Result<(), Code> {
+        let id = new_id();
+        self.send(&Up::KeepNotes { id, member, paper, page }).await;
+        loop {
+            if let Some(kept) = self.kept.remove(&id) {
+                return kept;
             }
             self.step().await;
         }

@@ -1,7 +1,10 @@
 //! What is written to the log, at its most talkative: no password, no token,
-//! no cookie, no choice.
+//! no cookie, no choice, no notes.
 
 use crate::kit::*;
+use hemicycle_protocol::ids::Hex;
+use hemicycle_protocol::ink::SealedPage;
+use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::VoteState;
 use hemicycle_protocol::vote::Choice;
 use hemicycle_protocol::wire::Command;
@@ -33,6 +36,12 @@ async fn no_secret_and_no_choice_is_logged() {
     let cast = seats[1].cast_command(2, vote, Choice::Against);
     let signature = serde_json::to_value(&cast).unwrap()["signature"].as_str().unwrap().to_owned();
     seats[1].must(cast).await;
+    let me = seats[1].me_until(|me| me.notes.is_some()).await;
+    let notes = serde_json::to_value(me.notes).unwrap().as_str().unwrap().to_owned();
+    let sealed = "c2VhbGVk".repeat(8);
+    let page = SealedPage { page: 0, sealed: sealed.clone() };
+    let kept = seats[1].keep_notes(Hex([7; 32]), page).await;
+    assert_eq!(kept, Err(Code::NotFound));
     assert!(server.terminate().success());
 
     let log = std::fs::read_to_string(&log).unwrap();
@@ -46,6 +55,8 @@ async fn no_secret_and_no_choice_is_logged() {
         ("a choice", "against"),
         ("a ballot", "\"choice\""),
         ("a ballot's signature", signature.as_str()),
+        ("what opens notes", notes.as_str()),
+        ("a member's notes", sealed.as_str()),
     ] {
         assert!(!log.contains(secret), "{what} is in the log");
     }

@@ -16,6 +16,7 @@ mod forms;
 mod kit;
 mod live;
 mod logs;
+mod notes;
 mod papers;
 mod people;
 mod players;

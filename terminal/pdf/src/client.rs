@@ -2,11 +2,13 @@
 //! when it has died. A paper is named by its path throughout; which of them the present process has open
 //! is nobody's business but this module's.
 
+mod annotate;
 mod check;
 mod compare;
 mod error;
 mod process;
 
+pub(crate) use annotate::Export;
 pub use check::check_once;
 pub use compare::compare_once;
 pub use error::WorkerError;
@@ -17,7 +19,7 @@ use crate::paper::{PageFacts, PaperInfo, PaperProblem, Picture, PictureSpec};
 use crate::sealed::SealKey;
 use crate::text::{Heading, PageText};
 use crate::wire::{Confinement, PaperHandle, Request, Response, StartOptions};
-use process::{Process, Trouble};
+use process::{Process, Question, Trouble};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -72,6 +74,8 @@ pub struct Worker {
     config: WorkerConfig,
     running: Option<Running>,
     starts: u64,
+    /// How many papers were begun to be annotated.
+    exports: u64,
     /// Of papers that lie sealed.
     keys: HashMap<PathBuf, SealKey>,
 }
@@ -101,7 +105,7 @@ impl Worker {
 
     /// Starts the process with the first question.
     pub fn lazy(config: WorkerConfig) -> Self {
-        Self { config, running: None, starts: 0, keys: HashMap::new() }
+        Self { config, running: None, starts: 0, exports: 0, keys: HashMap::new() }
     }
 
     pub fn config(&self) -> &WorkerConfig {
@@ -322,7 +326,18 @@ impl Worker {
         request: Request,
         wait: Duration,
     ) -> Result<(Response, Vec<u8>), WorkerError> {
-        let answer = self.running()?.process.ask(request, wait);
+        let max_answer = self.config.limits.picture_pixels.saturating_mul(4);
+        self.ask_with(paper, task, Question { request, body: &[], max_answer }, wait)
+    }
+
+    fn ask_with(
+        &mut self,
+        paper: &Path,
+        task: &'static str,
+        question: Question<'_>,
+        wait: Duration,
+    ) -> Result<(Response, Vec<u8>), WorkerError> {
+        let answer = self.running()?.process.ask(question, wait);
         let trouble = match answer {
             Ok((Response::Problem(problem), _)) => {
                 return Err(WorkerError::Paper { paper: paper.to_owned(), problem });
@@ -362,13 +377,12 @@ impl Worker {
 
     fn start(&mut self) -> Result<Running, WorkerError> {
         let limits = self.config.limits.clone();
-        let max_body = limits.picture_pixels.saturating_mul(4);
         let failed = |reason: String| WorkerError::Start {
             program: self.config.program.path.clone(),
             reason,
         };
-        let mut process = Process::start(&self.config.program, max_body)
-            .map_err(|error| failed(error.to_string()))?;
+        let mut process =
+            Process::start(&self.config.program).map_err(|error| failed(error.to_string()))?;
         self.starts += 1;
         let request = Request::Start(StartOptions {
             library: self.config.assets.library.clone(),
@@ -376,7 +390,8 @@ impl Worker {
             folders: self.config.folders.clone(),
             limits,
         });
-        let reason = match process.ask(request, self.config.patience.start) {
+        let question = Question { request, body: &[], max_answer: 0 };
+        let reason = match process.ask(question, self.config.patience.start) {
             Ok((Response::Ready { confinement }, _)) => {
                 return Ok(Running { process, confinement, open: Vec::new() });
             }
@@ -397,6 +412,8 @@ impl Worker {
             Response::Rendered { .. } => "rendered",
             Response::Text { .. } => "text",
             Response::Outline { .. } => "outline",
+            Response::Inked => "inked",
+            Response::Annotated => "annotated",
             Response::Closed => "closed",
             Response::Problem(_) => "problem",
             Response::Fault { .. } => "fault",

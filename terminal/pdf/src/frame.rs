@@ -49,6 +49,14 @@ pub fn read<T: DeserializeOwned>(
     from: &mut impl Read,
     max_body: u32,
 ) -> Result<Option<(T, Vec<u8>)>, FrameError> {
+    read_within(from, || max_body)
+}
+
+/// The same where the limit is known only when the frame has come.
+pub fn read_within<T: DeserializeOwned>(
+    from: &mut impl Read,
+    max_body: impl FnOnce() -> u32,
+) -> Result<Option<(T, Vec<u8>)>, FrameError> {
     let mut prefix = [0; PREFIX];
     if !fill_or_end(from, &mut prefix)? {
         return Ok(None);
@@ -62,7 +70,7 @@ pub fn read<T: DeserializeOwned>(
         return Err(FrameError::Version { theirs });
     }
     let head = read_part(from, "head", u32::from_le_bytes([h0, h1, h2, h3]), MAX_HEAD)?;
-    let body = read_part(from, "body", u32::from_le_bytes([b0, b1, b2, b3]), max_body)?;
+    let body = read_part(from, "body", u32::from_le_bytes([b0, b1, b2, b3]), max_body())?;
     Ok(Some((serde_json::from_slice(&head)?, body)))
 }
 

@@ -9,6 +9,7 @@
 //! - [`Worker`]: the other side. A crash, a hang or a lack of memory in there is an error value here.
 //! - [`find`]: looking for words in what the worker has read, in safe code on this side.
 //! - [`Renderer`]: a thread around a [`Worker`] for a screen: newest page first, neighbours ahead, a cache.
+//! - [`PageInk`]: what a member drew by hand, which [`Worker::annotate`] puts into a copy of the paper.
 //! - [`sealed`]: papers as they lie encrypted on a seat's disk.
 //! - [`assets`]: where the pdfium library and the fonts are.
 //!
@@ -18,6 +19,7 @@ pub mod assets;
 mod client;
 pub mod find;
 mod frame;
+mod ink;
 mod limits;
 mod paper;
 mod renderer;
@@ -28,6 +30,7 @@ mod worker;
 
 pub use assets::Assets;
 pub use client::{Program, Worker, WorkerConfig, WorkerError, check_once, compare_once};
+pub use ink::{InkLine, PageInk};
 pub use limits::{Limits, Patience};
 pub use paper::{
     Area, FontFacts, PageFacts, PageSize, PaperFacts, PaperInfo, PaperProblem, Picture,

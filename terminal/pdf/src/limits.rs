@@ -28,6 +28,8 @@ pub struct Limits {
     pub headings: u32,
     /// Papers the worker holds open at once.
     pub open_papers: u32,
+    /// Size of a paper with a member's ink in it, in bytes.
+    pub annotated_bytes: u32,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             text_chars: 50_000,
             headings: 2_000,
             open_papers: 4,
+            annotated_bytes: 300 << 20,
         }
     }
 }
@@ -59,6 +62,8 @@ pub struct Patience {
     pub page: Duration,
     /// For a page that nobody waits for yet.
     pub ahead: Duration,
+    /// For a paper to be put together again with a member's ink in it.
+    pub export: Duration,
     /// For a whole paper to be checked.
     pub check: Duration,
     /// Part of a check after which its remaining pages are only looked into and no longer rendered.
@@ -72,6 +77,7 @@ impl Default for Patience {
             open: Duration::from_secs(15),
             page: Duration::from_secs(20),
             ahead: Duration::from_secs(4),
+            export: Duration::from_secs(60),
             check: Duration::from_secs(60),
             check_rendering: Duration::from_secs(10),
         }

@@ -6,7 +6,8 @@
 mod cache;
 mod queue;
 
-use crate::client::{Worker, WorkerConfig, WorkerError};
+use crate::client::{Export, Worker, WorkerConfig, WorkerError};
+use crate::ink::PageInk;
 use crate::paper::{PageFacts, PaperInfo, Picture, PictureSpec, Turn};
 use crate::sealed::SealKey;
 use crate::text::{Heading, PageText};
@@ -86,6 +87,11 @@ pub enum Delivery {
         page: u32,
         longest_side: u32,
         result: Result<Arc<Picture>, WorkerError>,
+    },
+    /// The bytes of the new PDF. Not for a paper that was forgotten or locked meanwhile.
+    Annotated {
+        paper: PathBuf,
+        result: Result<Arc<Vec<u8>>, WorkerError>,
     },
 }
 
@@ -204,6 +210,13 @@ impl Renderer {
         })
     }
 
+    /// A copy of the paper with this ink in it, as by [`Worker::annotate`]. After all else, and page by page,
+    /// so that a page that is turned to meanwhile comes first.
+    pub fn annotate(&self, paper: &Path, author: &str, pages: Vec<PageInk>) -> bool {
+        let export = Box::new(Export::new(paper, author, pages));
+        self.with(|state| state.queue.push(Job::Annotate(export)))
+    }
+
     /// Nothing of this paper is wanted or kept any more.
     pub fn forget(&self, paper: &Path) {
         self.with(|state| {
@@ -311,6 +324,7 @@ impl<F: FnMut(Delivery)> Bench<F> {
                     let result = self.worker.thumbnail(&paper, page, longest_side).map(Arc::new);
                     (self.deliver)(Delivery::Thumbnail { paper, page, longest_side, result });
                 }
+                Job::Annotate(export) => self.annotate(export),
             }
         }
     }
@@ -330,6 +344,18 @@ impl<F: FnMut(Delivery)> Bench<F> {
         };
         if still_wanted {
             (self.deliver)(Delivery::Shown { view, result });
+        }
+    }
+
+    fn annotate(&mut self, mut export: Box<Export>) {
+        let result = match export.step(&mut self.worker) {
+            Ok(None) => return self.shared.lock().queue.resume(export),
+            Ok(Some(bytes)) => Ok(Arc::new(bytes)),
+            Err(error) => Err(error),
+        };
+        let still_wanted = self.shared.lock().queue.exported();
+        if still_wanted {
+            (self.deliver)(Delivery::Annotated { paper: export.paper, result });
         }
     }
 

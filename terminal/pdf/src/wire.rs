@@ -44,6 +44,22 @@ pub enum Request {
     Outline {
         paper: PaperHandle,
     },
+    /// Lines for a page of an export; the lines are the frame's body. The first ones of an export
+    /// make the paper forget those of any other.
+    Ink {
+        paper: PaperHandle,
+        export: u64,
+        page: u32,
+    },
+    /// The paper again, with all lines of an export in it.
+    Annotate {
+        paper: PaperHandle,
+        export: u64,
+        path: PathBuf,
+        /// Where it lies sealed.
+        key: Option<SealKey>,
+        author: String,
+    },
     Close {
         paper: PaperHandle,
     },
@@ -110,6 +126,9 @@ pub enum Response {
     Outline {
         headings: Vec<Heading>,
     },
+    Inked,
+    /// The new paper's bytes are the frame's body.
+    Annotated,
     Closed,
     /// The paper's fault.
     Problem(PaperProblem),

@@ -1,14 +1,17 @@
 //! The worker's side: reads a request, answers it, until its input ends. One thread, one request at a time.
 //! Everything that came from a paper stays below this module.
 
+mod annotate;
 mod confine;
 mod engine;
 mod inspect;
+mod revise;
 mod text;
+mod trace;
 
-use crate::frame;
 use crate::paper::PaperProblem;
 use crate::wire::{Numbered, Request, Response, StartOptions};
+use crate::{frame, ink};
 use engine::Engine;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -45,9 +48,9 @@ impl From<PaperProblem> for Failure {
 
 fn serve(input: &mut impl Read, output: &mut impl Write) -> Result<(), frame::FrameError> {
     let mut engine = None;
-    while let Some((request, _)) = frame::read::<Numbered<Request>>(input, 0)? {
+    while let Some((request, ink)) = frame::read::<Numbered<Request>>(input, ink::PART)? {
         let mut body = Vec::new();
-        let message = match answer(&mut engine, request.message, &mut body) {
+        let message = match answer(&mut engine, request.message, &ink, &mut body) {
             Ok(response) => response,
             Err(Failure::Paper(problem)) => Response::Problem(problem),
             Err(Failure::Fault(detail)) => Response::Fault { detail },
@@ -60,6 +63,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write) -> Result<(), frame::Fr
 fn answer(
     engine: &mut Option<Engine>,
     request: Request,
+    ink: &[u8],
     body: &mut Vec<u8>,
 ) -> Result<Response, Failure> {
     let Some(engine) = engine else {
@@ -95,6 +99,17 @@ fn answer(
             Ok(Response::Text { chars: text.len(), cut: text.is_cut() })
         }
         Request::Outline { paper } => Ok(Response::Outline { headings: engine.outline(paper)? }),
+        Request::Ink { paper, export, page } => {
+            let lines = ink::from_part(ink);
+            let lines =
+                lines.ok_or_else(|| Failure::Fault("ink that does not add up".to_owned()))?;
+            engine.ink(paper, export, page, &lines)?;
+            Ok(Response::Inked)
+        }
+        Request::Annotate { paper, export, path, key, author } => {
+            *body = engine.annotate(paper, export, &path, key.as_ref(), &author)?;
+            Ok(Response::Annotated)
+        }
         Request::Close { paper } => {
             engine.close(paper);
             Ok(Response::Closed)

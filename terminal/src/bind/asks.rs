@@ -4,6 +4,7 @@ use slint::ComponentHandle;
 
 use super::{Window, ui};
 use crate::screen::{Language, Page, Screen};
+use crate::seat::PenTool;
 use crate::touch::{ChairView, ServiceKind, Touch};
 
 /// Listens to every page. A page asks with a kind and two numbers.
@@ -74,6 +75,12 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::FindPrev => Touch::FindPrev,
         ui::Ask::EndFind => Touch::EndFind,
         ui::Ask::FollowPresenter => Touch::FollowPresenter(a != 0),
+        ui::Ask::OpenPen => Touch::OpenPen,
+        ui::Ask::ClosePen => Touch::ClosePen,
+        ui::Ask::PenTool => Touch::TakeTool(tool_of(a)?),
+        ui::Ask::Undo => Touch::Undo,
+        ui::Ask::Redo => Touch::Redo,
+        ui::Ask::ExportNotes => Touch::ExportNotes,
         ui::Ask::Choose => {
             Touch::Choose { question: a.try_into().ok()?, choice: b.try_into().ok()? }
         }
@@ -119,9 +126,26 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         | ui::Ask::ScrollTo
         | ui::Ask::ReaderSized
         | ui::Ask::ThumbnailsSeen
+        | ui::Ask::PenDown
+        | ui::Ask::PenMove
+        | ui::Ask::PenUp
+        | ui::Ask::PenCancel
         | ui::Ask::StrokeBegin
         | ui::Ask::StrokeOn => return None,
     })
+}
+
+/// The tools by their place in the bar.
+fn tool_of(place: i32) -> Option<PenTool> {
+    let tools = [
+        PenTool::Red,
+        PenTool::Blue,
+        PenTool::Marker,
+        PenTool::Eraser,
+        PenTool::Move,
+        PenTool::Point,
+    ];
+    tools.get(usize::try_from(place).ok()?).copied()
 }
 
 fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
@@ -132,6 +156,10 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         ui::Ask::PinchZoom => Some(Touch::PinchZoom(a)),
         ui::Ask::ZoomAt => Some(Touch::ZoomAt { x: a, y: b }),
         ui::Ask::PointAt => Some(Touch::PointAt { x: a, y: b }),
+        ui::Ask::PenDown => Some(Touch::PenDown { x: a, y: b }),
+        ui::Ask::PenMove => Some(Touch::PenMove { x: a, y: b }),
+        ui::Ask::PenUp => Some(Touch::PenUp { x: a, y: b }),
+        ui::Ask::PenCancel => Some(Touch::PenCancel),
         ui::Ask::ScrollTo => Some(Touch::ScrollTo { x: a.max(0.0), y: b.max(0.0) }),
         ui::Ask::StrokeBegin => Some(Touch::StrokeBegin { x: a, y: b }),
         ui::Ask::StrokeOn => Some(Touch::StrokeOn { x: a, y: b }),
@@ -180,6 +208,12 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::FindPrev
         | ui::Ask::EndFind
         | ui::Ask::FollowPresenter
+        | ui::Ask::OpenPen
+        | ui::Ask::ClosePen
+        | ui::Ask::PenTool
+        | ui::Ask::Undo
+        | ui::Ask::Redo
+        | ui::Ask::ExportNotes
         | ui::Ask::Choose
         | ui::Ask::Submit
         | ui::Ask::BackToPapers

@@ -71,7 +71,7 @@ impl Images {
     }
 
     /// The same page in another size, to be stretched until its own picture comes.
-    pub(super) fn stand_in(&mut self, id: BitmapId) -> Option<Image> {
+    pub(super) fn stand_in(&mut self, id: BitmapId) -> Option<(BitmapId, Image)> {
         let other = self
             .held
             .keys()
@@ -84,7 +84,7 @@ impl Images {
             })
             .max_by_key(|held| held.width)
             .copied()?;
-        self.get(other)
+        Some((other, self.get(other)?))
     }
 
     fn evict(&mut self) {

@@ -7,7 +7,7 @@ use slint::{ComponentHandle, SharedString};
 
 use super::models::{int, sync};
 use super::views::{agenda, text};
-use super::{Inner, ui};
+use super::{Inner, pen, ui};
 use crate::screen::{BitmapId, FindSheet, GoToSheet, LayoutSheet, Page, PageSheet, Reader, Screen};
 
 /// A picture came that the screen may be waiting for.
@@ -71,6 +71,7 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
         view.set_pointer_x(x);
         view.set_pointer_y(y);
     }
+    pen::pen(inner, page);
     view.set_has_follow(page.follow.is_some());
     view.set_can_point(page.follow.as_ref().is_some_and(|follow| follow.points));
     if let Some(follow) = &page.follow {
@@ -88,14 +89,21 @@ fn sheets(inner: &Inner, page: &Reader) {
         width: page.sheet_width,
         height: page.sheet_height,
         image: page.image,
+        ink: page.ink.clone(),
     };
     let label = SharedString::from(format!("{} {}", page.title, page.page_words));
     let mut images = inner.images.borrow_mut();
+    let mut inked = inner.inked.borrow_mut();
+    inked.begin();
     let rows: Vec<_> = std::iter::once(&own)
         .chain(&page.others)
         .filter(|sheet| sheet.width > 0.0)
         .map(|sheet| {
-            let image = sheet.image.and_then(|id| images.get(id).or_else(|| images.stand_in(id)));
+            let image = sheet.image.and_then(|id| {
+                let own = images.get(id).map(|image| (id, image));
+                let (id, image) = own.or_else(|| images.stand_in(id))?;
+                Some(inked.with(id, image, &sheet.ink))
+            });
             ui::SheetItem {
                 x: sheet.x,
                 y: sheet.y,
@@ -107,7 +115,8 @@ fn sheets(inner: &Inner, page: &Reader) {
             }
         })
         .collect();
-    drop(images);
+    inked.end();
+    drop((images, inked));
     let view = inner.app.global::<ui::ReaderView>();
     view.set_has_image(rows.first().is_some_and(|own| own.has_image));
     sync(&inner.models.sheets, rows);

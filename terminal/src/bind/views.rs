@@ -3,7 +3,7 @@
 use slint::{ComponentHandle, SharedString};
 
 use super::models::{int, sync, sync_text};
-use super::{Inner, reading, ui, voting, words};
+use super::{Inner, pen, reading, ui, voting, words};
 use crate::screen::{
     Agenda, Banner, BannerKind, Chair, Connection, ItemState, Language, MapSeat, MessageKind, Page,
     Panel, RailKind, Rooms, Screen, Sheet, SignIn, SignInState, SignInWay, Speak, SpeakSection,
@@ -233,6 +233,10 @@ fn sheet(inner: &Inner, screen: &Screen) -> ui::SheetKind {
         Some(Sheet::Layout(sheet)) => {
             reading::layout(inner, *sheet);
             ui::SheetKind::Layout
+        }
+        Some(Sheet::Export(sheet)) => {
+            pen::export(inner, sheet);
+            ui::SheetKind::Export
         }
     }
 }

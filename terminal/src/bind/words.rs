@@ -39,6 +39,17 @@ pub(super) fn fill(app: &ui::App, language: Language) {
     to.set_one_page(text(words.say("reader.one_page")));
     to.set_page_changed(text(words.say("paper.page_changed")));
     to.set_continuous(text(words.say("reader.continuous")));
+    to.set_pen(text(words.say("reader.pen")));
+    to.set_pen_red(text(words.say("pen.red")));
+    to.set_pen_blue(text(words.say("pen.blue")));
+    to.set_marker(text(words.say("pen.marker")));
+    to.set_eraser(text(words.say("pen.eraser")));
+    to.set_move_page(text(words.say("pen.move")));
+    to.set_point(text(words.say("pen.point")));
+    to.set_undo(text(words.say("pen.undo")));
+    to.set_redo(text(words.say("pen.redo")));
+    to.set_export_notes(text(words.say("pen.export")));
+    to.set_try_again(text(words.say("button.try_again")));
     to.set_turn_left(text(words.say("reader.turn_left")));
     to.set_turn_right(text(words.say("reader.turn_right")));
     to.set_scroll_way(text(words.say("reader.scroll_way")));

@@ -1,5 +1,9 @@
 //! The agenda and the reader, as the window shows them. Values only.
 
+use crate::seat::PenTool;
+use hemicycle_protocol::ink::Stroke;
+use std::sync::Arc;
+
 /// The agenda on a page of its own: on the small panel, in large type, and before a paper is open.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AgendaPage {
@@ -104,16 +108,67 @@ pub struct Reader {
     pub follow: Option<Follow>,
     /// Where whoever shows this page to all points, on the strip of pages.
     pub pointer: Option<(f32, f32)>,
+    /// What is drawn by hand on the page.
+    pub ink: Arc<[Stroke]>,
+    /// The line under the finger.
+    pub live: Option<LiveStroke>,
+    /// A pen can be taken.
+    pub can_write: bool,
+    /// It is out.
+    pub pen: Option<PenBar>,
+}
+
+/// A line that is being drawn, on this sheet of the strip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LiveStroke {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub height: f32,
+    /// Quarters of a turn that the sheet is turned by, clockwise.
+    pub turn: u8,
+    pub stroke: Stroke,
+}
+
+/// The pens, in place of the reader's other tools.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PenBar {
+    pub tool: PenTool,
+    /// All see what is drawn.
+    pub shows: bool,
+    /// Who sees it, and whether it is kept.
+    pub words: String,
+    pub can_undo: bool,
+    pub can_redo: bool,
+    pub can_export: bool,
+}
+
+/// What an export is at, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportSheet {
+    pub state: ExportState,
+    pub title: String,
+    pub body: String,
+    pub can_retry: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExportState {
+    #[default]
+    Working,
+    Done,
+    Failed,
 }
 
 /// A page on the strip.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PageSheet {
     pub x: f32,
     pub y: f32,
     pub width: f32,
     pub height: f32,
     pub image: Option<BitmapId>,
+    pub ink: Arc<[Stroke]>,
 }
 
 /// A rectangle over a page.

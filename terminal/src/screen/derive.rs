@@ -8,6 +8,7 @@ mod entry;
 mod frame;
 mod law;
 mod outcome;
+mod pen;
 mod phrases;
 mod reader;
 mod rooms;

@@ -2,12 +2,18 @@
 //! turns a page alone leaves, and comes back with one touch.
 
 use super::{Effect, State, View};
-use hemicycle_protocol::ids::{MemberId, PaperId};
+use crate::ink::history::Sheet;
+use hemicycle_protocol::ids::{MemberId, Millis, PaperId};
+use hemicycle_protocol::ink::{SHOWN_POINTS, Stroke};
 use hemicycle_protocol::topic::{Floor, MyFloor, Phase, Pointer, Presenting, VoteState};
 use hemicycle_protocol::wire::Command;
+use std::collections::BTreeMap;
 
 /// A touch this near to where the pointer stands takes it away, in ten-thousandths.
 const SAME_PLACE: u16 = 250;
+/// What is drawn and pointed at is told so many milliseconds apart: a hand moves faster than a
+/// server takes commands.
+const STEP: i64 = 60;
 
 /// How this seat stands to what is shown to all.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +24,31 @@ pub struct Following {
     of: Option<(MemberId, PaperId)>,
     /// What this seat has told everybody last.
     told: Option<Here>,
+    told_at: Millis,
     /// Where this seat points, and on which page.
     pointer: Option<(u32, Pointer)>,
+    /// What this seat has drawn for all.
+    sheets: BTreeMap<(PaperId, u32), Sheet>,
 }
 
-type Here = (PaperId, u32, Option<Pointer>);
+/// What this seat shows to all.
+#[derive(Debug, Clone, PartialEq)]
+struct Here {
+    paper: PaperId,
+    page: u32,
+    pointer: Option<Pointer>,
+    ink: Vec<Stroke>,
+}
+
+impl Following {
+    pub(super) fn sheet(&self, paper: PaperId, page: u32) -> Option<&Sheet> {
+        self.sheets.get(&(paper, page))
+    }
+
+    pub(super) fn sheet_mut(&mut self, paper: PaperId, page: u32) -> &mut Sheet {
+        self.sheets.entry((paper, page)).or_default()
+    }
+}
 
 impl State {
     /// What is shown to all.
@@ -56,8 +82,16 @@ impl State {
         let reading = self.book.reading.as_ref()?;
         let paper = self.paper(reading.paper).filter(|paper| paper.hash == reading.hash)?;
         let all = paper.terms.readers.is_everyone() && reading.page < self.book.pages();
-        let pointer = self.following.pointer.filter(|(page, _)| *page == reading.page);
-        all.then_some((reading.paper, reading.page, pointer.map(|(_, pointer)| pointer)))
+        if !all {
+            return None;
+        }
+        let (paper, page) = (reading.paper, reading.page);
+        let pointer = self.following.pointer.filter(|(on, _)| *on == page).map(|(_, at)| at);
+        let drawn = self.following.sheet(paper, page).map_or(&[][..], Sheet::strokes);
+        let mut ink = drawn.to_vec();
+        let live = self.live_for_all(page);
+        ink.extend(live.filter(|live| points(&ink) + live.line.len() <= SHOWN_POINTS));
+        Some(Here { paper, page, pointer, ink })
     }
 
     pub(super) fn floor_came(&mut self, floor: Floor) {
@@ -133,12 +167,18 @@ impl State {
         self.following.pointer = (!there).then_some((spot.page, pointer));
     }
 
+    /// There is the pointer now, if anywhere.
+    pub(super) fn point_to(&mut self, page: u32, place: Option<Pointer>) {
+        self.following.pointer = place.map(|place| (page, place));
+    }
+
     /// Where is pointed on the open page, on the strip of pages in device pixels. Whoever points
     /// sees it at once.
     pub fn pointer(&self) -> Option<(f32, f32)> {
         let reading = self.book.reading.as_ref()?;
         let pointer = if self.presents() {
-            self.here()?.2?
+            let (on, pointer) = self.following.pointer?;
+            (on == reading.page).then_some(pointer)?
         } else {
             let shown = self.presenting().filter(|shown| shown.paper == reading.paper)?;
             shown.pointer.filter(|_| shown.page == reading.page)?
@@ -175,18 +215,39 @@ impl State {
     }
 
     fn show_here(&mut self, effects: &mut Vec<Effect>) {
-        let Some(here) = self.here().filter(|here| self.following.told != Some(*here)) else {
-            return;
-        };
+        let Some(here) = self.news_for_all() else { return };
         // One at a time: what was turned over meanwhile nobody needs to see.
         if self.pending.iter().any(|p| matches!(p.command, Command::Present { .. })) {
             return;
         }
-        let (paper, page, pointer) = here;
-        if self.online() {
+        if self.online() && self.may_tell_at(&here) <= self.now {
+            let Here { paper, page, pointer, ink } = here.clone();
             self.following.told = Some(here);
-            self.send(Command::Present { paper, page, pointer }, effects);
+            self.following.told_at = self.now;
+            self.send(Command::Present { paper, page, pointer, ink }, effects);
         }
+    }
+
+    /// What the others have not been told.
+    fn news_for_all(&self) -> Option<Here> {
+        self.here().filter(|here| self.following.told.as_ref() != Some(here))
+    }
+
+    /// A page is turned at once; a finger that is down moves on.
+    fn may_tell_at(&self, here: &Here) -> Millis {
+        let same = |told: &Here| (told.paper, told.page) == (here.paper, here.page);
+        let told = self.following.told.as_ref();
+        if told.is_some_and(same) && self.moves_for_all() {
+            Millis(self.following.told_at.0.saturating_add(STEP))
+        } else {
+            Millis(i64::MIN)
+        }
+    }
+
+    /// When there is something to tell that had to wait.
+    pub(super) fn tell_at(&self) -> Option<Millis> {
+        let here = self.news_for_all().filter(|_| self.presents() && self.online())?;
+        Some(self.may_tell_at(&here)).filter(|at| *at > self.now)
     }
 
     fn go_along(&mut self, effects: &mut Vec<Effect>) {
@@ -205,4 +266,9 @@ impl State {
             self.turn_to(page, effects);
         }
     }
+}
+
+/// Points of all of them.
+pub(super) fn points(strokes: &[Stroke]) -> usize {
+    strokes.iter().map(|stroke| stroke.line.len()).sum()
 }

@@ -211,7 +211,8 @@ impl State {
 
     pub(super) fn close_book(&mut self, effects: &mut Vec<Effect>) {
         self.end_search(effects);
-        if matches!(self.over, Over::GoTo | Over::Layout) {
+        self.put_pen_away();
+        if matches!(self.over, Over::GoTo | Over::Layout | Over::Export) {
             self.over = Over::Nothing;
         }
         self.leave_page(effects);

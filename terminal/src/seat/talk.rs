@@ -90,6 +90,7 @@ impl State {
         self.casting_afloat();
         self.secret_interrupted();
         self.report.interrupted();
+        self.notes_interrupted();
         if self.has_nobody_to_call() {
             self.contact = Contact::Idle;
             return;
@@ -158,6 +159,10 @@ impl State {
             Down::Topic(_) | Down::Reply(_) => {}
             // Papers are fetched by `papers`, which sees these first.
             Down::NoBlob { hash, .. } => self.no_blob(&hash),
+            Down::Notes { paper, pages, refused } => {
+                self.notes_came(paper, &pages, refused.as_ref());
+            }
+            Down::NotesKept { id, refused } => self.notes_kept(id, refused),
             Down::Goodbye { refused } => self.sent_away(refused),
         }
     }
@@ -323,6 +328,8 @@ impl State {
         self.forget_secrets();
         self.report = Report::default();
         self.close_book(effects);
+        self.notes = super::Notes::default();
+        self.exporting = None;
         self.book.left_at.clear();
         self.seen.clear();
     }
@@ -396,6 +403,7 @@ impl State {
             }
             self.show_code(effects);
         }
+        self.notes_of(me.notes.clone());
         let before = self.room.me.replace(me);
         self.papers_of(before.as_ref(), effects);
         if replaced {
@@ -447,6 +455,7 @@ impl State {
         }
         // The page follows the meeting; the way back to the paper is one touch.
         self.over = Over::Nothing;
+        self.put_pen_away();
         self.dismissed_vote = None;
         if self.uncounted.as_ref().is_some_and(|(uncounted, _)| *uncounted != vote) {
             self.uncounted = None;

@@ -100,6 +100,16 @@ impl State {
             Touch::ThumbnailsSeen { first, last } => self.thumbnails_seen(first, last, effects),
             Touch::FollowPresenter(on) => self.follow_or_show(on, effects),
             Touch::PointAt { x, y } => self.point_at((x, y)),
+            Touch::OpenPen => self.open_pen(effects),
+            Touch::ClosePen => self.put_pen_away(),
+            Touch::TakeTool(tool) => self.take_tool(tool),
+            Touch::PenDown { x, y } => self.pen_down((x, y)),
+            Touch::PenMove { x, y } => self.pen_move((x, y)),
+            Touch::PenUp { x, y } => self.pen_up((x, y)),
+            Touch::PenCancel => self.pen_cancel(),
+            Touch::Undo => self.undo(false),
+            Touch::Redo => self.undo(true),
+            Touch::ExportNotes => self.export(effects),
             Touch::Choose { question, choice } => self.choose(question, choice),
             Touch::Submit => self.submit(effects),
             Touch::BackToPapers => self.back_to_papers(),
@@ -252,6 +262,7 @@ fn turns_or_sizes(touch: &Touch) -> bool {
             | Touch::ZoomAt { .. }
             | Touch::Rotate(_)
             | Touch::Continuous(_)
+            | Touch::OpenPen
             | Touch::OpenFind
             | Touch::OpenGoTo
             | Touch::FindGo(_)

@@ -22,6 +22,7 @@ use slint::{ComponentHandle, LogicalPosition};
 
 mod states;
 mod touching;
+mod writing;
 
 const PANELS: [(u32, u32); 2] = [(1920, 1080), (1280, 800)];
 /// A window with everything it asked for.

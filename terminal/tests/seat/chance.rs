@@ -5,12 +5,13 @@
 use crate::fake::*;
 use hemicycle_protocol::identity::{RecordedBallot, fingerprint};
 use hemicycle_protocol::ids::*;
+use hemicycle_protocol::ink::{Colour, NotesKey, SealedPage, Stroke, Tool};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{Count, Form, Method, Outcome, Tally, Verdict};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, Down, Up};
 use hemicycle_terminal::screen::{BitmapId, Language, Page, ReceiptState, SubmitState};
-use hemicycle_terminal::seat::{Channel, Effect, Facts, MOST_PENDING, Msg};
+use hemicycle_terminal::seat::{Channel, Effect, Facts, MOST_PENDING, Msg, PenTool};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -19,20 +20,58 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone)]
 pub enum Happening {
     Link(bool),
-    Greet { stranger: bool },
-    Welcome { other: bool, now: i64 },
+    Greet {
+        stranger: bool,
+    },
+    Welcome {
+        other: bool,
+        now: i64,
+    },
     Goodbye(Code),
-    Meeting { phase: Phase, people: u32, starts_at: String },
-    Me { seated: u8, signed_in: bool, may_vote: bool, chair: bool, ballot: Option<Told> },
-    Agenda { current: u32, replaced: bool, empty: bool },
+    Meeting {
+        phase: Phase,
+        people: u32,
+        starts_at: String,
+    },
+    Me {
+        seated: u8,
+        signed_in: bool,
+        may_vote: bool,
+        chair: bool,
+        ballot: Option<Told>,
+    },
+    Agenda {
+        current: u32,
+        replaced: bool,
+        empty: bool,
+    },
     Vote(Option<VoteNow>),
     Next(Option<Step>),
-    Floor { since: i64, waiting: u32, shown: Option<(u32, u32, u32)> },
+    /// An answer about notes, asked for or not.
+    Notes {
+        refused: bool,
+    },
+    Floor {
+        since: i64,
+        waiting: u32,
+        shown: Option<(u32, u32, u32)>,
+    },
     Notice(i64),
     Roll,
-    Answer { to: prop::sample::Index, with: Told },
-    Refuse { to: prop::sample::Index, code: Code },
-    Paper { id: u32, what: u8, pages: Vec<(u32, u32)>, text: Option<(u16, u16)> },
+    Answer {
+        to: prop::sample::Index,
+        with: Told,
+    },
+    Refuse {
+        to: prop::sample::Index,
+        code: Code,
+    },
+    Paper {
+        id: u32,
+        what: u8,
+        pages: Vec<(u32, u32)>,
+        text: Option<(u16, u16)>,
+    },
     Drawn(BitmapId),
     Touch(Touch),
     Time(i64),
@@ -164,6 +203,20 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::FollowPresenter(true),
             Touch::FollowPresenter(false),
             Touch::PointAt { x: 300.0, y: 200.0 },
+            Touch::OpenPen,
+            Touch::ClosePen,
+            Touch::TakeTool(PenTool::Blue),
+            Touch::TakeTool(PenTool::Marker),
+            Touch::TakeTool(PenTool::Eraser),
+            Touch::TakeTool(PenTool::Point),
+            Touch::PenDown { x: 300.0, y: 200.0 },
+            Touch::PenMove { x: 900.0, y: f32::NAN },
+            Touch::PenMove { x: -9e9, y: 700.0 },
+            Touch::PenUp { x: 500.0, y: 300.0 },
+            Touch::PenCancel,
+            Touch::Undo,
+            Touch::Redo,
+            Touch::ExportNotes,
         ]),
         1 => any::<u16>().prop_map(Touch::OpenItem),
         1 => any::<u32>().prop_map(Touch::GoToPage),
@@ -227,6 +280,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(since, waiting, shown)| Happening::Floor { since, waiting, shown }),
         1 => number().prop_map(Happening::Notice),
         1 => Just(Happening::Roll),
+        2 => any::<bool>().prop_map(|refused| Happening::Notes { refused }),
         6 => (any::<prop::sample::Index>(), told())
             .prop_map(|(to, with)| Happening::Answer { to, with }),
         2 => (any::<prop::sample::Index>(), code())
@@ -347,6 +401,7 @@ impl World {
                     paper: PaperId(paper),
                     page,
                     pointer: Some(Pointer { x: 5_000, y: u16::MAX }),
+                    ink: vec![Stroke { tool: Tool::Pen, colour: Colour::Red, line: vec![] }],
                 });
                 let queue = queue.collect();
                 let floor = Floor { speaking: Some(speaking), queue, presenting };
@@ -355,6 +410,17 @@ impl World {
             Happening::Notice(at) => {
                 let (text, level, at) = ("通知".to_owned(), Level::Info, Millis(at));
                 room.topic(Topic::Notice(Some(Notice { text, level, at, paper: None })));
+            }
+            Happening::Notes { refused } => {
+                let refused = refused.then(|| Code::Unavailable.into());
+                let page = SealedPage { page: 3, sealed: "AAAA".into() };
+                let pages = vec![page];
+                room.say(Down::Notes { paper: hash(41), pages, refused: refused.clone() });
+                for effect in room.effects.clone() {
+                    if let Effect::Send(Up::KeepNotes { id, .. }) = effect {
+                        room.say(Down::NotesKept { id, refused: refused.clone() });
+                    }
+                }
             }
             Happening::Roll => {
                 let mut roll = roll();
@@ -406,6 +472,8 @@ impl World {
         let person = Person { chair, ..person() };
         let mut me =
             Me { seat: Some(SEAT), person: Some(person), signed_in, may_vote, ..Me::default() };
+        me.lock = Some(lock(signed_in));
+        me.notes = signed_in.then(|| NotesKey::new(&[0x21; 32]));
         match seated {
             1 => me.seat = None,
             2 => me.person = None,

@@ -44,6 +44,7 @@ fn shows(room: &mut Room, member: u32, paper: u32, page: u32, pointer: Option<Po
         paper: PaperId(paper),
         page,
         pointer,
+        ink: vec![],
     };
     room.topic(Topic::Floor(Floor { presenting: Some(presenting), ..Floor::default() }));
 }
@@ -182,7 +183,7 @@ fn chairing() -> Room {
 
 fn presented(ask: &Ask) -> (u32, u32, Option<Pointer>) {
     match ask.command {
-        Command::Present { paper, page, pointer } => (paper.0, page, pointer),
+        Command::Present { paper, page, pointer, .. } => (paper.0, page, pointer),
         ref other => panic!("{other:?}"),
     }
 }

@@ -26,3 +26,4 @@ mod standing;
 mod talking;
 mod trust;
 mod voting;
+mod writing;

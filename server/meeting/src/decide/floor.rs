@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::state::State;
 use crate::state::floor::Presenting;
 use hemicycle_protocol::ids::{MemberId, Millis, PaperId};
+use hemicycle_protocol::ink::{self, SHOWN_POINTS, Stroke};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::Person;
 
@@ -67,12 +68,13 @@ pub(super) fn drop(state: &State, member: MemberId) -> Result<Decision, Refusal>
     Ok(Event::SpeechWithdrawn { member }.into())
 }
 
-/// Only that it begins is a fact; the pages are the shell's to tell.
+/// Only that it begins is a fact; the pages and what is drawn are the shell's to tell.
 pub(super) fn present(
     state: &State,
     person: &Person,
     paper: PaperId,
     page: u32,
+    ink: &[Stroke],
 ) -> Result<Decision, Refusal> {
     let member = person.member;
     in_session(state)?;
@@ -88,6 +90,7 @@ pub(super) fn present(
     if page >= pages {
         return Err(Refusal::of(Code::BadValue, format_args!("page {page} of {pages}")));
     }
+    ink::check(ink, SHOWN_POINTS).map_err(|bad| Refusal::of(Code::BadValue, bad))?;
     let before = state.floor.presenting;
     if before == Some(Presenting { member, paper }) {
         return Ok(Decision::nothing());

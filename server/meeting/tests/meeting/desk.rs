@@ -3,9 +3,10 @@
 use crate::room::*;
 use hemicycle_meeting::{Event, Viewer};
 use hemicycle_protocol::ids::{ItemId, PaperId, SeatId};
+use hemicycle_protocol::ink::{Colour, SHOWN_POINTS, Stroke, Tool, WHOLE};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{
-    AuditLine, Level, MyFloor, PaperTerms, Readers, Screen, Service, Topic, TopicName,
+    AuditLine, Level, MyFloor, PaperTerms, Pointer, Readers, Screen, Service, Topic, TopicName,
 };
 use hemicycle_protocol::wire::Command;
 
@@ -81,7 +82,7 @@ fn the_chair_or_whoever_speaks_shows_pages_to_all() {
     let mut room = Room::in_session(5, 1..=4);
     let item = ItemId(1);
     let (paper, other) = (room.add_paper(item, 1), room.add_paper(item, 2));
-    let page = |paper, page| Command::Present { paper, page, pointer: None };
+    let page = |paper, page| Command::Present { paper, page, pointer: None, ink: vec![] };
     let shows = |room: &Room| room.floor().presenting.map(|p| (p.member.0, p.paper));
     room.seat_refused(2, page(paper, 0), Code::NotAllowed);
     room.seat_refused(5, page(paper, 0), Code::NotSignedIn);
@@ -93,6 +94,16 @@ fn the_chair_or_whoever_speaks_shows_pages_to_all() {
     // Turning a page is nothing that the log keeps.
     assert!(room.seat(1, page(paper, 2)).events.is_empty());
     assert_eq!(shows(&room), Some((1, paper)));
+    // Nor is what is drawn there, as long as a pen can have drawn it.
+    let dots = |points| {
+        let line = vec![Pointer { x: 1, y: WHOLE }; points];
+        vec![Stroke { tool: Tool::Pen, colour: Colour::Red, line }]
+    };
+    let drawn = |ink| Command::Present { paper, page: 0, pointer: None, ink };
+    assert!(room.seat(1, drawn(dots(2))).events.is_empty());
+    for bad in [dots(0), [dots(2_000), dots(SHOWN_POINTS - 1_999)].concat()] {
+        room.seat_refused(1, drawn(bad), Code::BadValue);
+    }
 
     // Whoever speaks may not take it from the chair, and may once it is free.
     room.clerk(Command::GiveFloor { member: member(3), seconds: None });

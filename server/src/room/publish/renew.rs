@@ -15,8 +15,9 @@ pub(super) fn sittings(board: &mut SeatBoard, state: &State) -> bool {
         .map(|(seat, key)| {
             let person = state.person_at(seat);
             let member = person.map(|p| p.member);
+            let here = member.is_some_and(|member| state.is_here(member));
             let chair = person.is_some_and(|p| p.chair);
-            (key, Sitting { seat, member, chair, roll: view::sees_roll(state, seat) })
+            (key, Sitting { seat, member, here, chair, roll: view::sees_roll(state, seat) })
         })
         .collect();
     if *board.sittings == sittings {

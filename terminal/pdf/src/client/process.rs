@@ -10,6 +10,8 @@ use crate::wire::{Numbered, Request, Response};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,6 +31,15 @@ pub struct Process {
     answers: Receiver<Answer>,
     keeper: Option<JoinHandle<()>>,
     last: u64,
+    /// Bytes that the body of the next answer may have.
+    max_body: Arc<AtomicU32>,
+}
+
+/// What is asked, and how long the body of the answer may be.
+pub struct Question<'a> {
+    pub request: Request,
+    pub body: &'a [u8],
+    pub max_answer: u32,
 }
 
 /// Why there is no answer. The process is of no further use then.
@@ -40,7 +51,7 @@ pub enum Trouble {
 }
 
 impl Process {
-    pub fn start(program: &Program, max_body: u32) -> io::Result<Self> {
+    pub fn start(program: &Program) -> io::Result<Self> {
         let mut command = Command::new(&program.path);
         command
             .arg0("hemicycle-pdf-worker")
@@ -55,12 +66,15 @@ impl Process {
         }
         let (started, start) = sync_channel(1);
         let (answer, answers) = sync_channel(1);
+        let max_body = Arc::new(AtomicU32::new(0));
+        let most = Arc::clone(&max_body);
         let keeper = thread::Builder::new().name("pdf-worker".to_owned()).spawn(move || {
-            keep(command, &started, &answer, max_body);
+            keep(command, &started, &answer, &most);
         })?;
         let lost = || io::Error::other("its keeper ended");
         let (child, questions) = start.recv().map_err(|_| lost())??;
-        Ok(Self { child, questions: Some(questions), answers, keeper: Some(keeper), last: 0 })
+        let (questions, keeper) = (Some(questions), Some(keeper));
+        Ok(Self { child, questions, answers, keeper, last: 0, max_body })
     }
 
     pub fn id(&self) -> u32 {
@@ -75,15 +89,16 @@ impl Process {
 
     pub fn ask(
         &mut self,
-        message: Request,
+        question: Question<'_>,
         wait: Duration,
     ) -> Result<(Response, Vec<u8>), Trouble> {
         let deadline = Instant::now() + wait;
         self.last += 1;
-        let question = Numbered { id: self.last, message };
+        let message = Numbered { id: self.last, message: question.request };
+        self.max_body.store(question.max_answer, Ordering::Release);
         let Some(questions) = &mut self.questions else { return Err(Trouble::Ended) };
         // A question fits into the pipe and the worker has answered all before it: this does not block.
-        match frame::write(questions, &question, &[]) {
+        match frame::write(questions, &message, question.body) {
             Ok(()) => {}
             Err(FrameError::Pipe(_)) => return Err(Trouble::Ended),
             Err(error) => return Err(Trouble::Nonsense(error.to_string())),
@@ -131,7 +146,7 @@ fn keep(
     mut command: Command,
     started: &SyncSender<io::Result<(Child, ChildStdin)>>,
     answer: &SyncSender<Answer>,
-    max_body: u32,
+    max_body: &AtomicU32,
 ) {
     let (child, questions, mut pipe) = match start(&mut command) {
         Ok(parts) => parts,
@@ -144,7 +159,9 @@ fn keep(
         return;
     }
     loop {
-        match frame::read::<Numbered<Response>>(&mut pipe, max_body) {
+        match frame::read_within::<Numbered<Response>>(&mut pipe, || {
+            max_body.load(Ordering::Acquire)
+        }) {
             Ok(None) => return,
             Ok(Some(read)) => {
                 if answer.send(Ok(read)).is_err() {

@@ -1,6 +1,7 @@
 //! What is waiting to be rendered, and in which order. No threads here, so that the order can be tested.
 
 use super::View;
+use crate::client::Export;
 use crate::sealed::SealKey;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ const FACTS: usize = 32;
 const THUMBNAILS: usize = 64;
 /// Texts: whoever searches asks for one page after the other.
 const TEXTS: usize = 8;
+/// Papers to be annotated: a member asks for one after the other.
+const EXPORTS: usize = 4;
 /// Pages on the screen at a time.
 const VISIBLE: usize = 8;
 /// Pages ahead; the cache holds about as many.
@@ -40,6 +43,8 @@ pub enum Job {
         page: u32,
         longest_side: u32,
     },
+    /// One step of it.
+    Annotate(Box<Export>),
     /// Forget the keys of papers, before anything else is done.
     Lock,
     /// Free what can be freed; only when nothing else is wanted.
@@ -55,6 +60,7 @@ impl Job {
             | Self::Text { paper, .. }
             | Self::Thumbnail { paper, .. } => paper,
             Self::Show(view) | Self::Ahead(view) => &view.paper,
+            Self::Annotate(export) => &export.paper,
             Self::Rest | Self::Lock => Path::new(""),
         }
     }
@@ -68,6 +74,9 @@ pub struct Queue {
     ahead: VecDeque<View>,
     texts: VecDeque<Job>,
     thumbnails: VecDeque<Job>,
+    exports: VecDeque<Job>,
+    /// The paper that is being annotated, as long as that is wanted.
+    exporting: Option<PathBuf>,
     rest: bool,
     lock: bool,
 }
@@ -101,6 +110,7 @@ impl Queue {
             Job::Open { .. } | Job::Inspect { .. } => (&mut self.facts, FACTS),
             Job::Outline { .. } | Job::Text { .. } => (&mut self.texts, TEXTS),
             Job::Thumbnail { .. } => (&mut self.thumbnails, THUMBNAILS),
+            Job::Annotate(_) => (&mut self.exports, EXPORTS),
             Job::Show(view) => {
                 self.show(vec![view], &[]);
                 return true;
@@ -151,13 +161,31 @@ impl Queue {
         if let Some(job) = self.thumbnails.pop_front() {
             return Some(job);
         }
+        if let Some(job) = self.exports.pop_front() {
+            self.exporting = Some(job.paper().to_owned());
+            return Some(job);
+        }
         std::mem::take(&mut self.rest).then_some(Job::Rest)
+    }
+
+    /// Whether the paper that is being annotated is still wanted, which it then is no longer.
+    pub fn exported(&mut self) -> bool {
+        self.exporting.take().is_some()
+    }
+
+    /// Its next step, before any other paper is begun, if it is still wanted.
+    pub fn resume(&mut self, export: Box<Export>) {
+        if self.exported() {
+            self.exports.push_front(Job::Annotate(export));
+        }
     }
 
     pub fn forget(&mut self, paper: &Path) {
         self.facts.retain(|job| job.paper() != paper);
         self.texts.retain(|job| job.paper() != paper);
         self.thumbnails.retain(|job| job.paper() != paper);
+        self.exports.retain(|job| job.paper() != paper);
+        self.exporting.take_if(|exporting| exporting == paper);
         self.ahead.retain(|view| view.paper != paper);
         self.visible.retain(|(view, _)| view.paper != paper);
     }
@@ -178,10 +206,15 @@ mod tests {
         Job::Thumbnail { paper: "a".into(), page, longest_side: 100 }
     }
 
+    fn export(paper: &str) -> Box<Export> {
+        Box::new(Export::new(Path::new(paper), "author", vec![]))
+    }
+
     #[test]
-    fn facts_then_what_is_visible_then_ahead_then_texts_then_thumbnails() {
+    fn facts_then_what_is_visible_then_ahead_then_texts_then_thumbnails_then_exports() {
         let mut queue = Queue::default();
         queue.push(Job::Rest);
+        queue.push(Job::Annotate(export("a")));
         queue.push(thumbnail(9));
         let text = Job::Text { paper: "a".into(), page: 5 };
         queue.push(text.clone());
@@ -191,7 +224,25 @@ mod tests {
         let open = Job::Open { paper: "a".into(), key: None };
         let (ahead, behind) = (Job::Ahead(view(2)), Job::Ahead(view(0)));
         let shown = Job::Show(view(1));
-        assert_eq!(order, [open, shown, ahead, behind, text, thumbnail(9), Job::Rest]);
+        let export = Job::Annotate(export("a"));
+        assert_eq!(order, [open, shown, ahead, behind, text, thumbnail(9), export, Job::Rest]);
+    }
+
+    #[test]
+    fn a_page_comes_between_two_steps_of_an_export() {
+        let mut queue = Queue::default();
+        assert!(queue.push(Job::Annotate(export("a"))) && queue.push(Job::Annotate(export("b"))));
+        assert_eq!(queue.next(), Some(Job::Annotate(export("a"))));
+        queue.show(vec![view(1)], &[]);
+        queue.resume(export("a"));
+        assert_eq!(queue.next(), Some(Job::Show(view(1))));
+        assert_eq!(queue.next(), Some(Job::Annotate(export("a"))), "before another is begun");
+        assert!(queue.exported() && !queue.exported());
+        assert_eq!(queue.next(), Some(Job::Annotate(export("b"))));
+        queue.forget(Path::new("b"));
+        queue.resume(export("b"));
+        assert!(!queue.exported());
+        assert_eq!(queue.next(), None, "forgotten while it was worked at");
     }
 
     #[test]
@@ -235,6 +286,14 @@ mod tests {
         assert!(!queue.push(thumbnail(THUMBNAILS as u32)));
         queue.show(vec![], &[view(0), view(1), view(2), view(3), view(4)]);
         assert!(!queue.push(Job::Ahead(view(5))));
+        for paper in ["b", "c", "d", "e"] {
+            assert!(queue.push(Job::Annotate(export(paper))));
+            assert!(queue.push(Job::Annotate(export(paper))));
+        }
+        assert!(!queue.push(Job::Annotate(export("f"))));
+        for paper in ["b", "c", "d", "e"] {
+            queue.forget(Path::new(paper));
+        }
         queue.forget(Path::new("a"));
         assert_eq!(queue.next(), None);
     }

@@ -1,5 +1,6 @@
-//! pdfium: open papers and render their pages. The only file beside `inspect` that knows its types.
+//! pdfium: open papers and render their pages.
 
+use super::annotate::Draft;
 use super::{Failure, inspect, text};
 use crate::limits::Limits;
 use crate::paper::{
@@ -31,10 +32,11 @@ pub struct Engine {
     library: &'static Pdfium,
 }
 
-struct OpenPaper {
+pub(super) struct OpenPaper {
     handle: PaperHandle,
-    pages: u32,
-    document: PdfDocument<'static>,
+    pub(super) pages: u32,
+    pub(super) document: PdfDocument<'static>,
+    pub(super) draft: Draft,
 }
 
 /// The page last used, kept open because zooming asks for the same one again and again.
@@ -73,10 +75,7 @@ impl Engine {
         if self.papers.len() >= self.limits.open_papers as usize {
             return Err(Failure::Fault(format!("{} papers are open already", self.papers.len())));
         }
-        let bytes = match key {
-            Some(key) => sealed::read(path, key, self.limits.paper_bytes)?,
-            None => read_paper(path, self.limits.paper_bytes)?,
-        };
+        let bytes = self.read(path, key)?;
         let length = bytes.len() as u64;
         recognise(&bytes)?;
         let document = self.library.load_pdf_from_byte_vec(bytes, None).map_err(refused)?;
@@ -88,8 +87,16 @@ impl Engine {
             .and_then(|title| presentable(title.value(), TITLE_CHARS));
         let handle = PaperHandle(self.next);
         self.next = self.next.wrapping_add(1);
-        self.papers.push(OpenPaper { handle, pages, document });
+        self.papers.push(OpenPaper { handle, pages, document, draft: Draft::default() });
         Ok((handle, PaperInfo { pages, bytes: length, title, sizes }))
+    }
+
+    /// The bytes of a paper, wherever it lies.
+    pub(super) fn read(&self, path: &Path, key: Option<&SealKey>) -> Result<Vec<u8>, PaperProblem> {
+        match key {
+            Some(key) => sealed::read(path, key, self.limits.paper_bytes),
+            None => read_paper(path, self.limits.paper_bytes),
+        }
     }
 
     pub fn inspect(&mut self, paper: PaperHandle, page: u32) -> Result<PageFacts, Failure> {
@@ -148,7 +155,11 @@ impl Engine {
         self.papers.retain(|open| open.handle != paper);
     }
 
-    fn load(&mut self, handle: PaperHandle, index: u32) -> Result<&PdfPage<'static>, Failure> {
+    pub(super) fn load(
+        &mut self,
+        handle: PaperHandle,
+        index: u32,
+    ) -> Result<&PdfPage<'static>, Failure> {
         let current = self.page.take_if(|page| page.handle == handle && page.index == index);
         let page = match current {
             Some(page) => page,
@@ -164,7 +175,12 @@ impl Engine {
 
     fn paper(&self, handle: PaperHandle) -> Result<&OpenPaper, Failure> {
         let found = self.papers.iter().find(|open| open.handle == handle);
-        found.ok_or_else(|| Failure::Fault(format!("paper {} is not open", handle.0)))
+        found.ok_or_else(|| not_open(handle))
+    }
+
+    pub(super) fn paper_mut(&mut self, handle: PaperHandle) -> Result<&mut OpenPaper, Failure> {
+        let found = self.papers.iter_mut().find(|open| open.handle == handle);
+        found.ok_or_else(|| not_open(handle))
     }
 
     fn load_afresh(&self, handle: PaperHandle, index: u32) -> Result<PdfPage<'static>, Failure> {
@@ -185,6 +201,10 @@ impl Drop for Engine {
         self.page = None;
         self.papers.clear();
     }
+}
+
+fn not_open(handle: PaperHandle) -> Failure {
+    Failure::Fault(format!("paper {} is not open", handle.0))
 }
 
 fn rotation(turn: Turn) -> PdfPageRenderRotation {

@@ -3,6 +3,7 @@
 // A test that panics has said what it has to say.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)]
 
+mod annotate;
 mod compare;
 mod corpus;
 mod pdf;

@@ -95,7 +95,8 @@ impl Pdf {
         self
     }
 
-    pub fn bytes(mut self, title: Option<&str>) -> Vec<u8> {
+    /// The catalogue and the tree of pages.
+    fn complete(&mut self) {
         let kids: Vec<String> = self.pages.iter().map(|page| format!("{page} 0 R")).collect();
         let count = self.count.unwrap_or(kids.len());
         let catalog = &self.catalog;
@@ -103,15 +104,17 @@ impl Pdf {
             format!("<< /Type /Catalog /Pages {TREE} 0 R {catalog} >>").into_bytes();
         self.objects[TREE - 1] =
             format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" ")).into_bytes();
+    }
+
+    pub fn bytes(mut self, title: Option<&str>) -> Vec<u8> {
+        self.complete();
         let info = title.map(|title| self.add(format!("<< /Title <{}> >>", utf16(title))));
 
         let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
         let mut places = Vec::new();
         for (at, object) in self.objects.iter().enumerate() {
             places.push(file.len());
-            file.extend_from_slice(format!("{} 0 obj\n", at + 1).as_bytes());
-            file.extend_from_slice(object);
-            file.extend_from_slice(b"\nendobj\n");
+            put(&mut file, at + 1, object);
         }
         let table = file.len();
         file.extend_from_slice(format!("xref\n0 {}\n", places.len() + 1).as_bytes());
@@ -127,6 +130,58 @@ impl Pdf {
         );
         file
     }
+}
+
+impl Pdf {
+    /// The same in the newer form: all but streams packed into one stream, and a table that is a stream too.
+    pub fn packed(mut self) -> Vec<u8> {
+        self.complete();
+        let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+        let mut entries = vec![(0, 0, u16::MAX)];
+        let (mut index, mut packed) = (String::new(), Vec::new());
+        let holder = self.objects.len() + 1;
+        let mut inside = 0;
+        for (object, number) in self.objects.iter().zip(1..) {
+            if object.ends_with(b"endstream") {
+                entries.push((1, file.len(), 0));
+                put(&mut file, number, object);
+            } else {
+                entries.push((2, holder, inside));
+                inside += 1;
+                index.push_str(&format!("{number} {} ", packed.len()));
+                packed.extend_from_slice(object);
+                packed.push(b' ');
+            }
+        }
+        let mut both = index.into_bytes();
+        let first = both.len();
+        both.extend(packed);
+        let head = format!("/Type /ObjStm /N {inside} /First {first}");
+        self.add_stream(&head, &both);
+        entries.push((1, file.len(), 0));
+        put(&mut file, holder, &self.objects[holder - 1]);
+        let table = file.len();
+        entries.push((1, table, 0));
+        let size = entries.len();
+        let bytes: Vec<u8> = entries
+            .into_iter()
+            .flat_map(|(kind, place, more): (u8, usize, u16)| {
+                let place = u32::try_from(place).unwrap_or(u32::MAX).to_be_bytes();
+                [&[kind], place.as_slice(), more.to_be_bytes().as_slice()].concat()
+            })
+            .collect();
+        let head = format!("/Type /XRef /Size {size} /W [1 4 2] /Root {CATALOG} 0 R");
+        let number = self.add_stream(&head, &bytes);
+        put(&mut file, number, &self.objects[number - 1]);
+        file.extend_from_slice(format!("startxref\n{table}\n%%EOF\n").as_bytes());
+        file
+    }
+}
+
+fn put(file: &mut Vec<u8>, number: usize, object: &[u8]) {
+    file.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+    file.extend_from_slice(object);
+    file.extend_from_slice(b"\nendobj\n");
 }
 
 /// One line of Latin text, from the lower left in points.

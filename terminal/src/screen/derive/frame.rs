@@ -1,6 +1,6 @@
 //! What stands around the page: top bar, banner, rail, sheets.
 
-use super::{agenda, reader, secret, time};
+use super::{agenda, pen, reader, secret, time};
 use crate::screen::{
     Action, Banner, BannerKind, Connection, Page, Rail, RailEntry, RailKind, Service, Sheet, Speak,
     Speaker, SpeechState, TextSizeSheet, TopBar,
@@ -243,6 +243,7 @@ pub(super) fn sheet(state: &State, words: Words, page: &Page) -> Option<Sheet> {
             .map(|search| Sheet::Find(reader::find(words, search))),
         Over::GoTo => reading.then(|| Sheet::GoTo(reader::go_to(state, words))),
         Over::Layout => reading.then(|| Sheet::Layout(reader::layout(state))),
+        Over::Export => pen::export(state, words).filter(|_| reading).map(Sheet::Export),
         Over::Speak(section) => Some(Sheet::Speak(Speak { section, ..speak(state, words) })),
     }
 }

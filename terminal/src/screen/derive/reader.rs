@@ -1,6 +1,6 @@
 //! The open paper: its page, its tools, and what was looked for in it.
 
-use super::{agenda, time};
+use super::{agenda, pen, time};
 use crate::screen::{
     ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow,
     PageSheet, Reader, Thumbnail,
@@ -76,6 +76,10 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         waiting,
         follow: follow(state, words),
         pointer: state.pointer(),
+        ink: state.ink_on(reading.page),
+        live: pen::live(state),
+        can_write: state.may_write(),
+        pen: pen::bar(state, words),
     }
 }
 
@@ -119,7 +123,8 @@ fn others(state: &State, reading: &Reading) -> Vec<PageSheet> {
     let book = &state.book;
     let sheet = |page| {
         let ((x, y), (width, height)) = (book.origin(page)?, book.sheet_of(page)?);
-        Some(PageSheet { x, y, width, height, image: book.pictures.get(&page).copied() })
+        let (image, ink) = (book.pictures.get(&page).copied(), state.ink_on(page));
+        Some(PageSheet { x, y, width, height, image, ink })
     };
     let pages = book.in_sight().filter(|_| book.continuous).into_iter().flatten();
     pages.filter(|page| *page != reading.page).filter_map(sheet).collect()

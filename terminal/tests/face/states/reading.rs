@@ -2,7 +2,10 @@
 //! while words are looked for.
 
 use super::{Say, reader};
+use hemicycle_protocol::ink::{Colour, Stroke, Tool};
+use hemicycle_protocol::topic::Pointer;
 use hemicycle_terminal::screen::*;
+use hemicycle_terminal::seat::PenTool;
 use hemicycle_terminal::words::Words;
 
 /// The states with their names; `framed` puts a page into its frame.
@@ -83,6 +86,7 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
     marked.marks = [(120.0, 150.0, false), (300.0, 240.0, true), (500.0, 420.0, false)]
         .map(|(x, y, current)| Mark { x, y, width: 140.0, height: 34.0, current })
         .into();
+    let sheet = PageSheet::default();
     let mut strip = reader(say);
     strip.strip_width = strip.sheet_width;
     strip.strip_height = 12.0 * (strip.sheet_height + 24.0);
@@ -90,8 +94,52 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
     strip.sheet_y = 0.0;
     strip.sheet_height = 400.0;
     strip.others =
-        vec![PageSheet { y: 424.0, width: 1088.0, height: 1534.0, image: strip.image, x: 0.0 }];
+        vec![PageSheet { y: 424.0, width: 1088.0, height: 1534.0, image: strip.image, ..sheet }];
+    let mut pen = reader(say);
+    pen.can_write = true;
+    pen.ink = ink().into();
+    pen.pen = Some(PenBar {
+        tool: PenTool::Red,
+        words: format!("{}\u{3000}{}", say.key("pen.private"), say.key("pen.kept")),
+        can_undo: true,
+        can_export: true,
+        ..PenBar::default()
+    });
+    let mut shown = pen.clone();
+    shown.pen = Some(PenBar {
+        tool: PenTool::Marker,
+        shows: true,
+        words: say.key("pen.shown"),
+        can_undo: true,
+        can_redo: true,
+        can_export: false,
+    });
+    let mut waits = pen.clone();
+    let keeping = format!("{}\u{3000}{}", say.key("pen.private"), say.key("pen.waits"));
+    if let Some(bar) = &mut waits.pen {
+        (bar.tool, bar.words) = (PenTool::Eraser, keeping);
+    }
+    let exported = ExportSheet {
+        state: ExportState::Done,
+        title: say.key("export.done"),
+        body: words.fill(
+            "export.done_body",
+            &[("file", "关于批准2026年市级预算调整方案的决议（批注）.pdf"), ("medium", "KINGSTON")],
+        ),
+        can_retry: false,
+    };
+    let no_medium = ExportSheet {
+        state: ExportState::Failed,
+        title: say.key("export.no_medium"),
+        body: say.key("export.no_medium_body"),
+        can_retry: true,
+    };
     vec![
+        ("pen", framed(pen)),
+        ("pen-shown", framed(shown)),
+        ("pen-waits", framed(waits)),
+        ("exported", over(Sheet::Export(exported))),
+        ("export-no-medium", over(Sheet::Export(no_medium))),
         ("find", over(Sheet::Find(empty))),
         ("find-letters", over(Sheet::Find(typing))),
         ("find-nothing", over(Sheet::Find(nothing))),
@@ -101,5 +149,33 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
         ("layout", over(Sheet::Layout(LayoutSheet { continuous: false, fits_width: true }))),
         ("reader-find", framed(marked)),
         ("reader-continuous", framed(strip)),
+    ]
+}
+
+/// A word in the margin, a line under another, a marked line of text.
+fn ink() -> Vec<Stroke> {
+    let stroke = |tool, colour, line: &[(u16, u16)]| Stroke {
+        tool,
+        colour,
+        line: line.iter().map(|&(x, y)| Pointer { x, y }).collect(),
+    };
+    vec![
+        stroke(Tool::Marker, Colour::Yellow, &[(1_900, 2_150), (6_400, 2_150)]),
+        stroke(Tool::Pen, Colour::Red, &[(1_850, 2_900), (3_500, 2_930), (5_200, 2_890)]),
+        stroke(Tool::Pen, Colour::Blue, &[(700, 1_700), (820, 1_900), (1_150, 1_300)]),
+        stroke(
+            Tool::Pen,
+            Colour::Red,
+            &[
+                (7_300, 3_300),
+                (7_700, 3_150),
+                (8_300, 3_200),
+                (8_500, 3_450),
+                (8_100, 3_650),
+                (7_500, 3_620),
+                (7_250, 3_450),
+                (7_400, 3_250),
+            ],
+        ),
     ]
 }
