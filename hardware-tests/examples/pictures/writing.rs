@@ -29,10 +29,8 @@ const CIRCLE: Line<'_> = &[
 const TICK: Line<'_> = &[(0.09, 0.2), (0.105, 0.212), (0.135, 0.178)];
 
 pub fn reader(screen: &Screen) -> Option<&Reader> {
-    match &screen.page {
-        Page::Reader(reader) => Some(reader),
-        _ => None,
-    }
+    let Page::Reader(reader) = &screen.page else { return None };
+    Some(reader)
 }
 
 /// Draws with this tool, in shares of the open page.

@@ -91,12 +91,14 @@ impl State {
     }
 
     pub(super) fn take_tool(&mut self, tool: PenTool) {
+        self.pen_cancel();
         if let Some(pen) = &mut self.pen {
             *pen = Pen { tool, gesture: None };
         }
     }
 
     pub(super) fn put_pen_away(&mut self) {
+        self.pen_cancel();
         self.pen = None;
     }
 
@@ -113,7 +115,8 @@ impl State {
                 What::Erases(at)
             }
             (None, PenTool::Point) if ground.shown => What::Points,
-            (None, _) => return,
+            (None, PenTool::Red | PenTool::Blue | PenTool::Marker)
+            | (None, PenTool::Move | PenTool::Point) => return,
         };
         if let Some(pen) = &mut self.pen {
             pen.gesture = Some(Gesture { ground, what });
@@ -159,6 +162,8 @@ impl State {
         let Some(gesture) = self.pen.as_mut().and_then(|pen| pen.gesture.take()) else { return };
         let ground = gesture.ground;
         match gesture.what {
+            // The showing ended under the finger: the line is nobody's.
+            What::Draws(_) if ground.shown && !self.presents() => {}
             What::Draws(trail) => {
                 let stroke = trail.finish();
                 let sheet = self.sheet_mut(ground);

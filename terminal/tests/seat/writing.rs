@@ -409,6 +409,22 @@ fn what_is_drawn_while_showing_is_for_all_and_no_note() {
     assert_eq!(pointer, None);
     done(&mut room, id);
 
+    // A line during which the showing ends is in no later one either; a pen that is put away
+    // points no more.
+    room.touch(Touch::TakeTool(PenTool::Red));
+    room.touch(Touch::PenDown { x: 100.0, y: 100.0 });
+    room.take_effects();
+    room.topic(Topic::Floor(Floor::default()));
+    room.touch(Touch::PenUp { x: 300.0, y: 100.0 });
+    assert_eq!(ink(&room), note);
+    shows_here(&mut room);
+    assert_eq!(ink(&room), note);
+    room.touch(Touch::TakeTool(PenTool::Point));
+    room.touch(Touch::PenDown { x: 100.0, y: 100.0 });
+    assert!(reader(&room).pointer.is_some());
+    room.touch(Touch::TakeTool(PenTool::Red));
+    assert!(reader(&room).pointer.is_none());
+    room.take_effects();
     // Afterwards nothing of it is left, and the notes are as they were.
     room.topic(Topic::Floor(Floor::default()));
     assert_eq!((ink(&room), bar(&room).shows), (note, false));
