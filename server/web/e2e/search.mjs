@@ -101,8 +101,10 @@ export async function search_for_people(browser) {
     await seat.command({ command: 'report_reading', member: 12, papers: [{ paper: paper.id, hash: paper.hash, reach: 'ended' }] });
     await signIn(page, server);
     const keys = new Keys(page);
+    // Typed at once: no key waits for the page.
     await page.keyboard.press('/');
     await page.keyboard.type(name);
+    assert.equal(await page.getByRole('searchbox').inputValue(), name);
     const people = section(page, '人员');
     await people.getByText('座位 12').waitFor();
     const row = people.getByRole('row').filter({ hasText: paper.title });

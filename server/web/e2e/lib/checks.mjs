@@ -78,3 +78,12 @@ export async function confirmFiles(page) {
   await sheet.getByRole('button', { name: /^(添加 \d+ 份文件|替换 \d+ 份文件|Add \d+ files?|Replace \d+ files?)$/ }).click();
   await sheet.waitFor({ state: 'detached' });
 }
+
+/** Waits for what the test itself counts. */
+export async function until(test, name) {
+  for (let n = 0; n < 600; n += 1) {
+    if (test()) return;
+    await new Promise((r) => setTimeout(r, 25));
+  }
+  assert.fail(`in vain: ${name}`);
+}
