@@ -4,6 +4,7 @@
 //! load tests run exactly this.
 
 mod answer;
+mod beside;
 mod cast;
 mod chair;
 mod export;
@@ -322,6 +323,8 @@ pub struct State {
     /// How the chair means to decide a tied vote.
     pub(crate) tie: Option<(VoteId, bool)>,
     pub view: View,
+    /// The vote that runs stands beside the paper that is read.
+    pub beside: bool,
     pub over: Over,
     pub woken: bool,
     /// The item of the agenda that is unfolded, by place; none: the current one.
@@ -388,6 +391,7 @@ impl State {
             uncounted: None,
             tie: None,
             view: View::default(),
+            beside: false,
             over: Over::default(),
             woken: false,
             unfolded: None,

@@ -86,6 +86,8 @@ pub enum Touch {
     OpenItem(u16),
     OpenPaper(u32),
     ClosePaper,
+    /// 对照表决: the vote that runs beside the open paper, or the paper alone.
+    ReadBeside(bool),
 
     PageNext,
     PagePrev,

@@ -56,6 +56,7 @@ async fn choosing(house: &mut House, member: &mut Seat) -> Result<()> {
         member.until("the choice", |s| chosen(s) == Some(usize::from(choice))).await?;
         house.take(name, member).await?;
     }
+    beside(house, member).await?;
     member.touch(Touch::OpenSpeak).await?;
     member.until("the sheet", |s| s.sheet.is_some()).await?;
     house.take("speak-over-vote", member).await?;
@@ -64,6 +65,20 @@ async fn choosing(house: &mut House, member: &mut Seat) -> Result<()> {
     member.until("no connection", |s| banner(s) == Some(BannerKind::Offline)).await?;
     house.take("vote-offline", member).await?;
     back(house, member, "vote-back").await
+}
+
+/// The paper beside the vote, before and after a choice.
+async fn beside(house: &mut House, member: &mut Seat) -> Result<()> {
+    let page = |s: &Screen| match &s.page {
+        Page::Reader(page) => page.vote.clone().filter(|_| page.image.is_some()),
+        _ => None,
+    };
+    member.touch(Touch::ReadBeside(true)).await?;
+    member.until("the paper beside the vote", |s| page(s).is_some()).await?;
+    house.take("vote-beside", member).await?;
+    member.touch(Touch::OpenVotePage).await?;
+    member.shows(Kind::Vote).await?;
+    Ok(())
 }
 
 /// 提交, no answer, 提交 again, the line breaks, the receipt.

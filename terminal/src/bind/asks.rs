@@ -53,6 +53,7 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::OpenItem => Touch::OpenItem(a.try_into().ok()?),
         ui::Ask::OpenPaper => Touch::OpenPaper(a.try_into().ok()?),
         ui::Ask::ClosePaper => Touch::ClosePaper,
+        ui::Ask::ReadBeside => Touch::ReadBeside(a != 0),
         ui::Ask::PageNext => Touch::PageNext,
         ui::Ask::PagePrev => Touch::PagePrev,
         ui::Ask::GoToPage => Touch::GoToPage(a.try_into().ok()?),
@@ -186,6 +187,7 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::OpenItem
         | ui::Ask::OpenPaper
         | ui::Ask::ClosePaper
+        | ui::Ask::ReadBeside
         | ui::Ask::PageNext
         | ui::Ask::PagePrev
         | ui::Ask::GoToPage

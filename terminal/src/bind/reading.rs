@@ -7,7 +7,7 @@ use slint::{ComponentHandle, SharedString};
 
 use super::models::{int, sync};
 use super::views::{agenda, text};
-use super::{Inner, pen, ui};
+use super::{Inner, pen, ui, voting};
 use crate::screen::{BitmapId, FindSheet, GoToSheet, LayoutSheet, Page, PageSheet, Reader, Screen};
 
 /// A picture came that the screen may be waiting for.
@@ -72,6 +72,11 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
         view.set_pointer_y(y);
     }
     pen::pen(inner, page);
+    view.set_can_beside(page.can_beside);
+    view.set_beside(page.vote.is_some());
+    if let Some(vote) = &page.vote {
+        voting::vote(inner, vote);
+    }
     view.set_has_follow(page.follow.is_some());
     view.set_can_point(page.follow.as_ref().is_some_and(|follow| follow.points));
     if let Some(follow) = &page.follow {

@@ -17,6 +17,7 @@ pub(super) fn vote(inner: &Inner, page: &Vote) {
     sync(&inner.models.choices, page.choices.iter().map(choice).collect());
     view.set_foot(foot(&page.submit, &page.help));
     view.set_rule(text(&page.rule));
+    view.set_can_beside(page.can_beside);
 }
 
 pub(super) fn list(inner: &Inner, page: &ListVote) {

@@ -40,6 +40,8 @@ pub(super) fn fill(app: &ui::App, language: Language) {
     to.set_page_changed(text(words.say("paper.page_changed")));
     to.set_continuous(text(words.say("reader.continuous")));
     to.set_pen(text(words.say("reader.pen")));
+    to.set_beside_vote(text(words.say("reader.beside_vote")));
+    to.set_beside_paper(text(words.say("vote.beside_paper")));
     to.set_pen_red(text(words.say("pen.red")));
     to.set_pen_blue(text(words.say("pen.blue")));
     to.set_marker(text(words.say("pen.marker")));

@@ -116,6 +116,10 @@ pub struct Reader {
     pub can_write: bool,
     /// It is out.
     pub pen: Option<PenBar>,
+    /// The switch for the vote beside the paper, while there is one.
+    pub can_beside: bool,
+    /// The vote that stands there.
+    pub vote: Option<super::Vote>,
 }
 
 /// A line that is being drawn, on this sheet of the strip.

@@ -42,6 +42,8 @@ pub struct Vote {
     pub help: String,
     /// `赞成票达到 16 票即为通过（组成人员 31 人的过半数）。`
     pub rule: String,
+    /// A paper can be read beside it.
+    pub can_beside: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -64,6 +64,7 @@ impl State {
                 self.close_book(effects);
                 self.view = View::Agenda;
             }
+            Touch::ReadBeside(on) => self.read_beside(on, effects),
             Touch::OpenFind => self.open_search(effects),
             Touch::OpenGoTo => self.lay_over(Over::GoTo),
             Touch::OpenLayout => self.lay_over(Over::Layout),
@@ -111,7 +112,10 @@ impl State {
             Touch::Redo => self.undo(true),
             Touch::ExportNotes => self.export(effects),
             Touch::Choose { question, choice } => self.choose(question, choice),
-            Touch::Submit => self.submit(effects),
+            Touch::Submit => {
+                self.submit(effects);
+                self.watch_submission();
+            }
             Touch::BackToPapers => self.back_to_papers(),
             Touch::CodesCompared => self.compare_codes(),
             Touch::AskToSpeak => self.send(Command::AskToSpeak, effects),

@@ -54,22 +54,71 @@ fn submit_stands_apart_from_the_choices() {
         std::thread::spawn(move || {
             let face = Face::new(panel);
             for size in TextSize::ALL {
-                let mut screen = state("vote-aye", Language::Zh);
-                screen.text_size = size;
-                face.show(&screen);
-                let card = face.control("弃权，未选，三项之一");
-                let below = card.absolute_position().y + card.size().height;
-                let gap = face.control("提交").absolute_position().y - below;
-                assert!(gap >= 48.0, "{gap} px on {panel:?} at {size:?}");
-                let others = ["赞成，已选，三项之一", "反对，未选，三项之一"];
-                for other in others.map(|label| face.control(label)) {
-                    assert!((other.size().width - card.size().width).abs() < 1.0, "equal width");
-                    assert!((other.size().height - card.size().height).abs() < 1.0, "equal height");
+                for name in ["vote-aye", "reader-beside-aye"] {
+                    let mut screen = state(name, Language::Zh);
+                    screen.text_size = size;
+                    face.show(&screen);
+                    let card = face.control("弃权，未选，三项之一");
+                    let below = card.absolute_position().y + card.size().height;
+                    let gap = face.control("提交").absolute_position().y - below;
+                    assert!(gap >= 48.0, "{gap} px on {panel:?} at {size:?}, {name}");
+                    let others = ["赞成，已选，三项之一", "反对，未选，三项之一"];
+                    for other in others.map(|label| face.control(label)) {
+                        assert!(
+                            (other.size().width - card.size().width).abs() < 1.0,
+                            "equal width"
+                        );
+                        assert!(
+                            (other.size().height - card.size().height).abs() < 1.0,
+                            "equal height"
+                        );
+                    }
                 }
             }
         })
         .join()
         .expect("equal choices, far from the button");
+    }
+}
+
+#[test]
+fn a_paper_and_its_vote_stand_side_by_side() {
+    for panel in PANELS {
+        std::thread::spawn(move || {
+            let face = Face::new(panel);
+            face.show(&state("vote", Language::Zh));
+            face.tap("对照文件");
+            assert_eq!(face.taken(), [Touch::ReadBeside(true)]);
+
+            face.show(&state("reader-vote-offered", Language::Zh));
+            face.tap("对照表决");
+            assert_eq!(face.taken(), [Touch::ReadBeside(true)]);
+            face.press_text("v");
+            assert_eq!(face.taken(), [Touch::ReadBeside(true)]);
+
+            face.show(&state("reader-beside-aye", Language::Zh));
+            let (left, right) = (face.control("下一页"), face.control("赞成，已选，三项之一"));
+            let end = left.absolute_position().x + left.size().width;
+            assert!(end < right.absolute_position().x, "{panel:?}");
+            face.tap("下一页");
+            face.tap("反对，未选，三项之一");
+            face.tap("提交");
+            face.tap("对照表决");
+            assert_eq!(
+                face.taken(),
+                [
+                    Touch::PageNext,
+                    Touch::Choose { question: 0, choice: 1 },
+                    Touch::Submit,
+                    Touch::ReadBeside(false)
+                ]
+            );
+            face.show(&state("reader-beside-secret", Language::Zh));
+            face.tap("提交");
+            assert_eq!(face.taken(), [], "nothing is chosen yet");
+        })
+        .join()
+        .expect("both can be used");
     }
 }
 

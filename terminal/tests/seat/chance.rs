@@ -203,6 +203,8 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::FollowPresenter(true),
             Touch::FollowPresenter(false),
             Touch::PointAt { x: 300.0, y: 200.0 },
+            Touch::ReadBeside(true),
+            Touch::ReadBeside(false),
             Touch::OpenPen,
             Touch::ClosePen,
             Touch::TakeTool(PenTool::Blue),

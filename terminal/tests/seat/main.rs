@@ -8,6 +8,7 @@
 
 mod fake;
 
+mod beside;
 mod chance;
 mod document;
 mod finding;

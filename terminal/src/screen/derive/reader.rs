@@ -1,6 +1,6 @@
 //! The open paper: its page, its tools, and what was looked for in it.
 
-use super::{agenda, pen, time};
+use super::{agenda, pen, time, voting};
 use crate::screen::{
     ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow,
     PageSheet, Reader, Thumbnail,
@@ -41,6 +41,10 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         None => String::new(),
     };
     let title = paper.map_or(&reading.title, |p| &p.title);
+    // The pens need the paper's whole width.
+    let question = if state.pen_tool().is_none() { voting::question(state, words) } else { None };
+    let can_beside = question.is_some();
+    let vote = question.filter(|_| state.beside);
     Reader {
         agenda: agenda::agenda(state, words),
         item_label: item_label(state, words, reading),
@@ -78,8 +82,10 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         pointer: state.pointer(),
         ink: state.ink_on(reading.page),
         live: pen::live(state),
-        can_write: state.may_write(),
+        can_write: state.may_write() && vote.is_none(),
         pen: pen::bar(state, words),
+        can_beside,
+        vote,
     }
 }
 

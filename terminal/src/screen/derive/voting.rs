@@ -25,6 +25,14 @@ pub(super) fn page(state: &State, words: Words, vote: &topic::Vote) -> Option<Pa
     }
 }
 
+/// One question that is still to be answered here, for beside a paper.
+pub(super) fn question(state: &State, words: Words) -> Option<Vote> {
+    match in_progress(state, words, state.vote_for_beside()?) {
+        Page::Vote(vote) => Some(vote),
+        _ => None,
+    }
+}
+
 fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {
     let me = state.me();
     let afloat = state.casting.as_ref().is_some_and(|c| c.afloat) && state.is_casting();
@@ -45,6 +53,7 @@ fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {
             choices: choices(words, &vote.form, at(0)),
             help: help(state, words, vote, "vote.choose_first"),
             rule: law::rule_before(words, vote),
+            can_beside: state.paper_for_beside().is_some(),
             submit,
         }),
         Form::Personnel { nominees } => {

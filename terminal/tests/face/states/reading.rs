@@ -1,7 +1,7 @@
 //! What lies over an open paper: looking for words, going to a page, the layout; and the reader
 //! while words are looked for.
 
-use super::{Say, reader};
+use super::{Say, reader, voting};
 use hemicycle_protocol::ink::{Colour, Stroke, Tool};
 use hemicycle_protocol::topic::Pointer;
 use hemicycle_terminal::screen::*;
@@ -119,6 +119,16 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
     if let Some(bar) = &mut waits.pen {
         (bar.tool, bar.words) = (PenTool::Eraser, keeping);
     }
+    let mut offered = reader(say);
+    offered.can_beside = true;
+    let beside = |method, chosen, state| Reader {
+        vote: Some(voting::question(say, method, chosen, state)),
+        sheet_width: 880.0,
+        sheet_height: 1241.0,
+        ..offered.clone()
+    };
+    let chosen = beside(Method::Recorded, Some(0), SubmitState::Ready);
+    let secret = beside(Method::Secret, None, SubmitState::Disabled);
     let exported = ExportSheet {
         state: ExportState::Done,
         title: say.key("export.done"),
@@ -147,6 +157,9 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
         ("go-to", over(Sheet::GoTo(contents))),
         ("go-to-bare", over(Sheet::GoTo(bare))),
         ("layout", over(Sheet::Layout(LayoutSheet { continuous: false, fits_width: true }))),
+        ("reader-vote-offered", framed(offered)),
+        ("reader-beside-aye", framed(chosen)),
+        ("reader-beside-secret", framed(secret)),
         ("reader-find", framed(marked)),
         ("reader-continuous", framed(strip)),
     ]

@@ -48,7 +48,17 @@ fn submit(say: Say, state: SubmitState) -> Submit {
 }
 
 fn vote(say: Say, method: Method, chosen: Option<usize>, state: SubmitState) -> Page {
-    Page::Vote(Vote {
+    Page::Vote(question(say, method, chosen, state))
+}
+
+/// One question, as it stands on its own page and beside a paper.
+pub(super) fn question(
+    say: Say,
+    method: Method,
+    chosen: Option<usize>,
+    state: SubmitState,
+) -> Vote {
+    Vote {
         head: head(say, method),
         title: say.title(),
         choices: choices(say, chosen),
@@ -58,7 +68,8 @@ fn vote(say: Say, method: Method, chosen: Option<usize>, state: SubmitState) -> 
             "赞成票达到 16 票即为通过（组成人员 31 人的过半数）。",
             "Adopted with 16 votes for (more than half of 31 members).",
         ),
-    })
+        can_beside: true,
+    }
 }
 
 pub(super) fn votes(say: Say) -> Vec<(&'static str, Screen)> {
