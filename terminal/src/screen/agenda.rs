@@ -119,7 +119,7 @@ pub struct Reader {
     /// The switch for the vote beside the paper, while there is one.
     pub can_beside: bool,
     /// The vote that stands there.
-    pub vote: Option<super::Vote>,
+    pub vote: Option<Box<super::Vote>>,
 }
 
 /// A line that is being drawn, on this sheet of the strip.

@@ -44,7 +44,7 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
     // The pens need the paper's whole width.
     let question = if state.pen_tool().is_none() { voting::question(state, words) } else { None };
     let can_beside = question.is_some();
-    let vote = question.filter(|_| state.beside);
+    let vote = question.filter(|_| state.beside).map(Box::new);
     Reader {
         agenda: agenda::agenda(state, words),
         item_label: item_label(state, words, reading),

@@ -27,10 +27,10 @@ pub(super) fn page(state: &State, words: Words, vote: &topic::Vote) -> Option<Pa
 
 /// One question that is still to be answered here, for beside a paper.
 pub(super) fn question(state: &State, words: Words) -> Option<Vote> {
-    match in_progress(state, words, state.vote_for_beside()?) {
-        Page::Vote(vote) => Some(vote),
-        _ => None,
-    }
+    let Page::Vote(vote) = in_progress(state, words, state.vote_for_beside()?) else {
+        return None;
+    };
+    Some(vote)
 }
 
 fn in_progress(state: &State, words: Words, vote: &topic::Vote) -> Page {

@@ -122,7 +122,7 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
     let mut offered = reader(say);
     offered.can_beside = true;
     let beside = |method, chosen, state| Reader {
-        vote: Some(voting::question(say, method, chosen, state)),
+        vote: Some(Box::new(voting::question(say, method, chosen, state))),
         sheet_width: 880.0,
         sheet_height: 1241.0,
         ..offered.clone()
