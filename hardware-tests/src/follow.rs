@@ -130,6 +130,7 @@ impl Follower {
             watch: topics.clone(),
             have: Have::new(),
             meeting: None,
+            run: None,
         };
         let (tell, room) = watch::channel(Room::default());
         let (asks, asked) = mpsc::channel(ASKS);
@@ -241,7 +242,7 @@ async fn hear(
             Some(hello) => send(socket, &Up::Hello(hello)).await,
             None => Err("greeted twice".into()),
         },
-        Down::Welcome { meeting, now: Millis(_), pairing: _ } => {
+        Down::Welcome { meeting, run: _, now: Millis(_), pairing: _ } => {
             room.send_modify(|room| room.id = Some(meeting));
             Ok(())
         }

@@ -253,6 +253,7 @@ async fn come_in(socket: &mut Socket, channel: Channel, number: u64, reads: bool
                     watch: TopicName::ALL.to_vec(),
                     have: Have::new(),
                     meeting: None,
+                    run: None,
                 };
                 socket.send(Message::text(write(&Up::Hello(hello)))).await.ok()?;
             }

@@ -225,6 +225,7 @@ async fn sit(host: &Host, seat: SeatId) -> Option<Result<Socket, ShownError>> {
                     watch: vec![TopicName::Me, TopicName::Floor],
                     have: Have::new(),
                     meeting: None,
+                    run: None,
                 })
             }
             Down::Welcome { meeting: named, .. } => {

@@ -76,6 +76,8 @@ pub type Nonce = Hex<32>;
 pub type CommandId = Hex<16>;
 /// The meeting's own name, drawn at random when it is made.
 pub type MeetingId = Hex<16>;
+/// One run of the server, from its start to its end: drawn at random when it starts.
+pub type RunId = Hex<8>;
 
 impl<const N: usize> Hex<N> {
     /// Reads exactly `2 N` lower-case hexadecimal digits.

@@ -5,8 +5,8 @@
 
 use crate::identity::Receipt;
 use crate::ids::{
-    CommandId, Hash, Hex, ItemId, Key, MeetingId, MemberId, Millis, Nonce, PaperId, SeatId, Seq,
-    Signature, Version, VoteId,
+    CommandId, Hash, Hex, ItemId, Key, MeetingId, MemberId, Millis, Nonce, PaperId, RunId, SeatId,
+    Seq, Signature, Version, VoteId,
 };
 use crate::ink::{SealedPage, Stroke};
 use crate::people::{Drawing, Pin};
@@ -127,6 +127,9 @@ pub struct Hello {
     /// The meeting that `have` is about.
     #[serde(default)]
     pub meeting: Option<MeetingId>,
+    /// The run of the server that `have` is from: another program may say the same otherwise.
+    #[serde(default)]
+    pub run: Option<RunId>,
 }
 
 /// Who speaks, and how that is shown.
@@ -535,6 +538,9 @@ pub enum Down {
     /// `hello` is accepted. Topics follow.
     Welcome {
         meeting: MeetingId,
+        /// The run that this is; none from a server that does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
         now: Millis,
         /// The server's part of the pairing code, where `hello` had a commitment.
         #[serde(default, skip_serializing_if = "Option::is_none")]

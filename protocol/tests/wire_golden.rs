@@ -139,6 +139,18 @@ fn a_chunk_is_a_header_and_bytes() {
 
 /// What must not be understood, and by what word it is refused.
 #[test]
+fn who_is_older_than_runs_is_understood() {
+    let meeting = "01".repeat(16);
+    let hello = format!(
+        r#"{{"type":"hello","protocol":1,"client":"old","role":{{"as":"console"}},"watch":[],"have":{{"me":4}},"meeting":"{meeting}"}}"#
+    );
+    let Up::Hello(hello) = read_up(&hello, limits::TEXT_UP).unwrap() else { panic!("no hello") };
+    assert_eq!((hello.run, hello.have.len()), (None, 1));
+    let welcome = format!(r#"{{"type":"welcome","meeting":"{meeting}","now":1787706000000}}"#);
+    assert!(matches!(read_down(&welcome).unwrap(), Down::Welcome { run: None, .. }));
+}
+
+#[test]
 fn bad_messages_are_refused_without_repeating_them() {
     let id = "a1".repeat(16);
     let command = |rest: &str| format!("{{\"type\":\"command\",\"id\":\"{id}\",{rest}}}");

@@ -17,6 +17,7 @@ use crate::texts::Texts;
 use crate::troubles::Troubles;
 use crate::uploads::Uploads;
 use hemicycle_protocol::identity::Identity;
+use hemicycle_protocol::ids::RunId;
 use hemicycle_protocol::wire::VouchedCertificate;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct App {
     /// What TLS connections show.
     pub certificate: VouchedCertificate,
     pub board: Arc<Board>,
+    /// What clients know this run by.
+    pub run: RunId,
     pub devices: Arc<Devices>,
     pub clerks: Clerks,
     /// In front of whatever costs a hash at the console.

@@ -24,7 +24,7 @@ use crate::texts::Texts;
 use crate::troubles::Troubles;
 use crate::{http, intake, uploads};
 use hemicycle_meeting::{Actor, Context, ServerCommand, decide_server};
-use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId};
+use hemicycle_protocol::ids::{Hash, Hex, Key, MeetingId, RunId};
 use hemicycle_protocol::topic::Phase;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -128,6 +128,8 @@ pub async fn serve_with(
     let reader = writer.reader();
     let polls = Arc::new(polls);
     let (replayed, meeting) = begin(replayed, &writer, &clock, &chance).await?;
+    let mut run: RunId = Hex([0; 8]);
+    chance.fill(&mut run.0).map_err(|e| system(&e))?;
     let chain = writer.with(|store| store.head()).await?;
     let clerks = Clerks::open(&config.data, clock.now())?;
     let over = replayed.state.phase() == Phase::Closed;
@@ -158,6 +160,7 @@ pub async fn serve_with(
         identity: Arc::clone(&identity),
         certificate: vouched.clone(),
         board: Arc::clone(&board),
+        run,
         devices: Arc::clone(&devices),
         clerks,
         gate: Gate::default(),

@@ -101,6 +101,7 @@ fn hello(role: Role) -> Up {
         watch: vec![],
         have: Have::new(),
         meeting: None,
+        run: None,
     })
 }
 

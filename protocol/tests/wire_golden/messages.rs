@@ -81,6 +81,7 @@ pub fn up() -> Vec<(&'static str, Up)> {
         watch: vec![TopicName::Meeting, TopicName::Me],
         have: [(TopicName::Meeting, Version(9))].into(),
         meeting: Some(Hex([1; 16])),
+        run: Some(Hex([3; 8])),
     };
     let (terminal, signature) = (Hex([0x7c; 32]), Hex([0x5a; 64]));
     vec![
@@ -97,7 +98,7 @@ pub fn up() -> Vec<(&'static str, Up)> {
         ("hello-hall", Up::Hello(hello(Role::Hall { token: "c2VjcmV0".into() }))),
         (
             "hello-console",
-            Up::Hello(Hello { have: [].into(), meeting: None, ..hello(Role::Console) }),
+            Up::Hello(Hello { have: [].into(), meeting: None, run: None, ..hello(Role::Console) }),
         ),
         ("watch", Up::Watch { topics: TopicName::ALL.into() }),
         ("command", asking(Command::Leave)),
@@ -125,8 +126,12 @@ pub fn up() -> Vec<(&'static str, Up)> {
 }
 
 pub fn down() -> Vec<(&'static str, Down)> {
-    let welcome =
-        |pairing| Down::Welcome { meeting: Hex([1; 16]), now: Millis(1_787_706_000_000), pairing };
+    let welcome = |pairing| Down::Welcome {
+        meeting: Hex([1; 16]),
+        run: Some(Hex([3; 8])),
+        now: Millis(1_787_706_000_000),
+        pairing,
+    };
     let reply = |answer| Down::Reply(Reply { id: Hex([0xa1; 16]), answer });
     let signed = SignedReceipt { receipt: receipt(), signature: Hex([0x5a; 64]) };
     let done = Done { seq: Seq(117), made: None, receipt: None };

@@ -40,7 +40,7 @@ pub async fn greet(
     let hello = timeout(HELLO, hello(out))
         .await
         .map_err(|_| Refusal::of(Code::OutOfOrder, "no hello in time"))??;
-    let Hello { protocol, client, role, watch, have, meeting } = hello;
+    let Hello { protocol, client, role, watch, have, meeting, run } = hello;
     if protocol != VERSION {
         return Err(Refusal::of(Code::WrongVersion, format_args!("this is {VERSION}")).into());
     }
@@ -96,15 +96,18 @@ pub async fn greet(
         Peer::Seat { pairing, .. } => pairing.as_ref().map(|promise| promise.nonce),
         Peer::Hall { .. } | Peer::Console { .. } => None,
     };
-    let welcome = Down::Welcome { meeting: here, now: app.clock.now(), pairing };
+    let welcome =
+        Down::Welcome { meeting: here, run: Some(app.run), now: app.clock.now(), pairing };
     if let Err(gone) = out.send(&welcome).await {
         if let Peer::Seat { presence, .. } = &peer {
             app.devices.leave(presence, app.clock.now());
         }
         return Err(gone.into());
     }
-    // Versions of another meeting say nothing.
-    let have = if meeting == Some(here) { have } else { Have::new() };
+    // Versions of another meeting say nothing, and those of another run only that the meeting
+    // has not moved: a newer program may say the same with more in it.
+    let told = meeting == Some(here) && run == Some(app.run);
+    let have = if told { have } else { Have::new() };
     Ok((peer, watchable(watch), have))
 }
 

@@ -251,6 +251,7 @@ pub struct Client {
     pub me: Option<Identity>,
     pub server: Key,
     pub meeting: MeetingId,
+    pub run: Option<RunId>,
     pub topics: BTreeMap<TopicName, (Version, Topic)>,
     /// How many values of each topic have come.
     pub received: BTreeMap<TopicName, usize>,
@@ -335,8 +336,8 @@ impl Client {
         me: Option<Identity>,
     ) -> Self {
         send(&mut socket, &Up::Hello(hello_of(role, watch))).await;
-        let meeting = match receive(&mut socket).await {
-            Down::Welcome { meeting, .. } => meeting,
+        let (meeting, run) = match receive(&mut socket).await {
+            Down::Welcome { meeting, run, .. } => (meeting, run),
             other => panic!("no welcome but {other:?}"),
         };
         Self {
@@ -344,6 +345,7 @@ impl Client {
             me,
             server,
             meeting,
+            run,
             topics: BTreeMap::new(),
             received: BTreeMap::new(),
             replies: BTreeMap::new(),
@@ -566,7 +568,8 @@ impl Client {
 
 pub fn hello_of(role: Role, watch: Vec<TopicName>) -> Hello {
     let client = "hemicycle-test/1".to_owned();
-    Hello { protocol: VERSION, client, role, watch, have: BTreeMap::new(), meeting: None }
+    let (have, meeting, run) = (BTreeMap::new(), None, None);
+    Hello { protocol: VERSION, client, role, watch, have, meeting, run }
 }
 
 pub async fn send<S: Wire>(socket: &mut WebSocketStream<S>, up: &Up) {

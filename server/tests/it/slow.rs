@@ -2,9 +2,14 @@
 //! holds up nobody meanwhile.
 
 use crate::kit::*;
+use hemicycle_protocol::identity::Presence;
 use hemicycle_protocol::ids::*;
-use hemicycle_protocol::topic::{Level, Topic, TopicName};
+use hemicycle_protocol::topic::{Have, Level, Topic, TopicName};
 use hemicycle_protocol::wire::*;
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_skips_versions_and_delays_nobody() {
@@ -36,6 +41,54 @@ async fn a_slow_reader_skips_versions_and_delays_nobody() {
     running.stop().await.unwrap();
 }
 
+/// What a terminal remembers of a connection.
+#[derive(Clone)]
+struct Known {
+    have: Have,
+    meeting: Option<MeetingId>,
+    run: Option<RunId>,
+}
+
+impl Known {
+    fn of(seat: &Client) -> Self {
+        let have = seat.topics.iter().map(|(name, (version, _))| (*name, *version)).collect();
+        Self { have, meeting: Some(seat.meeting), run: seat.run }
+    }
+
+    /// Seat 2 comes back with it and is welcome.
+    async fn come_back(self, addr: SocketAddr) -> WebSocketStream<TcpStream> {
+        let mut socket = socket(addr, None).await;
+        let (server, nonce) = greeting(&mut socket).await;
+        let me = terminal(2);
+        let presence = Presence { server, nonce, terminal: me.key(), binding: None };
+        let role = Role::Seat {
+            terminal: me.key(),
+            signature: me.sign(&presence),
+            wish: Some(SeatId(2)),
+            commitment: None,
+        };
+        let Self { have, meeting, run } = self;
+        let hello = Hello { have, meeting, run, ..hello_of(role, TopicName::ALL.to_vec()) };
+        send(&mut socket, &Up::Hello(hello)).await;
+        assert!(matches!(receive(&mut socket).await, Down::Welcome { .. }));
+        socket
+    }
+}
+
+/// The topics that come before the answer to a question that is asked at once.
+async fn told_at_once(socket: &mut WebSocketStream<TcpStream>) -> BTreeSet<TopicName> {
+    let id = new_id();
+    send(socket, &Up::Command(Ask { id, command: Command::WithdrawSpeech })).await;
+    let mut told = BTreeSet::new();
+    loop {
+        match receive(socket).await {
+            Down::Topic(frame) => assert!(told.insert(frame.topic.name()), "said twice"),
+            Down::Reply(reply) if reply.id == id => return told,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_comes_back_gets_only_what_is_newer() {
     let dir = tempfile::tempdir().unwrap();
@@ -48,27 +101,13 @@ async fn who_comes_back_gets_only_what_is_newer() {
     seat.seated().await;
     // The last one of them that a seat gets.
     seat.until(TopicName::Scrutiny, |_| true).await;
-    let have = seat.topics.iter().map(|(name, (version, _))| (*name, *version)).collect();
-    let meeting = Some(seat.meeting);
+    let known = Known::of(&seat);
     drop(seat);
     let text = "请入座".to_owned();
     clerk.must(Command::PostNotice { text, level: Level::Info }).await;
     clerk.until(TopicName::Notice, |t| matches!(t, Topic::Notice(Some(_)))).await;
 
-    let mut socket = socket(addr, None).await;
-    let (server, nonce) = greeting(&mut socket).await;
-    let me = terminal(2);
-    let presence =
-        hemicycle_protocol::identity::Presence { server, nonce, terminal: me.key(), binding: None };
-    let role = Role::Seat {
-        terminal: me.key(),
-        signature: me.sign(&presence),
-        wish: Some(SeatId(2)),
-        commitment: None,
-    };
-    let hello = Hello { have, meeting, ..hello_of(role, TopicName::ALL.to_vec()) };
-    send(&mut socket, &Up::Hello(hello)).await;
-    assert!(matches!(receive(&mut socket).await, Down::Welcome { .. }));
+    let mut socket = known.come_back(addr).await;
     match receive(&mut socket).await {
         Down::Topic(frame) => assert_eq!(frame.topic.name(), TopicName::Notice),
         other => panic!("{other:?}"),
@@ -85,6 +124,41 @@ async fn who_comes_back_gets_only_what_is_newer() {
         other => panic!("{other:?}"),
     }
     running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_everything_is_told_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = running(dir.path()).await;
+    let mut clerk = Client::console(first.addr, &login(first.addr).await).await;
+    prepare(&mut clerk, 3, 0).await;
+    let mut seat = Client::seat(first.addr, 2).await;
+    seat.seated().await;
+    seat.until(TopicName::Scrutiny, |_| true).await;
+    let known = Known::of(&seat);
+    let all: BTreeSet<_> = known.have.keys().copied().collect();
+    assert!(known.run.is_some() && all.contains(&TopicName::Agenda), "{all:?}");
+    drop((seat, clerk));
+    let mut socket = known.clone().come_back(first.addr).await;
+    assert_eq!(told_at_once(&mut socket).await, BTreeSet::new(), "the same run, nothing new");
+    // A terminal that was never told of runs cannot say which one it means.
+    let silent = Known { run: None, ..known.clone() };
+    let mut socket = silent.come_back(first.addr).await;
+    assert_eq!(told_at_once(&mut socket).await, all);
+    drop(socket);
+    first.stop().await.unwrap();
+
+    let second = running(dir.path()).await;
+    let mut seat = Client::seat(second.addr, 2).await;
+    seat.seated().await;
+    seat.until(TopicName::Scrutiny, |_| true).await;
+    assert_eq!(Some(seat.meeting), known.meeting);
+    assert_ne!(seat.run, known.run);
+    drop(seat);
+    let mut socket = known.come_back(second.addr).await;
+    assert_eq!(told_at_once(&mut socket).await, all);
+    drop(socket);
+    second.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -174,7 +174,11 @@ room: string, nonce: string,
 /**
  * The certificate that this connection has shown; none without TLS.
  */
-certificate: VouchedCertificate | null, } | { "type": "welcome", meeting: string, now: Millis, 
+certificate: VouchedCertificate | null, } | { "type": "welcome", meeting: string, 
+/**
+ * The run that this is; none from a server that does not tell.
+ */
+run?: string | null, now: Millis, 
 /**
  * The server's part of the pairing code, where `hello` had a commitment.
  */
@@ -247,7 +251,11 @@ have: { [key in TopicName]?: Version },
 /**
  * The meeting that `have` is about.
  */
-meeting: string | null, };
+meeting: string | null, 
+/**
+ * The run of the server that `have` is from: another program may say the same otherwise.
+ */
+run: string | null, };
 
 /** One point of the agenda. */
 export type Item = { id: ItemId, 

@@ -56,9 +56,9 @@ class FakeSocket implements Socket {
   close() { this.closed = true; }
   say(down: unknown) { this.onmessage?.({ data: JSON.stringify(down) }); }
   drop() { this.onclose?.(); }
-  greet(meeting = 'a'.repeat(32), now = 5_000_000) {
+  greet(meeting = 'a'.repeat(32), now = 5_000_000, run: string | undefined = '1'.repeat(16)) {
     this.say({ type: 'greeting', protocol: 1, server: '0', room: '议事厅', nonce: '0' });
-    this.say({ type: 'welcome', meeting, now });
+    this.say({ type: 'welcome', meeting, now, run });
   }
   get commands() { return this.sent.filter((m) => m['type'] === 'command'); }
 }
@@ -156,6 +156,27 @@ describe('a lost connection', () => {
     world.socket.greet('b'.repeat(32));
     expect(world.socket.sent[0]).toMatchObject({ have: {}, meeting: 'b'.repeat(32) });
     expect(seen.meetings).toEqual(['a'.repeat(32), 'b'.repeat(32)]);
+  });
+
+  it('asks another run of the server for everything', () => {
+    const { world, seen } = begin();
+    const [meeting, first, second] = ['a'.repeat(32), '1'.repeat(16), '2'.repeat(16)];
+    const again = (run: string | undefined) => {
+      world.socket.drop();
+      world.pass(1000);
+      world.socket.greet(meeting, 5_000_000, run);
+      return world.socket.sent[0];
+    };
+    world.socket.greet(meeting, 5_000_000, first);
+    expect(world.socket.sent[0]).toMatchObject({ have: {}, run: null });
+    world.socket.say({ type: 'topic', version: 7, topic: 'vote', value: null });
+    world.socket.say({ type: 'topic', version: 5, topic: 'meeting', value: {} });
+    expect(again(second)).toMatchObject({ have: { vote: 7, meeting: 5 }, run: first });
+    // It breaks off before everything has come.
+    world.socket.say({ type: 'topic', version: 7, topic: 'vote', value: null });
+    expect(again(second)).toMatchObject({ have: { vote: 7 }, run: second });
+    expect(world.socket.sent[0]?.['have']).not.toHaveProperty('meeting');
+    expect(seen.meetings).toEqual([meeting]);
   });
 
   it('hears nothing more from a socket it has left', () => {

@@ -4,7 +4,9 @@
 use super::report::Report;
 use super::{Book, Channel, Distrust, Effect, Over, Room, SigningIn, State, View};
 use hemicycle_protocol::identity::{self, Presence};
-use hemicycle_protocol::ids::{Hash, Key, MeetingId, Millis, Nonce, SeatId, Version, VoteId};
+use hemicycle_protocol::ids::{
+    Hash, Key, MeetingId, Millis, Nonce, RunId, SeatId, Version, VoteId,
+};
 use hemicycle_protocol::refusal::{Code, Refusal};
 use hemicycle_protocol::topic::{Me, Next, Phase, Topic, TopicName, Vote, VoteState};
 use hemicycle_protocol::wire::{self, Down, Hello, Role, TopicFrame, Up};
@@ -67,6 +69,8 @@ pub(super) struct Known {
     /// Whose greeting was answered last.
     greeted_by: Option<Key>,
     pub meeting: Option<MeetingId>,
+    /// The run of the server that told the versions.
+    run: Option<RunId>,
     pub versions: BTreeMap<TopicName, Version>,
     /// There was a welcome before: the next one is a coming back.
     pub welcomed_before: bool,
@@ -149,8 +153,8 @@ impl State {
                     }
                 }
             }
-            Down::Welcome { meeting, now, pairing } => {
-                self.welcomed(meeting, now, effects);
+            Down::Welcome { meeting, run, now, pairing } => {
+                self.welcomed(meeting, run, now, effects);
                 self.pairing_offered(pairing);
             }
             // What comes before the welcome belongs to no conversation.
@@ -234,6 +238,7 @@ impl State {
             watch: self.watched(),
             have: if same { self.known.versions.clone() } else { BTreeMap::new() },
             meeting: self.known.meeting.filter(|_| same),
+            run: self.known.run.filter(|_| same),
         })));
     }
 
@@ -263,11 +268,22 @@ impl State {
         topics
     }
 
-    fn welcomed(&mut self, meeting: MeetingId, now: Millis, effects: &mut Vec<Effect>) {
+    fn welcomed(
+        &mut self,
+        meeting: MeetingId,
+        run: Option<RunId>,
+        now: Millis,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(server) = self.known.greeted_by.take() else { return };
         let other_server = self.known.server.is_some_and(|known| known != server);
         if other_server || self.known.meeting.is_some_and(|known| known != meeting) {
             self.forget_meeting(effects);
+        }
+        if self.known.run != run {
+            // It tells everything anew. What is on the screen stays until then.
+            self.known.versions.clear();
+            self.known.run = run;
         }
         self.answered_here();
         self.known.server = Some(server);

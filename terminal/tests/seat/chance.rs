@@ -352,7 +352,8 @@ impl World {
             Happening::Welcome { other, now } => {
                 self.meeting = if other { Hex([0x4e; 16]) } else { MEETING };
                 room.meeting.id = self.meeting;
-                room.say(Down::Welcome { meeting: self.meeting, now: Millis(now), pairing: None });
+                let (meeting, run) = (self.meeting, Some(Hex([other.into(); 8])));
+                room.say(Down::Welcome { meeting, run, now: Millis(now), pairing: None });
             }
             Happening::Goodbye(code) => room.say(Down::Goodbye { refused: code.into() }),
             Happening::Meeting { phase, people, starts_at } => {

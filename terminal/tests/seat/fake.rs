@@ -45,6 +45,8 @@ pub struct Room {
     pub server: Identity,
     pub seat: State,
     pub now: i64,
+    /// The server's run.
+    pub run: RunId,
     versions: u64,
     /// What the seat wanted done since the last look.
     pub effects: Vec<Effect>,
@@ -62,6 +64,7 @@ impl Room {
             server: Identity::from_secret(&[99; 32]),
             seat,
             now: START,
+            run: Hex([0x52; 8]),
             versions: 0,
             effects: vec![],
             meeting: meeting(),
@@ -127,7 +130,8 @@ impl Room {
 
     pub fn welcome(&mut self, meeting: MeetingId) {
         let pairing = Some(Hex([6; 32]));
-        self.say(Down::Welcome { meeting, now: Millis(self.now), pairing });
+        let run = Some(self.run);
+        self.say(Down::Welcome { meeting, run, now: Millis(self.now), pairing });
     }
 
     /// Greeting, welcome and all topics, as after the first `hello`.

@@ -234,6 +234,30 @@ fn whoever_leaves_comes_back_by_signing_in() {
 }
 
 #[test]
+fn another_run_of_the_server_is_asked_for_everything() {
+    let mut room = Room::in_session();
+    room.take_effects();
+    room.come_back();
+    let hello = room.hello();
+    assert_eq!((hello.meeting, hello.run), (Some(MEETING), Some(room.run)));
+    assert!(hello.have.contains_key(&TopicName::Agenda), "{:?}", hello.have);
+    // It was started again: what it said before is named as of then.
+    let (before, page) = (room.run, room.page_name());
+    room.run = Hex([0x53; 8]);
+    room.come_back();
+    let hello = room.hello();
+    assert_eq!((hello.run, hello.have.is_empty()), (Some(before), false));
+    assert_eq!(room.page_name(), page, "nothing goes from the screen meanwhile");
+    // The connection breaks before everything has come: what came is had, and no more.
+    room.topic(Topic::Meeting(room.meeting.clone()));
+    room.come_back();
+    let hello = room.hello();
+    assert_eq!(hello.run, Some(room.run));
+    assert_eq!(hello.have.keys().collect::<Vec<_>>(), [&TopicName::Meeting]);
+    assert_eq!(room.page_name(), page);
+}
+
+#[test]
 fn another_meeting_leaves_nothing_of_the_old_one() {
     let mut room = Room::in_session();
     room.touch(Touch::OpenPaper(41));

@@ -78,6 +78,8 @@ export class Link {
   #pending = new Map<string, Pending>();
   #have: Partial<Record<TopicName, number>> = {};
   #meeting: string | null = null;
+  /** The run of the server that told what it has. */
+  #run: string | null = null;
   #offset = 0;
   #welcomed = false;
 
@@ -181,10 +183,11 @@ export class Link {
           watch: this.watch,
           have: this.#have as Record<TopicName, number>,
           meeting: this.#meeting,
+          run: this.#run,
         });
         break;
       case 'welcome':
-        this.#welcome(down.meeting, down.now);
+        this.#welcome(down.meeting, down.run ?? null, down.now);
         break;
       case 'topic':
         this.#have[down.topic] = down.version;
@@ -205,8 +208,11 @@ export class Link {
     }
   }
 
-  #welcome(meeting: string, now: number): void {
+  #welcome(meeting: string, run: string | null, now: number): void {
     this.world.cancel(this.#patience);
+    // Another run tells everything anew: its program may say it otherwise.
+    if (this.#run !== run) this.#have = {};
+    this.#run = run;
     this.#offset = now - this.world.now();
     if (this.#meeting !== meeting) {
       if (this.#meeting !== null) this.#have = {};
