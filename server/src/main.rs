@@ -62,6 +62,9 @@ enum What {
         /// Seats in all; further members are made up.
         #[arg(long)]
         seats: Option<u16>,
+        /// Folder of the server's key and certificate [default: the data folder].
+        #[arg(long)]
+        identity: Option<PathBuf>,
     },
     /// Clerks' accounts.
     #[command(subcommand)]
@@ -164,8 +167,9 @@ fn run(what: What) -> Result<()> {
             }
             runtime()?.block_on(serve(settings))
         }
-        What::Sample { data, from, seats } => runtime()?.block_on(async {
-            let loaded = sample::load(Config::new(data), &from, seats).await?;
+        What::Sample { data, from, seats, identity } => runtime()?.block_on(async {
+            let config = Config { identity, ..Config::new(data) };
+            let loaded = sample::load(config, &from, seats).await?;
             println!("{loaded}");
             Ok(())
         }),

@@ -7,9 +7,14 @@ use std::path::Path;
 use std::process::Command;
 
 fn refusal(data: &Path) -> String {
+    refusal_with(data, &[])
+}
+
+fn refusal_with(data: &Path, more: &[&str]) -> String {
     let output = Command::new(PROGRAM)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(data)
+        .args(more)
         .env("HEMICYCLE_ASSETS", assets())
         .output()
         .unwrap();
@@ -111,4 +116,27 @@ fn settings_that_are_not_safe_are_refused() {
     assert!(!output.status.success());
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("enrolment") && words.contains("loopback"), "{words}");
+}
+
+#[test]
+fn a_sample_begins_with_the_key_of_the_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let [data, room, other] = ["meeting", "room", "other"].map(|name| dir.path().join(name));
+    for (folder, key) in [(&room, "11".repeat(32)), (&other, "22".repeat(32))] {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::write(folder.join("server.key"), key).unwrap();
+    }
+    let sample = assets().join("sample");
+    let output = Command::new(PROGRAM)
+        .args(["sample".as_ref(), "--data".as_ref(), data.as_os_str(), "--from".as_ref()])
+        .args([sample.as_os_str(), "--identity".as_ref(), room.as_os_str()])
+        .env("HEMICYCLE_ASSETS", assets())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(std::fs::read_to_string(data.join("server.key")).unwrap(), "11".repeat(32));
+    let words = refusal_with(&data, &["--identity", other.to_str().unwrap()]);
+    assert!(words.contains("another key"), "{words}");
+    let with = ["--identity", room.to_str().unwrap()];
+    assert!(Process::start_with(&data, &with).terminate().success());
 }
