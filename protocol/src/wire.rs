@@ -40,6 +40,8 @@ pub mod limits {
     pub const FETCH: u64 = 1024 * 1024;
     /// A paper.
     pub const PAPER: u64 = 256 * 1024 * 1024;
+    /// A Word file that becomes a paper.
+    pub const WORD: u64 = 64 * 1024 * 1024;
     /// A title, in characters.
     pub const TITLE: usize = 200;
     /// A name or post, in characters.

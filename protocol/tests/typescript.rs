@@ -89,6 +89,7 @@ fn file() -> Result<String, Box<dyn std::error::Error>> {
     let most: BTreeMap<&str, u64> = [
         ("textUp", limits::TEXT_UP_CONSOLE as u64),
         ("paper", limits::PAPER),
+        ("word", limits::WORD),
         ("title", limits::TITLE as u64),
         ("name", limits::NAME as u64),
         ("reason", limits::REASON as u64),

@@ -102,6 +102,9 @@ async fn as_pdf(app: &App, upload: Upload) -> Result<(Upload, bool), Trouble> {
             blocking(take).await.map(|pdf| (pdf, true))
         }
         Err(error) => Err(match error {
+            WordError::TooLarge => {
+                Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, "word_too_large", error)
+            }
             WordError::NotInstalled => {
                 Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, "word_unavailable", error)
             }

@@ -3,6 +3,7 @@
 //! with an end to its time and its memory, without a network where the system allows that,
 //! and what it writes is checked like any other paper.
 
+use hemicycle_protocol::wire::limits;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
@@ -25,8 +26,8 @@ const UPRIGHT: [&str; 8] =
 /// Processor time, in seconds, and address space, in bytes.
 const PROCESSOR: u32 = 120;
 const MEMORY: u64 = 4 << 30;
-/// Larger files are no texts.
-const LARGEST: u64 = 64 << 20;
+/// Bytes that are looked through at a time.
+const PIECE: usize = 1 << 20;
 /// What the program is called.
 const NAMES: [&str; 2] = ["soffice", "libreoffice"];
 /// The beginnings of the two forms: a ZIP archive, and a compound file.
@@ -53,6 +54,8 @@ impl Form {
 /// Why a text did not become a paper.
 #[derive(Debug, Error)]
 pub enum WordError {
+    #[error("a Word file of more than {} MiB", limits::WORD >> 20)]
+    TooLarge,
     #[error("LibreOffice is not installed on the server")]
     NotInstalled,
     #[error("LibreOffice cannot read it")]
@@ -63,12 +66,10 @@ pub enum WordError {
     Io(#[from] io::Error),
 }
 
-/// Is this file a text of one of these forms? By what is in it; nothing is parsed here.
+/// Is this file a text of one of these forms, of whatever size? By what is in it; nothing is
+/// parsed here.
 pub fn form(path: &Path) -> io::Result<Option<Form>> {
     let mut file = File::open(path)?;
-    if file.metadata()?.len() > LARGEST {
-        return Ok(None);
-    }
     let mut bytes = Vec::new();
     file.by_ref().take(8).read_to_end(&mut bytes)?;
     let (form, within): (Form, Vec<u8>) = if bytes.starts_with(ZIP) {
@@ -79,9 +80,20 @@ pub fn form(path: &Path) -> io::Result<Option<Form>> {
     } else {
         return Ok(None);
     };
-    file.take(LARGEST).read_to_end(&mut bytes)?;
-    let is_text = bytes.windows(within.len()).any(|part| part == within);
-    Ok(is_text.then_some(form))
+    Ok(holds(bytes.chain(file), &within)?.then_some(form))
+}
+
+/// Do these bytes stand anywhere in what comes?
+fn holds(mut from: impl Read, wanted: &[u8]) -> io::Result<bool> {
+    let mut bytes = Vec::with_capacity(PIECE + wanted.len());
+    while from.by_ref().take(PIECE as u64).read_to_end(&mut bytes)? > 0 {
+        if bytes.windows(wanted.len()).any(|part| part == wanted) {
+            return Ok(true);
+        }
+        // They may begin at the end of one piece and go on in the next.
+        bytes.drain(..bytes.len().saturating_sub(wanted.len()));
+    }
+    Ok(false)
 }
 
 /// LibreOffice, if this machine has it.
@@ -101,6 +113,9 @@ pub async fn convert(
     folder: &Path,
     fonts: Option<&Path>,
 ) -> Result<PathBuf, WordError> {
+    if fs::metadata(text)?.len() > limits::WORD {
+        return Err(WordError::TooLarge);
+    }
     let program = program().ok_or(WordError::NotInstalled)?;
     DirBuilder::new().mode(0o700).create(folder)?;
     if let Some(fonts) = fonts {

@@ -4,6 +4,7 @@
 use crate::kit::*;
 use hemicycle::export::export;
 use hemicycle::paper_keys;
+use hemicycle::papers::word::{self, Form};
 use hemicycle::verify::folder as verify_folder;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::refusal::Code;
@@ -219,6 +220,46 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_to_become_a_paper_is_told_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = running(dir.path()).await;
+    let cookie = login(running.addr).await;
+    let most = usize::try_from(limits::WORD).unwrap();
+    let mut text = docx("关于预算调整方案的决议（草案）");
+    text.resize(most + 1, 0);
+    let answer = upload(running.addr, &cookie, &text).await;
+    let said = answer.json();
+    assert_eq!((answer.status, &said["code"]), (422, &"word_too_large".into()), "{said}");
+    assert!(said["detail"].as_str().is_some_and(|detail| detail.contains("64 MiB")), "{said}");
+    // Of that size, and no text.
+    text[..4].copy_from_slice(b"PK\x05\x06");
+    let answer = upload(running.addr, &cookie, &text).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (422, &"not_a_pdf".into()));
+    let left = std::fs::read_dir(hemicycle::papers_folder(dir.path()).join("coming")).unwrap();
+    assert_eq!(left.count(), 0, "nothing stays of it");
+    running.stop().await.unwrap();
+}
+
+#[test]
+fn a_text_is_known_wherever_its_name_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let (zip, name) = (b"PK\x03\x04", b"word/document.xml");
+    // Around where one piece that is looked at ends and the next begins, and far behind.
+    let far = usize::try_from(limits::WORD).unwrap();
+    for at in [8, (1 << 20) - 9, (1 << 20) - 1, 1 << 20, (1 << 20) + 8, (2 << 20) + 1, far] {
+        let mut bytes = zip.to_vec();
+        bytes.resize(at, b'w');
+        bytes.extend_from_slice(name);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(word::form(&path).unwrap(), Some(Form::Docx), "{at}");
+        bytes.pop();
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(word::form(&path).unwrap(), None, "{at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_word_file_becomes_a_paper_where_that_can_be() {
     let dir = tempfile::tempdir().unwrap();
     let running = running(dir.path()).await;
@@ -226,7 +267,7 @@ async fn a_word_file_becomes_a_paper_where_that_can_be() {
     let cookie = login(addr).await;
     let answer = upload(addr, &cookie, &docx("关于预算调整方案的决议（草案）")).await;
     let said = answer.json();
-    if hemicycle::papers::word::program().is_some() {
+    if word::program().is_some() {
         assert_eq!((answer.status, &said["converted"]), (200, &true.into()), "{said}");
         assert_eq!(said["pages"], 1);
         let hash = Hash::parse(said["hash"].as_str().unwrap()).unwrap();

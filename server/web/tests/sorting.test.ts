@@ -171,10 +171,10 @@ describe('a drop', () => {
 
   it('has Word files too where the server makes PDFs of them', () => {
     const folder = file('议题三.docx');
-    const files = [file('议题二-1 计划.docx'), file('3-2 调研.WPS'), file('3-1 教育报告.doc'), file('表.xlsx'), file('空.docx', 0), file('大.doc', LIMITS.paper + 1), folder];
+    const files = [file('议题二-1 计划.docx'), file('3-2 调研.WPS'), file('3-1 教育报告.doc'), file('表.xlsx'), file('空.docx', 0), file('大.doc', LIMITS.paper + 1), file('长.docx', LIMITS.word + 1), file('长.pdf', LIMITS.word + 1), folder];
     const sorted = sortFiles(files, agenda(), new Set([folder]), true);
-    expect(sorted.rows.map((r) => [r.item, r.title])).toEqual([[102, '计划'], [103, '教育报告'], [103, '调研']]);
-    expect(sorted.unfit.map((u) => u.why)).toEqual(['office', 'empty', 'too_large', 'folder']);
+    expect(sorted.rows.map((r) => [r.item, r.title])).toEqual([[null, '长'], [102, '计划'], [103, '教育报告'], [103, '调研']]);
+    expect(sorted.unfit.map((u) => u.why)).toEqual(['office', 'empty', 'too_large', 'word_too_large', 'folder']);
     // A text of the title that is there is its next draft, whatever it is written in.
     const items = agenda({ 3: [paper(7, '调研')] });
     expect(sortFiles([file('3-2 调研.docx')], items, new Set(), true).rows[0]!.replaces).toBe(7);

@@ -9,7 +9,7 @@ import { may, type Right } from './people/people.ts';
 import { isWord, wholeName } from './prepare/names.ts';
 import { wordsIfKnown, type Key, type Params } from '../lib/words.ts';
 import { loggedTerms } from '../lib/terms.ts';
-import type { Command, Done, Objection, PaperTerms } from '../wire.ts';
+import { LIMITS, type Command, type Done, type Objection, type PaperTerms } from '../wire.ts';
 
 export type PageName = 'prepare' | 'run' | 'seats' | 'record' | 'search' | 'settings';
 export const PAGES: PageName[] = ['prepare', 'run', 'seats', 'record', 'search', 'settings'];
@@ -406,7 +406,7 @@ export function refusalWords(code: string): string {
 
 /** Why a paper was not taken. */
 export function paperWords(code: string): string {
-  return wordsIfKnown(lang(), `paper_refused.${code}`) ?? refusalWords(code);
+  return wordsIfKnown(lang(), `paper_refused.${code}`, { word: LIMITS.word / 1024 / 1024 }) ?? refusalWords(code);
 }
 
 /** An entry of the log in words. */

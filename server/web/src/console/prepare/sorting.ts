@@ -16,7 +16,7 @@ export interface Named {
 export type Doubt = 'unknown' | 'no_item' | 'conflict';
 
 /** Why a file cannot be a paper. */
-export type Unfit = 'word' | 'office' | 'not_a_pdf' | 'folder' | 'empty' | 'too_large';
+export type Unfit = 'word' | 'office' | 'not_a_pdf' | 'folder' | 'empty' | 'too_large' | 'word_too_large';
 
 export interface Row<F extends Named = Named> {
   file: F;
@@ -205,7 +205,8 @@ function unfitness(file: Named, word: boolean): Unfit | null {
   if (['wpt', 'rtf', 'odt', 'xls', 'xlsx', 'et', 'ppt', 'pptx', 'dps', 'ofd'].includes(ending)) return 'office';
   if (!text && ending !== 'pdf' && file.type !== 'application/pdf') return 'not_a_pdf';
   if (file.size === 0) return 'empty';
-  return file.size > LIMITS.paper ? 'too_large' : null;
+  if (file.size > LIMITS.paper) return 'too_large';
+  return text && file.size > LIMITS.word ? 'word_too_large' : null;
 }
 
 /** Unassigned rows stand before all items, left out ones after them. */
