@@ -10,7 +10,7 @@ pub mod line;
 pub mod live;
 mod minutes;
 mod pack;
-mod readme;
+pub mod readme;
 pub(crate) mod source;
 mod tables;
 mod words;
@@ -154,6 +154,24 @@ pub fn export(data: &Path, out: &Path, zip: bool) -> Result<Exported, Trouble> {
         unopened: account.state.votes().filter(sealed).map(|v| v.id).collect(),
         files,
     })
+}
+
+/// Is this such a text as an older program wrote it: the same facts under the words of then?
+pub fn was_text(content: Content, account: &Account, head: &Head, found: &[u8]) -> bool {
+    match content {
+        Content::Readme => readme::was_one(found, account, head),
+        Content::Minutes => minutes::was_one(found, account, head),
+        Content::Head
+        | Content::SignIns
+        | Content::ReadReceipts
+        | Content::Ballots(_)
+        | Content::Log
+        | Content::Paper(_)
+        | Content::Archive(_)
+        | Content::Proofs(_)
+        | Content::Hints(_)
+        | Content::LiveSums(_) => false,
+    }
 }
 
 /// The text of a file that follows from the log; none for the others.

@@ -17,7 +17,9 @@ const STYLE: &str = "body{font:16px/1.7 'Noto Serif SC',SimSun,serif;max-width:5
 h1{font-size:1.6rem;text-align:center}h2{font-size:1.2rem;border-bottom:1px solid #888;margin-top:2rem}\
 h3{font-size:1.05rem;margin-bottom:.3rem}table{border-collapse:collapse;margin:.5rem 0}\
 td,th{border:1px solid #999;padding:.2rem .7rem;text-align:left}td.n{text-align:right}\
-.small{font-size:.8rem;color:#555;word-break:break-all}.outcome{font-weight:bold}\
+.small{font-size:.8rem;color:#555;word-break:break-all}.outcome{font-weight:bold}";
+/// For signatures that were drawn. Older programs knew of none and wrote no such lines.
+const HANDS: &str = "\
 .hands{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.8rem}\
 figure{margin:0;break-inside:avoid}figure svg{width:100%;border-bottom:1px solid #999}\
 figcaption{font-size:.85rem;text-align:center}";
@@ -30,6 +32,12 @@ pub fn html(account: &Account, head: &Head) -> String {
     page
 }
 
+/// Is this the file as an older program wrote it?
+pub fn was_one(bytes: &[u8], account: &Account, head: &Head) -> bool {
+    account.state.drawings().is_empty()
+        && html(account, head).replacen(HANDS, "", 1).as_bytes() == bytes
+}
+
 struct Minutes<'a> {
     account: &'a Account,
     head: &'a Head,
@@ -40,7 +48,7 @@ impl Minutes<'_> {
         let state = &self.account.state;
         let title = Text(state.title());
         writeln!(out, "<!doctype html>\n<html lang=\"zh-CN\">\n<meta charset=\"utf-8\">")?;
-        writeln!(out, "<title>{title}</title>\n<style>{STYLE}</style>")?;
+        writeln!(out, "<title>{title}</title>\n<style>{STYLE}{HANDS}</style>")?;
         writeln!(out, "<h1>{title}</h1>\n<table>")?;
         let starts_at = state.starts_at().replace('T', " ");
         pair(out, "单位 body", state.body())?;

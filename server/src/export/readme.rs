@@ -3,9 +3,31 @@
 
 use super::account::Account;
 use super::head::Head;
+use hemicycle_protocol::ids::{Hash, Hex};
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of what it said to everybody before, the oldest first: records that say it hold as
+/// they did. When [`PROSE`] changes, what it was goes in here.
+pub const FORMER: [&str; 3] = [
+    "7394fd7e66b562c0022eadfbbfb34647b9e34217ef1351957f578a4d4aed83c8",
+    "01629277b109087016f45355068ffa2f2b42545912226f8d4867e4680c3fe2e5",
+    "be717738af7f250386c3af7c9b369fcb225fa84104403365aa1e8e794cc9616f",
+];
 
 /// The file.
 pub fn text(account: &Account, head: &Head) -> String {
+    about(account, head) + PROSE
+}
+
+/// Is this the file as an older program wrote it?
+pub fn was_one(bytes: &[u8], account: &Account, head: &Head) -> bool {
+    let Some(prose) = bytes.strip_prefix(about(account, head).as_bytes()) else { return false };
+    let hash: Hash = Hex(Sha256::digest(prose).into());
+    FORMER.contains(&hash.to_string().as_str())
+}
+
+/// Which record it is.
+fn about(account: &Account, head: &Head) -> String {
     let state = &account.state;
     let statement = &head.statement;
     let (title, meeting) = (state.title(), statement.meeting);
@@ -19,7 +41,12 @@ pub fn text(account: &Account, head: &Head) -> String {
 指纹     fingerprint {short}
 日志     log         {entries} 条 entries
 末条     last entry  {hash}
+"
+    )
+}
 
+/// What is the same in every record.
+const PROSE: &str = "\n\
 这是什么
 本文件夹是一次会议留下的全部记录，由会议系统“议席 Hemicycle”导出。
   minutes.html   给人看的会议记录：出席、议程、每项表决的结果
@@ -73,6 +100,4 @@ the whole key at the meeting adds --server KEY and lets the program compare.
 A .bel file by itself is checked by hemicycle verify-ballots, and by independent
 software: belenios-tool election verify.
 How to check by hand: docs/record.md of the program.
-"
-    )
-}
+";

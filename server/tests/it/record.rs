@@ -2,6 +2,7 @@
 //! offline, and every change to it found and named.
 
 mod forged;
+mod former;
 mod sitting;
 mod tampered;
 

@@ -197,6 +197,9 @@ fn every_change_of_another_file_is_named() {
     let mut record = Record::new();
     record.edit("minutes.html", "minutes.html: line", replace(">4<", ">5<"));
     record.edit("README.txt", "README.txt: line 2", replace("5a5a", "5a5b"));
+    let checked = replace("不要只看本文件里写的", "只看本文件里写的");
+    record.edit("README.txt", "README.txt: line ", checked);
+    record.edit("README.txt", "README.txt: line ", |bytes| [&bytes[..], b"\n"].concat());
     record.edit("sign-ins.csv", "sign-ins.csv: line 3", replace("成员2", "成员9"));
     let named = format!("{BALLOTS} (vote 1): line 4");
     record.edit(BALLOTS, &named, replace("反对", "赞成"));
