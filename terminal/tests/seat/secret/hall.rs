@@ -342,15 +342,8 @@ impl Hall {
             }
             Effect::Send(Up::Hello(_)) => {
                 let (meeting, now) = (self.meeting.id, Millis(self.now));
-                self.msg(
-                    i,
-                    Msg::Received(Box::new(Down::Welcome {
-                        meeting,
-                        run: None,
-                        now,
-                        pairing: None,
-                    })),
-                );
+                let welcome = Down::Welcome { meeting, run: None, now, pairing: None };
+                self.msg(i, Msg::Received(Box::new(welcome)));
                 self.topics(i);
             }
             Effect::Send(Up::Fetch { hash, offset, length }) => self.serve(i, hash, offset, length),
