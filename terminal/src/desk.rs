@@ -109,7 +109,8 @@ impl Desk {
             view.picture.format = PixelFormat::Rgba;
             if later {
                 ahead.push(view);
-            } else {
+            } else if !now.contains(&(view.clone(), bitmap)) {
+                // Two halves may show the same page.
                 now.push((view, bitmap));
             }
         }

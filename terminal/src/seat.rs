@@ -25,6 +25,7 @@ mod secret;
 mod talk;
 mod touched;
 mod trust;
+mod two;
 
 pub use answer::{MOST_PENDING, Pending, TALK_TIMEOUT};
 pub use cast::{BAD_RECEIPT, Casting, Draft};
@@ -34,7 +35,7 @@ pub(crate) use finding::IN_VAIN;
 pub use finding::{Finding, FoundRoom, Heard};
 pub use follow::Following;
 pub use notes::{Keeping, Notes};
-pub use page::{Book, Facts, Heading, Reading, THUMBNAIL};
+pub use page::{Book, Facts, Heading, Reading, Shelf, THUMBNAIL};
 pub use pen::{Pen, PenTool};
 pub use places::Places;
 pub use prove::Proof;
@@ -43,6 +44,7 @@ pub use secret::{Alarm, Checked, Job, Making, Memo, Obstacle, Opening, Outcome, 
 pub use talk::Contact;
 pub(crate) use touched::service as service_on_wire;
 pub use trust::{Channel, Distrust, Pin};
+pub use two::{Half, Other, Two};
 
 use crate::screen::{BitmapId, Language, SpeakSection, TextSize};
 use crate::touch::{ChairView, Touch};
@@ -329,7 +331,11 @@ pub struct State {
     pub woken: bool,
     /// The item of the agenda that is unfolded, by place; none: the current one.
     pub unfolded: Option<Option<u16>>,
+    pub shelf: Shelf,
+    /// The paper in hand.
     pub book: Book,
+    /// What lies beside it.
+    pub two: Option<Two>,
     /// How it goes along with whoever shows a paper to all.
     following: Following,
     pub(crate) notes: Notes,
@@ -342,7 +348,7 @@ pub struct State {
     wishes: u32,
     /// Where papers were left before this start.
     pub kept_places: Option<Places>,
-    /// How much of each paper is here; complete ones are in `book.ready`.
+    /// How much of each paper is here; complete ones are in `shelf.ready`.
     pub arriving: BTreeMap<Hash, u64>,
     /// What papers are kept under, as it was said last; none: nothing was said yet.
     kept_under: Option<Option<PaperLock>>,
@@ -395,7 +401,9 @@ impl State {
             over: Over::default(),
             woken: false,
             unfolded: None,
+            shelf: Shelf::default(),
             book: Book::default(),
+            two: None,
             following: Following::default(),
             notes: Notes::default(),
             pen: None,
@@ -461,7 +469,7 @@ impl State {
             Msg::Contents { hash, contents } => self.contents_came(hash, contents),
             Msg::Found { hash, wish, found } => self.found(hash, wish, found),
             Msg::Drawn { bitmap } => self.drawn(bitmap),
-            Msg::NotDrawn { hash, code } => self.not_drawn(hash, code),
+            Msg::NotDrawn { hash, code } => self.not_drawn(hash, &code),
             Msg::Piece(frame) => self.piece(&frame),
             Msg::Kept { name } => self.kept(&name, true),
             Msg::NotKept { name } => self.kept(&name, false),

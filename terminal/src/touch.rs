@@ -4,7 +4,7 @@
 //! becomes of it is the seat's business. No Slint type appears here.
 
 use crate::screen::Language;
-use crate::seat::PenTool;
+use crate::seat::{Half, PenTool};
 use hemicycle_protocol::ids::Key;
 
 /// The kinds of help a member can call for.
@@ -88,6 +88,11 @@ pub enum Touch {
     ClosePaper,
     /// 对照表决: the vote that runs beside the open paper, or the paper alone.
     ReadBeside(bool),
+    /// 并排: room for a second paper beside the open one, or the one in hand alone.
+    ReadTwo(bool),
+    /// This half of the desk was touched: its paper is in hand.
+    TakeHalf(Half),
+    CloseHalf(Half),
 
     PageNext,
     PagePrev,

@@ -117,7 +117,10 @@ impl Album {
             for touch in asked {
                 seat.touch(touch).await?;
             }
-            let here = reader.image.is_some_and(|id| panel.window.has_picture(id));
+            let other = reader.two.as_ref().and_then(|two| two.other.as_ref());
+            let both = other.is_none_or(|other| other.sheets.iter().any(|s| s.image.is_some()));
+            let drawn = reader.sheet_images().all(|id| panel.window.has_picture(id));
+            let here = both && drawn && reader.image.is_some();
             let still = !seat.changes_within(QUIET).await;
             if idle && still && (here || !reader.waiting.is_empty()) {
                 return Ok(());
@@ -164,9 +167,7 @@ impl Panel {
 
     fn give_pictures(&self, screen: &Screen, seat: &Terminal) -> Result<()> {
         let Page::Reader(reader) = &screen.page else { return Ok(()) };
-        let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
-        let others = reader.others.iter().filter_map(|sheet| sheet.image);
-        for id in reader.image.into_iter().chain(others).chain(thumbnails) {
+        for id in reader.images() {
             if !self.window.has_picture(id)
                 && let Some(picture) = seat.picture(id)
             {

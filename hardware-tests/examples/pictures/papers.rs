@@ -7,7 +7,7 @@ use crate::{Cast, finding, writing};
 use anyhow::{Context as _, Result};
 use hemicycle_protocol::topic::Level;
 use hemicycle_protocol::wire::Command;
-use hemicycle_terminal::screen::{BannerKind, Page, Screen, Sheet, SpeechState};
+use hemicycle_terminal::screen::{BannerKind, Page, Reader, Screen, Sheet, SpeechState};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -69,6 +69,26 @@ pub async fn open(seat: &mut Seat, paper: u32) -> Result<()> {
     Ok(())
 }
 
+/// The draft on the left, the report on it on the right.
+async fn two(house: &mut House, member: &mut Seat) -> Result<()> {
+    let other = |s: &Screen| match &s.page {
+        Page::Reader(Reader { two: Some(two), image: Some(_), .. }) => two.other.clone(),
+        _ => None,
+    };
+    open(member, house.paper(3, 0)?.0).await?;
+    member.touch(Touch::ReadTwo(true)).await?;
+    let choosing =
+        |s: &Screen| matches!(&s.page, Page::Reader(r) if r.two.is_some() && r.image.is_some());
+    member.until("room for a second paper", choosing).await?;
+    house.take("reader-two-choosing", member).await?;
+    member.touch(Touch::OpenPaper(house.paper(3, 1)?.0)).await?;
+    let both = |s: &Screen| other(s).is_some_and(|o| o.sheets.iter().any(|s| s.image.is_some()));
+    member.until("both papers", both).await?;
+    house.take("reader-two", member).await?;
+    member.touch(Touch::ReadTwo(false)).await?;
+    open(member, house.paper(4, 0)?.0).await
+}
+
 async fn reader(house: &mut House, member: &mut Seat) -> Result<()> {
     let page = |s: &hemicycle_terminal::screen::Screen| match &s.page {
         Page::Reader(reader) => Some(reader.page),
@@ -88,6 +108,7 @@ async fn reader(house: &mut House, member: &mut Seat) -> Result<()> {
     member.touch(Touch::GoToPage(11)).await?;
     member.until("page 12", |s| page(s) == Some(11)).await?;
     house.take("reader-inside", member).await?;
+    two(house, member).await?;
 
     member.relay.cut();
     offline(member).await?;

@@ -4,7 +4,7 @@ use slint::ComponentHandle;
 
 use super::{Window, ui};
 use crate::screen::{Language, Page, Screen};
-use crate::seat::PenTool;
+use crate::seat::{Half, PenTool};
 use crate::touch::{ChairView, ServiceKind, Touch};
 
 /// Listens to every page. A page asks with a kind and two numbers.
@@ -54,6 +54,9 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
         ui::Ask::OpenPaper => Touch::OpenPaper(a.try_into().ok()?),
         ui::Ask::ClosePaper => Touch::ClosePaper,
         ui::Ask::ReadBeside => Touch::ReadBeside(a != 0),
+        ui::Ask::ReadTwo => Touch::ReadTwo(a != 0),
+        ui::Ask::TakeHalf => Touch::TakeHalf(half_of(a)),
+        ui::Ask::CloseHalf => Touch::CloseHalf(half_of(a)),
         ui::Ask::PageNext => Touch::PageNext,
         ui::Ask::PagePrev => Touch::PagePrev,
         ui::Ask::GoToPage => Touch::GoToPage(a.try_into().ok()?),
@@ -136,6 +139,10 @@ fn touch_of(ask: ui::Ask, a: i32, b: i32, shown: Option<&Screen>) -> Option<Touc
     })
 }
 
+fn half_of(right: i32) -> Half {
+    if right == 0 { Half::Left } else { Half::Right }
+}
+
 /// The tools by their place in the bar.
 fn tool_of(place: i32) -> Option<PenTool> {
     let tools = [
@@ -188,6 +195,9 @@ fn slide_of(ask: ui::Ask, a: f32, b: f32) -> Option<Touch> {
         | ui::Ask::OpenPaper
         | ui::Ask::ClosePaper
         | ui::Ask::ReadBeside
+        | ui::Ask::ReadTwo
+        | ui::Ask::TakeHalf
+        | ui::Ask::CloseHalf
         | ui::Ask::PageNext
         | ui::Ask::PagePrev
         | ui::Ask::GoToPage

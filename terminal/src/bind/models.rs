@@ -15,6 +15,7 @@ pub(super) struct Models {
     pub(super) agenda: Rc<VecModel<ui::AgendaRow>>,
     pub(super) thumbnails: Rc<VecModel<ui::Thumb>>,
     pub(super) sheets: Rc<VecModel<ui::SheetItem>>,
+    pub(super) right_sheets: Rc<VecModel<ui::SheetItem>>,
     pub(super) marks: Rc<VecModel<ui::MarkItem>>,
     pub(super) offers: Rc<VecModel<ui::OfferItem>>,
     pub(super) hits: Rc<VecModel<ui::HitItem>>,
@@ -44,6 +45,7 @@ impl Models {
             agenda: Rc::default(),
             thumbnails: Rc::default(),
             sheets: Rc::default(),
+            right_sheets: Rc::default(),
             marks: Rc::default(),
             offers: Rc::default(),
             hits: Rc::default(),
@@ -69,6 +71,7 @@ impl Models {
         app.global::<ui::AgendaView>().set_rows(handle(&models.agenda));
         app.global::<ui::ReaderView>().set_thumbnails(handle(&models.thumbnails));
         app.global::<ui::ReaderView>().set_sheets(handle(&models.sheets));
+        app.global::<ui::ReaderView>().set_right_sheets(handle(&models.right_sheets));
         app.global::<ui::ReaderView>().set_marks(handle(&models.marks));
         app.global::<ui::FindView>().set_offers(handle(&models.offers));
         app.global::<ui::FindView>().set_hits(handle(&models.hits));

@@ -8,12 +8,15 @@ use slint::{ComponentHandle, SharedString};
 use super::models::{int, sync};
 use super::views::{agenda, text};
 use super::{Inner, pen, ui, voting};
-use crate::screen::{BitmapId, FindSheet, GoToSheet, LayoutSheet, Page, PageSheet, Reader, Screen};
+use crate::screen::{
+    BitmapId, FindSheet, GoToSheet, LayoutSheet, OtherPaper, Page, PageSheet, Reader, Screen, Two,
+};
+use crate::seat::Half;
 
 /// A picture came that the screen may be waiting for.
 pub(super) fn refresh_images(inner: &Inner, screen: &Screen, came: BitmapId) {
     let Page::Reader(reader) = &screen.page else { return };
-    if reader.image == Some(came) || reader.others.iter().any(|sheet| sheet.image == Some(came)) {
+    if reader.sheet_images().any(|image| image == came) {
         sheets(inner, reader);
     }
     if reader.thumbnails.iter().any(|thumbnail| thumbnail.image == Some(came)) {
@@ -24,9 +27,7 @@ pub(super) fn refresh_images(inner: &Inner, screen: &Screen, came: BitmapId) {
 /// Every picture that this screen refers to.
 pub(super) fn images_of(screen: &Screen) -> BTreeSet<BitmapId> {
     let Page::Reader(reader) = &screen.page else { return BTreeSet::new() };
-    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
-    let others = reader.others.iter().filter_map(|sheet| sheet.image);
-    reader.image.into_iter().chain(others).chain(thumbnails).collect()
+    reader.images().collect()
 }
 
 pub(super) fn reader(inner: &Inner, page: &Reader) {
@@ -44,9 +45,9 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
     view.set_can_zoom_in(page.can_zoom_in);
     view.set_can_zoom_out(page.can_zoom_out);
     view.set_continuous(page.strip_height > 0.0);
-    view.set_strip_width(page.strip_width.max(page.sheet_width));
-    view.set_strip_height(page.strip_height.max(page.sheet_height));
-    view.set_waiting(text(&page.waiting));
+    view.set_two(page.two.is_some());
+    view.set_choosing(page.two.as_ref().is_some_and(|two| two.other.is_none()));
+    view.set_right_in_hand(page.two.as_ref().is_some_and(|two| two.half == Half::Right));
     sheets(inner, page);
     let marks = page.marks.iter().map(|mark| ui::MarkItem {
         x: mark.x,
@@ -57,19 +58,11 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
     });
     sync(&inner.models.marks, marks.collect());
     thumbnails(inner, page);
-    view.set_scroll_x(page.scroll_x);
-    view.set_scroll_y(page.scroll_y);
-    view.set_scroll_turn(int(page.scroll_turn & 0x7fff_ffff));
     view.set_has_finding(page.finding.is_some());
     if let Some(finding) = &page.finding {
         view.set_finding(text(&finding.words));
         view.set_finding_place(text(&finding.place));
         view.set_can_step(finding.can_step);
-    }
-    view.set_has_pointer(page.pointer.is_some());
-    if let Some((x, y)) = page.pointer {
-        view.set_pointer_x(x);
-        view.set_pointer_y(y);
     }
     pen::pen(inner, page);
     view.set_can_beside(page.can_beside);
@@ -86,8 +79,13 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
     }
 }
 
-/// The page that is read comes first, so that it stays the same item whatever comes into sight.
+/// The pages on the desk, and on both of its halves where two papers lie there.
 fn sheets(inner: &Inner, page: &Reader) {
+    let (in_hand, beside) = match &page.two {
+        Some(Two { half: Half::Right, other }) => (Half::Right, other),
+        Some(Two { half: Half::Left, other }) => (Half::Left, other),
+        None => (Half::Left, &None),
+    };
     let own = PageSheet {
         x: page.sheet_x,
         y: page.sheet_y,
@@ -96,12 +94,86 @@ fn sheets(inner: &Inner, page: &Reader) {
         image: page.image,
         ink: page.ink.clone(),
     };
-    let label = SharedString::from(format!("{} {}", page.title, page.page_words));
+    let pointer = page.pointer.unwrap_or_default();
+    let mut desk = ui::DeskItem {
+        title: text(&page.title),
+        version_tag: text(&page.version_tag),
+        page_words: text(&page.page_words),
+        fits_width: page.fits_width,
+        strip_width: page.strip_width.max(page.sheet_width),
+        strip_height: page.strip_height.max(page.sheet_height),
+        scroll_x: page.scroll_x,
+        scroll_y: page.scroll_y,
+        scroll_turn: int(page.scroll_turn & 0x7fff_ffff),
+        has_image: false,
+        waiting: text(&page.waiting),
+        has_pointer: page.pointer.is_some(),
+        pointer_x: pointer.0,
+        pointer_y: pointer.1,
+    };
+    inner.inked.borrow_mut().begin();
+    let rows = sheet_rows(inner, std::iter::once(&own).chain(&page.others), &desk);
+    desk.has_image = rows.first().is_some_and(|own| own.has_image);
+    lay(inner, in_hand, desk, rows);
+    if page.two.is_some() {
+        let (desk, rows) = beside.as_deref().map(|other| laid(inner, other)).unwrap_or_default();
+        let half = match in_hand {
+            Half::Left => Half::Right,
+            Half::Right => Half::Left,
+        };
+        lay(inner, half, desk, rows);
+    }
+    inner.inked.borrow_mut().end();
+}
+
+/// The paper that is not in hand.
+fn laid(inner: &Inner, other: &OtherPaper) -> (ui::DeskItem, Vec<ui::SheetItem>) {
+    let pointer = other.pointer.unwrap_or_default();
+    let mut desk = ui::DeskItem {
+        title: text(&other.title),
+        version_tag: text(&other.version_tag),
+        page_words: text(&other.page_words),
+        fits_width: other.fits_width,
+        strip_width: other.width,
+        strip_height: other.height,
+        scroll_x: other.scroll_x,
+        scroll_y: other.scroll_y,
+        scroll_turn: int(other.scroll_turn & 0x7fff_ffff),
+        has_image: false,
+        waiting: text(&other.waiting),
+        has_pointer: other.pointer.is_some(),
+        pointer_x: pointer.0,
+        pointer_y: pointer.1,
+    };
+    let rows = sheet_rows(inner, other.sheets.iter(), &desk);
+    desk.has_image = rows.first().is_some_and(|own| own.has_image);
+    (desk, rows)
+}
+
+fn lay(inner: &Inner, half: Half, desk: ui::DeskItem, rows: Vec<ui::SheetItem>) {
+    let view = inner.app.global::<ui::ReaderView>();
+    match half {
+        Half::Left => {
+            view.set_desk(desk);
+            sync(&inner.models.sheets, rows);
+        }
+        Half::Right => {
+            view.set_right_desk(desk);
+            sync(&inner.models.right_sheets, rows);
+        }
+    }
+}
+
+/// The page that is read comes first, so that it stays the same item whatever comes into sight.
+fn sheet_rows<'a>(
+    inner: &Inner,
+    sheets: impl Iterator<Item = &'a PageSheet>,
+    desk: &ui::DeskItem,
+) -> Vec<ui::SheetItem> {
+    let label = SharedString::from(format!("{} {}", desk.title, desk.page_words));
     let mut images = inner.images.borrow_mut();
     let mut inked = inner.inked.borrow_mut();
-    inked.begin();
-    let rows: Vec<_> = std::iter::once(&own)
-        .chain(&page.others)
+    sheets
         .filter(|sheet| sheet.width > 0.0)
         .map(|sheet| {
             let image = sheet.image.and_then(|id| {
@@ -119,12 +191,7 @@ fn sheets(inner: &Inner, page: &Reader) {
                 label: label.clone(),
             }
         })
-        .collect();
-    inked.end();
-    drop((images, inked));
-    let view = inner.app.global::<ui::ReaderView>();
-    view.set_has_image(rows.first().is_some_and(|own| own.has_image));
-    sync(&inner.models.sheets, rows);
+        .collect()
 }
 
 fn thumbnails(inner: &Inner, page: &Reader) {
@@ -193,4 +260,5 @@ pub(super) fn layout(inner: &Inner, sheet: LayoutSheet) {
     let view = inner.app.global::<ui::LayoutView>();
     view.set_continuous(sheet.continuous);
     view.set_fits_width(sheet.fits_width);
+    view.set_two(sheet.two);
 }

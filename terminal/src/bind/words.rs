@@ -41,6 +41,13 @@ pub(super) fn fill(app: &ui::App, language: Language) {
     to.set_continuous(text(words.say("reader.continuous")));
     to.set_pen(text(words.say("reader.pen")));
     to.set_beside_vote(text(words.say("reader.beside_vote")));
+    to.set_two_papers(text(words.say("reader.two_papers")));
+    to.set_one_paper(text(words.say("reader.one_paper")));
+    to.set_papers_shown(text(words.say("reader.papers_shown")));
+    to.set_choose_second(text(words.say("reader.choose_second")));
+    to.set_side_by_side(text(words.say("reader.side_by_side")));
+    to.set_close_left(text(words.say("reader.close_left")));
+    to.set_close_right(text(words.say("reader.close_right")));
     to.set_beside_paper(text(words.say("vote.beside_paper")));
     to.set_pen_red(text(words.say("pen.red")));
     to.set_pen_blue(text(words.say("pen.blue")));

@@ -1,6 +1,6 @@
 //! The agenda and the reader, as the window shows them. Values only.
 
-use crate::seat::PenTool;
+use crate::seat::{Half, PenTool};
 use hemicycle_protocol::ink::Stroke;
 use std::sync::Arc;
 
@@ -116,10 +116,56 @@ pub struct Reader {
     pub can_write: bool,
     /// It is out.
     pub pen: Option<PenBar>,
+    /// A second paper lies beside this one, or is being chosen.
+    pub two: Option<Two>,
     /// The switch for the vote beside the paper, while there is one.
     pub can_beside: bool,
     /// The vote that stands there.
     pub vote: Option<Box<super::Vote>>,
+}
+
+impl Reader {
+    /// The pictures of the pages in sight, of both papers where there are two.
+    pub fn sheet_images(&self) -> impl Iterator<Item = BitmapId> {
+        let beside = self.two.as_ref().and_then(|two| two.other.as_ref());
+        let beside = beside.into_iter().flat_map(|other| &other.sheets);
+        self.image.into_iter().chain(self.others.iter().chain(beside).filter_map(|s| s.image))
+    }
+
+    /// Every picture that the page refers to.
+    pub fn images(&self) -> impl Iterator<Item = BitmapId> {
+        self.sheet_images().chain(self.thumbnails.iter().filter_map(|thumbnail| thumbnail.image))
+    }
+}
+
+/// Two papers side by side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Two {
+    /// Where the one in hand lies.
+    pub half: Half,
+    /// The other one. None: it is still to be chosen.
+    pub other: Option<Box<OtherPaper>>,
+}
+
+/// The paper that is not in hand, as it lies in its half.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OtherPaper {
+    pub paper: u32,
+    pub title: String,
+    pub version_tag: String,
+    /// `3 / 12`.
+    pub page_words: String,
+    pub fits_width: bool,
+    /// The strip of pages.
+    pub width: f32,
+    pub height: f32,
+    /// The pages in sight, the one that is read first.
+    pub sheets: Vec<PageSheet>,
+    pub scroll_x: f32,
+    pub scroll_y: f32,
+    pub scroll_turn: u32,
+    pub waiting: String,
+    pub pointer: Option<(f32, f32)>,
 }
 
 /// A line that is being drawn, on this sheet of the strip.
@@ -285,4 +331,6 @@ pub struct ContentsRow {
 pub struct LayoutSheet {
     pub continuous: bool,
     pub fits_width: bool,
+    /// Two papers lie side by side.
+    pub two: bool,
 }

@@ -43,6 +43,7 @@ impl State {
         let Some(paper) = open.or_else(|| self.paper_for_beside()) else { return };
         self.over = Over::Nothing;
         self.put_pen_away();
+        self.read_one(effects);
         if self.book.reading.as_ref().is_some_and(|r| r.paper == paper) {
             self.view = View::Reader;
         } else {

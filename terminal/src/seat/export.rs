@@ -46,13 +46,13 @@ impl State {
     /// Is there something to take along, and may it be?
     pub fn may_export(&self) -> bool {
         let Some(reading) = &self.book.reading else { return false };
-        let ready = self.book.ready.contains(&reading.hash);
+        let ready = self.shelf.ready.contains(&reading.hash);
         ready && !self.taken_back(&reading.hash) && self.notes.of(&reading.hash).next().is_some()
     }
 
     /// 会后收回: it does not leave the room, with notes or without.
     fn taken_back(&self, hash: &Hash) -> bool {
-        self.book.kept_as.get(hash).copied().unwrap_or(true)
+        self.shelf.kept_as.get(hash).copied().unwrap_or(true)
     }
 
     pub(super) fn export(&mut self, effects: &mut Vec<Effect>) {

@@ -1,7 +1,7 @@
 //! 同步翻页: showing the pages of a paper to all, and going along with whoever shows them. Who
 //! turns a page alone leaves, and comes back with one touch.
 
-use super::{Effect, State, View};
+use super::{Book, Effect, State, View};
 use crate::ink::history::Sheet;
 use hemicycle_protocol::ids::{MemberId, Millis, PaperId};
 use hemicycle_protocol::ink::{SHOWN_POINTS, Stroke};
@@ -77,11 +77,24 @@ impl State {
         running && may && self.here().is_some()
     }
 
+    /// What is read beside the paper that is shown to all from here is not shown to all.
+    fn shown_book(&self) -> &Book {
+        let shown = self.presenting().filter(|_| self.presents()).map(|shown| shown.paper);
+        let other = self.other_book().filter(|other| other.paper() == shown);
+        other.filter(|_| self.book.paper() != shown).unwrap_or(&self.book)
+    }
+
+    /// Is the paper in hand shown to all from here?
+    pub fn shows_hand(&self) -> bool {
+        self.presents() && self.shown_book().paper() == self.book.paper()
+    }
+
     /// The open page, if all may read its paper.
     fn here(&self) -> Option<Here> {
-        let reading = self.book.reading.as_ref()?;
+        let book = self.shown_book();
+        let reading = book.reading.as_ref()?;
         let paper = self.paper(reading.paper).filter(|paper| paper.hash == reading.hash)?;
-        let all = paper.terms.readers.is_everyone() && reading.page < self.book.pages();
+        let all = paper.terms.readers.is_everyone() && reading.page < book.pages();
         if !all {
             return None;
         }
@@ -123,7 +136,9 @@ impl State {
     fn is_free_for(&self, paper: PaperId) -> bool {
         match self.view {
             View::Follow | View::Agenda => true,
-            View::Reader => self.book.reading.as_ref().is_none_or(|r| r.paper == paper),
+            View::Reader => {
+                self.book.reading.is_none() || self.books().any(|b| b.paper() == Some(paper))
+            }
             View::Chair(_) => false,
         }
     }
@@ -144,7 +159,7 @@ impl State {
 
     /// A touch on the page that this seat shows: there is the pointer, or it goes.
     pub(super) fn point_at(&mut self, (x, y): (f32, f32)) {
-        let Some(spot) = self.book.spot((x, y)).filter(|_| self.presents()) else { return };
+        let Some(spot) = self.book.spot((x, y)).filter(|_| self.shows_hand()) else { return };
         let Some(reading) = self.book.reading.as_ref().filter(|r| r.page == spot.page) else {
             return;
         };
@@ -172,19 +187,20 @@ impl State {
         self.following.pointer = place.map(|place| (page, place));
     }
 
-    /// Where is pointed on the open page, on the strip of pages in device pixels. Whoever points
-    /// sees it at once.
-    pub fn pointer(&self) -> Option<(f32, f32)> {
-        let reading = self.book.reading.as_ref()?;
+    /// Where is pointed on the page that is open there, on the strip of pages in device pixels.
+    /// Whoever points sees it at once.
+    pub fn pointer(&self, book: &Book) -> Option<(f32, f32)> {
+        let reading = book.reading.as_ref()?;
         let pointer = if self.presents() {
-            let (on, pointer) = self.following.pointer?;
+            let shown = self.shown_book().reading.as_ref()?;
+            let (on, pointer) = self.following.pointer.filter(|_| shown.paper == reading.paper)?;
             (on == reading.page).then_some(pointer)?
         } else {
             let shown = self.presenting().filter(|shown| shown.paper == reading.paper)?;
             shown.pointer.filter(|_| shown.page == reading.page)?
         };
-        let (x, y, _, _) = self.turned((pointer.x, pointer.y, pointer.x, pointer.y));
-        let ((left, top), (wide, high)) = (self.book.origin(reading.page)?, self.book.sheet()?);
+        let (x, y, _, _) = book.turned((pointer.x, pointer.y, pointer.x, pointer.y));
+        let ((left, top), (wide, high)) = (book.origin(reading.page)?, book.sheet()?);
         let share = |at: u16| f32::from(at) / 10_000.0;
         Some((left + share(x) * wide, top + share(y) * high))
     }
@@ -192,7 +208,10 @@ impl State {
     /// What a touch has opened and where, to be compared after it.
     pub(super) fn place(&self) -> Option<(PaperId, u32)> {
         let reader = matches!(self.view, View::Follow | View::Reader);
-        self.book.reading.as_ref().filter(|_| reader).map(|r| (r.paper, r.page))
+        let shown = self.presenting().map(|shown| shown.paper);
+        // Beside the paper that is shown to all another one can be read.
+        let book = self.books().find(|book| book.paper() == shown).unwrap_or(&self.book);
+        book.reading.as_ref().filter(|_| reader).map(|r| (r.paper, r.page))
     }
 
     /// A server that was started again knows who shows which paper, not where it is open.
@@ -257,10 +276,20 @@ impl State {
         if votes || !self.may_read() || self.paper(paper).is_none() {
             return;
         }
-        if self.view != View::Reader || self.book.reading.as_ref().is_none_or(|r| r.paper != paper)
-        {
+        let beside = self.other_book().is_some_and(|book| book.paper() == Some(paper));
+        if self.view == View::Reader && beside && self.book.paper() != Some(paper) {
+            return self.in_other(effects, |seat, effects| seat.go_along_to(page, effects));
+        }
+        if self.view != View::Reader || self.book.paper() != Some(paper) {
+            if self.chooses_second() {
+                self.read_one(effects);
+            }
             self.open_paper(paper.0, effects);
         }
+        self.go_along_to(page, effects);
+    }
+
+    fn go_along_to(&mut self, page: u32, effects: &mut Vec<Effect>) {
         let last = self.book.pages().saturating_sub(1);
         if self.book.reading.as_ref().is_some_and(|reading| reading.page != page.min(last)) {
             self.turn_to(page, effects);

@@ -19,14 +19,14 @@ impl State {
             let same = self.kept_under.as_ref().is_some_and(|kept| name(kept) == name(&lock));
             if !same {
                 // What was here is not here any more, as far as anybody can read it.
-                self.book.ready.clear();
+                self.shelf.ready.clear();
                 self.arriving.clear();
                 self.postponed.clear();
             }
             if !self.may_read() {
                 self.close_book(effects);
-                self.book.facts.clear();
-                self.book.contents.clear();
+                self.shelf.facts.clear();
+                self.shelf.contents.clear();
             }
             self.kept_under = Some(lock.clone());
             effects.push(Effect::KeepUnder(lock));

@@ -212,10 +212,12 @@ impl State {
         if !self.online() || !self.notes.has_key() {
             return;
         }
-        if let Some(paper) = self.book.reading.as_ref().map(|reading| reading.hash)
-            && !self.notes.here.contains(&paper)
-            && self.notes.asked.get(&paper).is_none_or(|again| *again <= self.now)
-        {
+        let unknown = |paper: &Hash| {
+            !self.notes.here.contains(paper)
+                && self.notes.asked.get(paper).is_none_or(|again| *again <= self.now)
+        };
+        let open = self.books().filter_map(|book| Some(book.reading.as_ref()?.hash));
+        for paper in open.filter(unknown).collect::<Vec<_>>() {
             self.notes.asked.insert(paper, Millis(i64::MAX));
             effects.push(Effect::Send(Up::FetchNotes { paper }));
         }

@@ -2,10 +2,12 @@
 //! belong there. Sizes come from files that nobody here has made, so every
 //! number is bounded before it is used.
 
+use super::search;
 use crate::screen::BitmapId;
 use hemicycle_protocol::ids::{Hash, PaperId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// What the worker says of a paper.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,17 +30,24 @@ pub struct Heading {
 
 /// The papers at this seat.
 #[derive(Debug, Clone, Default)]
-pub struct Book {
+pub struct Shelf {
     /// Complete and checked.
     pub ready: BTreeSet<Hash>,
     /// Of the papers of the agenda: whether they may only be in memory.
     pub(super) kept_as: BTreeMap<Hash, bool>,
-    pub facts: BTreeMap<Hash, Facts>,
+    pub facts: BTreeMap<Hash, Arc<Facts>>,
     /// Tables of contents, of the papers whose worker has read them.
     pub contents: BTreeMap<Hash, Vec<Heading>>,
-    pub reading: Option<Reading>,
     /// The page each paper was last left at.
     pub left_at: BTreeMap<PaperId, u32>,
+}
+
+/// What lies on the desk, or on one half of it.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    pub reading: Option<Reading>,
+    /// Of the paper that is read, once its worker has said it.
+    pub(super) facts: Option<Arc<Facts>>,
     /// Page below page instead of one at a time.
     pub continuous: bool,
     /// The desk that pages lie on, in device pixels.
@@ -99,6 +108,15 @@ pub(super) struct Spot {
 }
 
 impl Book {
+    /// Is it this version of this paper?
+    pub(super) fn is_at(&self, hash: &Hash) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.hash == *hash)
+    }
+
+    pub fn paper(&self) -> Option<PaperId> {
+        self.reading.as_ref().map(|reading| reading.paper)
+    }
+
     /// The size of the open page on the desk, in device pixels: at least one, never more than what
     /// a picture may have.
     pub fn sheet(&self) -> Option<(f32, f32)> {
@@ -108,7 +126,7 @@ impl Book {
     /// The same of any of its pages.
     pub fn sheet_of(&self, page: u32) -> Option<(f32, f32)> {
         let reading = self.reading.as_ref()?;
-        let facts = self.facts.get(&reading.hash)?;
+        let facts = self.facts.as_ref()?;
         let &size = facts.pages.get(usize::try_from(page).ok()?)?;
         Some(self.laid(reading, facts, size))
     }
@@ -135,8 +153,7 @@ impl Book {
     }
 
     fn sheets(&self) -> Option<impl Iterator<Item = (f32, f32)>> {
-        let reading = self.reading.as_ref()?;
-        let facts = self.facts.get(&reading.hash)?;
+        let (reading, facts) = (self.reading.as_ref()?, self.facts.as_ref()?);
         Some(facts.pages.iter().map(|size| self.laid(reading, facts, *size)))
     }
 
@@ -222,11 +239,22 @@ impl Book {
         let home = || {
             let reading = self.reading.as_ref()?;
             let ((left, _), (wide, _)) = (self.origin(reading.page)?, self.sheet()?);
-            let text = self.facts.get(&reading.hash)?.text.filter(|_| reading.turn == 0);
+            let text = self.facts.as_ref()?.text.filter(|_| reading.turn == 0);
             let middle = text.map_or(0.5, |(l, r)| f32::from(l / 2 + r / 2) / 10_000.0);
             Some(left + wide * middle - self.desk_width() / 2.0)
         };
         self.within((home().unwrap_or(0.0), 0.0)).0
+    }
+
+    /// Where a rectangle of the upright sheet lies on the sheet as it is turned.
+    pub fn turned(&self, (left, top, right, bottom): search::Spot) -> search::Spot {
+        let over = |at: u16| 10_000_u16.saturating_sub(at);
+        match self.reading.as_ref().map_or(0, |r| r.turn) % 4 {
+            1 => (over(bottom), left, over(top), right),
+            2 => (over(right), over(bottom), over(left), over(top)),
+            3 => (top, over(right), bottom, over(left)),
+            _ => (left, top, right, bottom),
+        }
     }
 
     /// The nearest place that the strip can be scrolled to.
@@ -276,19 +304,33 @@ impl Book {
         })
     }
 
+    /// A picture was handed to the window. One that came too late for its page or its paper is not
+    /// taken over one that fits.
+    pub(super) fn drawn(&mut self, bitmap: BitmapId) {
+        let Some(reading) = &self.reading else { return };
+        if (reading.paper.0, reading.version) != (bitmap.paper, bitmap.generation) {
+            return;
+        }
+        let wanted = self.wanted_at(bitmap.page);
+        if wanted != Some(bitmap) && self.thumbnail(bitmap.page) == Some(bitmap) {
+            if bitmap.page < self.pages() {
+                self.thumbnails.insert(bitmap);
+            }
+        } else if self.in_sight().is_some_and(|pages| pages.contains(&bitmap.page))
+            && self.pictures.get(&bitmap.page).copied() != wanted
+        {
+            self.pictures.insert(bitmap.page, bitmap);
+        }
+    }
+
     /// The thumbnails in view, first and last, once the window has said so.
     pub fn small_in_sight(&self) -> Option<(u32, u32)> {
         self.reading.as_ref()?.thumbnails
     }
 
-    /// The open paper's table of contents, once it has been read.
-    pub fn headings(&self) -> Option<&[Heading]> {
-        self.contents.get(&self.reading.as_ref()?.hash).map(Vec::as_slice)
-    }
-
     /// Number of pages of the open paper; 0 until the worker has read it.
     pub fn pages(&self) -> u32 {
-        let facts = self.reading.as_ref().and_then(|r| self.facts.get(&r.hash));
+        let facts = self.facts.as_ref().filter(|_| self.reading.is_some());
         facts.map_or(0, |f| u32::try_from(f.pages.len()).unwrap_or(u32::MAX))
     }
 }

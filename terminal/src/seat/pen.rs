@@ -2,7 +2,7 @@
 //! all from this seat, all see it; otherwise it is a note that only the member can read.
 
 use super::follow::points;
-use super::{Effect, State};
+use super::{Book, Effect, State};
 use crate::ink::history::Sheet;
 use crate::ink::shape::Trail;
 use crate::ink::swept;
@@ -75,7 +75,7 @@ enum What {
 impl State {
     /// May something be written on the open page? For oneself, or for all.
     pub fn may_write(&self) -> bool {
-        self.book.pages() > 0 && (self.notes.has_key() || self.presents())
+        self.book.pages() > 0 && (self.notes.has_key() || self.shows_hand())
     }
 
     /// What is in the hand, while the pen is out.
@@ -225,17 +225,17 @@ impl State {
         gesture.is_some_and(|gesture| gesture.ground.shown)
     }
 
-    /// What stands on a page of the open paper: one's own notes, and what is drawn there for all.
-    pub fn ink_on(&self, page: u32) -> Arc<[Stroke]> {
-        let Some(reading) = &self.book.reading else { return Arc::default() };
+    /// What stands on a page of an open paper: one's own notes, and what is drawn there for all.
+    pub fn ink_on(&self, book: &Book, page: u32) -> Arc<[Stroke]> {
+        let Some(reading) = &book.reading else { return Arc::default() };
         let own = self.notes.sheet(&reading.hash, page).map(shared).unwrap_or_default();
-        let shown = self.shown_ink(page);
+        let shown = self.shown_ink(book, page);
         if shown.is_empty() { own } else { own.iter().chain(shown).cloned().collect() }
     }
 
-    /// What is drawn for all on this page of the open paper.
-    fn shown_ink(&self, page: u32) -> &[Stroke] {
-        let Some(reading) = &self.book.reading else { return &[] };
+    /// What is drawn for all on this page of an open paper.
+    fn shown_ink(&self, book: &Book, page: u32) -> &[Stroke] {
+        let Some(reading) = &book.reading else { return &[] };
         if self.presents() {
             return self.following.sheet(reading.paper, page).map_or(&[], Sheet::strokes);
         }
@@ -267,7 +267,7 @@ impl State {
 
     /// None: nothing may be written here.
     fn ground(&self, page: u32) -> Option<Ground> {
-        let shown = self.presents();
+        let shown = self.shows_hand();
         let may = |hash| self.notes.has_key() && !self.notes.closed(hash, page);
         let reading = self.book.reading.as_ref().filter(|r| shown || may(&r.hash))?;
         Some(Ground { paper: reading.paper, hash: reading.hash, page, shown })
@@ -279,7 +279,7 @@ impl State {
 
     /// Height by width of a page that lies upright.
     fn upright_ratio(&self, page: u32) -> Option<f32> {
-        let facts = self.book.facts.get(&self.book.reading.as_ref()?.hash)?;
+        let facts = self.book.facts.as_ref()?;
         let &(width, height) = facts.pages.get(usize::try_from(page).ok()?)?;
         Some(height.max(1) as f32 / width.max(1) as f32)
     }

@@ -18,7 +18,7 @@ impl State {
     /// As they are now; none while it is not known who reads in which meeting.
     pub(super) fn places_now(&self) -> Option<Places> {
         let (member, _) = self.seated()?;
-        Some(Places { meeting: self.meeting_id()?, member, pages: self.book.left_at.clone() })
+        Some(Places { meeting: self.meeting_id()?, member, pages: self.shelf.left_at.clone() })
     }
 
     /// Takes over what was kept before this start, if it was the same person's.
@@ -29,7 +29,7 @@ impl State {
         };
         if let Some(kept) = self.kept_places.take_if(same) {
             for (paper, page) in kept.pages {
-                self.book.left_at.entry(paper).or_insert(page);
+                self.shelf.left_at.entry(paper).or_insert(page);
             }
         }
     }

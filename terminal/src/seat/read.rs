@@ -8,6 +8,7 @@ use hemicycle_protocol::ids::{Hash, Millis, PaperId};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{Agenda, Item, ItemState, Me, Paper};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Thumbnails drawn at a time.
 const MOST_THUMBNAILS: u32 = 24;
@@ -51,7 +52,7 @@ impl State {
         }
         let open = self.book.reading.as_ref().map(|r| r.hash);
         let papers = self.current_item().map(|i| i.papers.as_slice()).unwrap_or_default();
-        let missing = |p: &&Paper| !self.book.ready.contains(&p.hash);
+        let missing = |p: &&Paper| !self.shelf.ready.contains(&p.hash);
         // Each goes before the ones asked for until then: the last asked for comes first.
         let (first, others): (Vec<_>, Vec<_>) =
             papers.iter().rev().filter(missing).partition(|p| Some(p.hash) == open);
@@ -83,32 +84,38 @@ impl State {
         let confidential: BTreeSet<Hash> =
             papers.clone().filter(|p| p.terms.confidential).map(|p| p.hash).collect();
         let mut hashes = Vec::new();
+        let mut moved = BTreeSet::new();
         for paper in papers {
             let hash = paper.hash;
             hashes.push(hash);
             // What is to be taken back after the meeting must not stay where it lies, and the
             // other way round.
             let confidential = confidential.contains(&hash);
-            if self.book.kept_as.insert(hash, confidential).is_some_and(|was| was != confidential) {
-                self.book.ready.remove(&hash);
-                self.book.facts.remove(&hash);
+            if self.shelf.kept_as.insert(hash, confidential).is_some_and(|was| was != confidential)
+            {
+                self.shelf.ready.remove(&hash);
+                self.shelf.facts.remove(&hash);
+                moved.insert(hash);
                 self.arriving.remove(&hash);
                 self.postponed.remove(&hash);
             }
             let asked = self.arriving.contains_key(&hash) || self.postponed.contains_key(&hash);
-            if !self.book.ready.contains(&hash) && !asked {
+            if !self.shelf.ready.contains(&hash) && !asked {
                 self.arriving.insert(hash, 0);
                 let bytes = paper.bytes.0;
                 effects.push(Effect::WantPaper { hash, bytes, urgent: false, confidential });
             }
         }
+        for book in self.books_mut() {
+            book.facts.take_if(|_| book.reading.as_ref().is_some_and(|r| moved.contains(&r.hash)));
+        }
         // What is being read stays, even when it was replaced: the page never moves under a finger.
-        hashes.extend(self.book.reading.as_ref().map(|r| r.hash));
+        hashes.extend(self.books().filter_map(|book| Some(book.reading.as_ref()?.hash)));
         let kept = |hash: &Hash| hashes.contains(hash);
-        self.book.ready.retain(kept);
-        self.book.kept_as.retain(|hash, _| kept(hash));
-        self.book.facts.retain(|hash, _| kept(hash));
-        self.book.contents.retain(|hash, _| kept(hash));
+        self.shelf.ready.retain(kept);
+        self.shelf.kept_as.retain(|hash, _| kept(hash));
+        self.shelf.facts.retain(|hash, _| kept(hash));
+        self.shelf.contents.retain(|hash, _| kept(hash));
         self.arriving.retain(|hash, _| kept(hash));
         self.postponed.retain(|hash, _| kept(hash));
         effects.push(Effect::KeepPapers { hashes });
@@ -135,9 +142,9 @@ impl State {
         }
         self.arriving.remove(&hash);
         self.postponed.remove(&hash);
-        self.book.ready.insert(hash);
+        self.shelf.ready.insert(hash);
         self.report.has_news();
-        if self.book.reading.as_ref().is_some_and(|r| r.hash == hash) {
+        if self.books().any(|book| book.is_at(&hash)) {
             self.open_or_draw(effects);
         }
     }
@@ -153,7 +160,7 @@ impl State {
 
     /// Is the paper on the agenda, or open?
     fn knows(&self, hash: &Hash) -> bool {
-        self.book.reading.as_ref().is_some_and(|r| r.hash == *hash)
+        self.books().any(|book| book.is_at(hash))
             || self.room.agenda.items.iter().flat_map(|i| &i.papers).any(|p| p.hash == *hash)
     }
 
@@ -171,26 +178,29 @@ impl State {
         if self.book.reading.as_ref().is_some_and(is_open) {
             return;
         }
-        if self.book.reading.is_none() {
-            effects.push(Effect::ForgetDrawings);
+        if self.books().all(|book| book.reading.is_none()) {
+            self.forget_drawings(effects);
         }
-        self.close_book(effects);
+        let scroll_turn = self.book.reading.as_ref().map_or(0, |r| r.scroll_turn);
+        self.lay_aside(effects);
         self.recall_places();
+        self.book.facts = self.shelf.facts.get(&hash).cloned();
         self.book.reading = Some(Reading {
             paper: id,
             hash,
             version,
             title,
-            page: self.book.left_at.get(&id).copied().unwrap_or(0),
+            page: self.shelf.left_at.get(&id).copied().unwrap_or(0),
             zoom: None,
             turn: 0,
             scroll: (0.0, 0.0),
-            scroll_turn: 0,
+            // What lay here before was scrolled somewhere else.
+            scroll_turn,
             failed: None,
             opening: false,
             thumbnails: None,
         });
-        if !self.book.ready.contains(&hash) {
+        if !self.shelf.ready.contains(&hash) {
             self.postponed.remove(&hash);
             self.arriving.entry(hash).or_insert(0);
             let (bytes, confidential) = (bytes.0, terms.confidential);
@@ -200,74 +210,87 @@ impl State {
         self.open_or_draw(effects);
     }
 
-    fn leave_page(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn leave_page(&mut self, effects: &mut Vec<Effect>) {
         if let Some(reading) = &self.book.reading {
-            let before = self.book.left_at.insert(reading.paper, reading.page);
+            let before = self.shelf.left_at.insert(reading.paper, reading.page);
             if before != Some(reading.page) {
                 effects.extend(self.places_now().map(Effect::KeepPlaces));
             }
         }
     }
 
+    /// Nothing is read any more.
     pub(super) fn close_book(&mut self, effects: &mut Vec<Effect>) {
+        self.read_one(effects);
+        self.lay_aside(effects);
+    }
+
+    /// The paper in hand is closed; one beside it stays.
+    pub(super) fn lay_aside(&mut self, effects: &mut Vec<Effect>) {
         self.end_search(effects);
         self.put_pen_away();
         if matches!(self.over, Over::GoTo | Over::Layout | Over::Export) {
             self.over = Over::Nothing;
         }
         self.leave_page(effects);
+        self.book.facts = None;
         if self.book.reading.take().is_some() {
-            effects.push(Effect::ForgetDrawings);
+            self.forget_drawings(effects);
         }
-        self.book.pictures.clear();
-        self.book.thumbnails.clear();
+    }
+
+    fn forget_drawings(&mut self, effects: &mut Vec<Effect>) {
+        effects.push(Effect::ForgetDrawings);
+        for book in self.books_mut() {
+            book.pictures.clear();
+            book.thumbnails.clear();
+        }
     }
 
     pub(super) fn opened(&mut self, hash: Hash, facts: Facts, effects: &mut Vec<Effect>) {
-        if !self.book.ready.contains(&hash) {
+        if !self.shelf.ready.contains(&hash) {
             return;
         }
-        let last = u32::try_from(facts.pages.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        self.book.facts.insert(hash, facts);
-        if let Some(reading) = self.book.reading.as_mut().filter(|r| r.hash == hash) {
-            reading.page = reading.page.min(last);
-            reading.failed = None;
-            reading.opening = false;
-            self.go_to_top();
-            self.open_or_draw(effects);
-        }
+        let facts = Arc::new(facts);
+        self.shelf.facts.insert(hash, Arc::clone(&facts));
+        self.in_both(effects, |seat, _| {
+            if seat.book.is_at(&hash) {
+                seat.book.facts = Some(Arc::clone(&facts));
+                let last = seat.book.pages().saturating_sub(1);
+                if let Some(reading) = &mut seat.book.reading {
+                    reading.page = reading.page.min(last);
+                    reading.failed = None;
+                    reading.opening = false;
+                }
+                seat.go_to_top();
+            }
+        });
+        self.open_or_draw(effects);
+    }
+
+    /// The table of contents of the paper in hand, once it has been read.
+    pub fn headings(&self) -> Option<&[Heading]> {
+        self.shelf.contents.get(&self.book.reading.as_ref()?.hash).map(Vec::as_slice)
     }
 
     pub(super) fn contents_came(&mut self, hash: Hash, mut contents: Vec<Heading>) {
-        if self.book.ready.contains(&hash) {
+        if self.shelf.ready.contains(&hash) {
             contents.truncate(MOST_HEADINGS);
-            self.book.contents.insert(hash, contents);
+            self.shelf.contents.insert(hash, contents);
         }
     }
 
-    pub(super) fn not_drawn(&mut self, hash: Hash, code: String) {
-        if let Some(reading) = self.book.reading.as_mut().filter(|r| r.hash == hash) {
-            reading.failed = Some(code);
-            reading.opening = false;
-        }
-    }
-
-    /// A picture that came too late for its page or its paper is not taken over one that fits.
-    pub(super) fn drawn(&mut self, bitmap: BitmapId) {
-        let Some(reading) = &self.book.reading else { return };
-        if (reading.paper.0, reading.version) != (bitmap.paper, bitmap.generation) {
-            return;
-        }
-        let wanted = self.book.wanted_at(bitmap.page);
-        if wanted != Some(bitmap) && self.book.thumbnail(bitmap.page) == Some(bitmap) {
-            if bitmap.page < self.book.pages() {
-                self.book.thumbnails.insert(bitmap);
+    pub(super) fn not_drawn(&mut self, hash: Hash, code: &str) {
+        for book in self.books_mut() {
+            if let Some(reading) = book.reading.as_mut().filter(|r| r.hash == hash) {
+                reading.failed = Some(code.to_owned());
+                reading.opening = false;
             }
-        } else if self.book.in_sight().is_some_and(|pages| pages.contains(&bitmap.page))
-            && self.book.pictures.get(&bitmap.page).copied() != wanted
-        {
-            self.book.pictures.insert(bitmap.page, bitmap);
         }
+    }
+
+    pub(super) fn drawn(&mut self, bitmap: BitmapId) {
+        self.books_mut().for_each(|book| book.drawn(bitmap));
     }
 
     /// Where the new page begins: at the text's left edge, at the top.
@@ -289,9 +312,18 @@ impl State {
     /// A banner that comes or goes changes the desk's height: what is read stays where it is.
     pub(super) fn desk_sized(&mut self, width: u32, height: u32, effects: &mut Vec<Effect>) {
         let size = (width.min(10_000), height.min(10_000));
+        let mut wider = false;
+        self.in_both(effects, |seat, _| wider |= seat.sized(size));
+        if wider {
+            self.open_or_draw(effects);
+        }
+    }
+
+    /// Tells whether pages have another width there.
+    fn sized(&mut self, size: (u32, u32)) -> bool {
         let before = std::mem::replace(&mut self.book.desk, size);
         if before == size {
-            return;
+            return false;
         }
         if before.0 == size.0 {
             if let Some(reading) = &self.book.reading {
@@ -300,10 +332,10 @@ impl State {
                     self.scroll_to(fits);
                 }
             }
-            return;
+            return false;
         }
         self.rescaled(before, |_| {});
-        self.open_or_draw(effects);
+        true
     }
 
     /// Changes the size of the sheets or of the desk; what was in the middle stays there.
@@ -357,10 +389,13 @@ impl State {
     }
 
     pub(super) fn read_continuously(&mut self, on: bool, effects: &mut Vec<Effect>) {
-        if std::mem::replace(&mut self.book.continuous, on) != on {
+        if self.book.continuous != on {
             self.preferences.continuous = on;
             effects.push(Effect::SavePreferences(self.preferences));
-            self.go_to_top();
+            self.in_both(effects, |seat, _| {
+                seat.book.continuous = on;
+                seat.go_to_top();
+            });
             self.open_or_draw(effects);
         }
     }
@@ -398,7 +433,7 @@ impl State {
         spot: search::Spot,
         effects: &mut Vec<Effect>,
     ) {
-        let (left, top, right, bottom) = self.turned(spot);
+        let (left, top, right, bottom) = self.book.turned(spot);
         let share = |at: u16| f32::from(at) / 10_000.0;
         let corner =
             |across, down| self.book.place(Spot { page, across: share(across), down: share(down) });
@@ -474,12 +509,18 @@ impl State {
         }
     }
 
-    /// Reads the paper if that has not been done, else has the page drawn, then its neighbours.
-    fn open_or_draw(&mut self, effects: &mut Vec<Effect>) {
+    /// Reads what has not been read, else has the pages drawn, then their neighbours. Those of both
+    /// halves at once: what is asked for takes the place of what was asked for before.
+    pub(super) fn open_or_draw(&mut self, effects: &mut Vec<Effect>) {
+        self.in_both(effects, Self::open_or_draw_here);
+        self.draw_thumbnails(effects);
+    }
+
+    fn open_or_draw_here(&mut self, effects: &mut Vec<Effect>) {
         let Some(reading) = &mut self.book.reading else { return };
         let (hash, page) = (reading.hash, reading.page);
-        if !self.book.facts.contains_key(&hash) {
-            if self.book.ready.contains(&hash) && !reading.opening {
+        if self.book.facts.is_none() {
+            if self.shelf.ready.contains(&hash) && !reading.opening {
                 reading.opening = true;
                 effects.push(Effect::OpenPaper { hash });
             }
@@ -504,10 +545,9 @@ impl State {
             let ahead = self.book.wanted_at(neighbour);
             effects.extend(ahead.map(|bitmap| Effect::Draw { hash, bitmap, ahead: true }));
         }
-        self.draw_thumbnails(effects);
     }
 
-    fn draw_thumbnails(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn draw_thumbnails(&mut self, effects: &mut Vec<Effect>) {
         let Some(reading) = &self.book.reading else { return };
         let Some((first, last)) = reading.thumbnails else { return };
         for bitmap in (first..=last).filter_map(|page| self.book.thumbnail(page)) {

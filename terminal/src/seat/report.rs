@@ -209,7 +209,7 @@ impl State {
         let here = self.room.agenda.items.iter().flat_map(|item| &item.papers);
         let here = here.filter(|paper| {
             let hash = &paper.hash;
-            self.book.ready.contains(hash) && !held.contains(hash) && !named.contains(hash)
+            self.shelf.ready.contains(hash) && !held.contains(hash) && !named.contains(hash)
         });
         let here =
             here.map(|paper| ReadPaper { paper: paper.id, hash: paper.hash, reach: Reach::Held });

@@ -147,8 +147,8 @@ impl State {
         let Some(search) = self.search.as_mut().filter(|_| open && wish == self.wishes) else {
             return;
         };
-        let pages = self.book.facts.get(&hash).map_or(0, |f| f.pages.len());
-        let on_a_page = |hit: &Hit| usize::try_from(hit.page).is_ok_and(|page| page < pages);
+        let pages = self.book.pages();
+        let on_a_page = |hit: &Hit| hit.page < pages;
         let mut hits = std::mem::take(&mut search.found.hits);
         hits.extend(found.hits.into_iter().filter(on_a_page));
         search.more |= hits.len() > MOST_HITS;
@@ -188,16 +188,5 @@ impl State {
             (None, false) => hits.iter().rposition(|h| h.page <= reading.page).unwrap_or(last),
         };
         self.go_to_hit(place, effects);
-    }
-
-    /// Where a rectangle of the upright sheet lies on the sheet as it is turned.
-    pub fn turned(&self, (left, top, right, bottom): Spot) -> Spot {
-        let over = |at: u16| 10_000_u16.saturating_sub(at);
-        match self.book.reading.as_ref().map_or(0, |r| r.turn) % 4 {
-            1 => (over(bottom), left, over(top), right),
-            2 => (over(right), over(bottom), over(left), over(top)),
-            3 => (top, over(right), bottom, over(left)),
-            _ => (left, top, right, bottom),
-        }
     }
 }

@@ -346,7 +346,7 @@ impl State {
         self.close_book(effects);
         self.notes = super::Notes::default();
         self.exporting = None;
-        self.book.left_at.clear();
+        self.shelf.left_at.clear();
         self.seen.clear();
     }
 

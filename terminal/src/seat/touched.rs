@@ -59,12 +59,15 @@ impl State {
                 let open = self.unfolded_place();
                 self.unfolded = Some((open != Some(place)).then_some(place));
             }
-            Touch::OpenPaper(paper) => self.open_paper(paper, effects),
+            Touch::OpenPaper(paper) => self.choose_paper(paper, effects),
             Touch::ClosePaper => {
                 self.close_book(effects);
                 self.view = View::Agenda;
             }
             Touch::ReadBeside(on) => self.read_beside(on, effects),
+            Touch::ReadTwo(on) => self.read_two(on, effects),
+            Touch::TakeHalf(half) => self.take_half(half, effects),
+            Touch::CloseHalf(half) => self.close_half(half, effects),
             Touch::OpenFind => self.open_search(effects),
             Touch::OpenGoTo => self.lay_over(Over::GoTo),
             Touch::OpenLayout => self.lay_over(Over::Layout),

@@ -30,8 +30,7 @@ pub fn all(language: Language) -> Vec<(&'static str, Screen)> {
 /// Gives the window a picture for every page the screen refers to: grey lines on white.
 pub fn put_pictures(window: &Window, screen: &Screen) -> Result<(), WindowError> {
     let Page::Reader(reader) = &screen.page else { return Ok(()) };
-    let thumbnails = reader.thumbnails.iter().filter_map(|thumbnail| thumbnail.image);
-    for id in reader.image.into_iter().chain(thumbnails) {
+    for id in reader.images() {
         if !window.has_picture(id) {
             let height = id.width * 141 / 100;
             window.put_picture(id, height, &picture(id.width, height))?;

@@ -4,10 +4,12 @@
 use crate::{Face, PANELS, controls, elements, state};
 use hemicycle_protocol::ids::Hex;
 use hemicycle_terminal::screen::{Language, TextSize};
+use hemicycle_terminal::seat::Half;
 use hemicycle_terminal::touch::{ServiceKind, Touch};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use slint::platform::{Key, PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
+use std::time::Duration;
 
 #[test]
 fn a_choice_is_one_tap() {
@@ -119,6 +121,57 @@ fn a_paper_and_its_vote_stand_side_by_side() {
         })
         .join()
         .expect("both can be used");
+    }
+}
+
+#[test]
+fn two_papers_lie_side_by_side_and_the_one_touched_is_in_hand() {
+    for panel in PANELS {
+        std::thread::spawn(move || {
+            let face = Face::new(panel);
+            face.show(&state("reader", Language::Zh));
+            face.tap("并排阅读");
+            face.press_text("b");
+            assert_eq!(face.taken(), vec![Touch::ReadTwo(true); 2]);
+            face.show(&state("layout", Language::Zh));
+            face.tap("两份并排");
+            face.tap("一份");
+            assert_eq!(face.taken(), [Touch::ReadTwo(true), Touch::ReadTwo(false)]);
+
+            // The second one is chosen from the agenda.
+            face.show(&state("reader-two-choosing", Language::Zh));
+            face.tap("2026年市级预算调整方案（草案） 12 页 新版");
+            assert_eq!(face.taken(), [Touch::OpenPaper(1)]);
+            face.tap("关闭右侧文件");
+            assert_eq!(face.taken(), [Touch::CloseHalf(Half::Right)]);
+
+            face.show(&state("reader-two", Language::Zh));
+            let right = face.control("关于2026年上半年预算执行情况的报告 1 / 28");
+            let (position, size) = (right.absolute_position(), right.size());
+            let below = position.y + size.height + 200.0;
+            let position = LogicalPosition::new(position.x + size.width / 2.0, below);
+            face.taken();
+            let window = face.window.component().window();
+            let button = PointerEventButton::Left;
+            for _ in 0..2 {
+                window.dispatch_event(WindowEvent::PointerPressed { position, button });
+                i_slint_backend_testing::mock_elapsed_time(Duration::from_millis(120));
+                window.dispatch_event(WindowEvent::PointerReleased { position, button });
+            }
+            let taken = face.taken();
+            let [Touch::TakeHalf(Half::Right), .., Touch::ZoomAt { x, .. }] = &taken[..] else {
+                panic!("the paper that was touched is taken first, on {panel:?}: {taken:?}")
+            };
+            assert!(*x < size.width, "its own place, not the window's: {x}");
+            face.tap("关闭左侧文件");
+            assert_eq!(face.taken(), [Touch::CloseHalf(Half::Left)]);
+            face.show(&state("reader-two-right", Language::Zh));
+            face.press_text("t");
+            face.tap("关于2026年上半年预算执行情况的报告 1 / 28");
+            assert_eq!(face.taken(), vec![Touch::TakeHalf(Half::Left); 2]);
+        })
+        .join()
+        .expect("both can be read");
     }
 }
 

@@ -11,7 +11,7 @@ use hemicycle_protocol::topic::*;
 use hemicycle_protocol::vote::{Count, Form, Method, Outcome, Tally, Verdict};
 use hemicycle_protocol::wire::{Answer, Ask, Command, Done, Down, Up};
 use hemicycle_terminal::screen::{BitmapId, Language, Page, ReceiptState, SubmitState};
-use hemicycle_terminal::seat::{Channel, Effect, Facts, MOST_PENDING, Msg, PenTool};
+use hemicycle_terminal::seat::{Channel, Effect, Facts, Half, MOST_PENDING, Msg, PenTool};
 use hemicycle_terminal::touch::{ChairView, ServiceKind, Touch};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -205,6 +205,12 @@ fn touch() -> impl Strategy<Value = Touch> {
             Touch::PointAt { x: 300.0, y: 200.0 },
             Touch::ReadBeside(true),
             Touch::ReadBeside(false),
+            Touch::ReadTwo(true),
+            Touch::ReadTwo(false),
+            Touch::TakeHalf(Half::Left),
+            Touch::TakeHalf(Half::Right),
+            Touch::CloseHalf(Half::Left),
+            Touch::CloseHalf(Half::Right),
             Touch::OpenPen,
             Touch::ClosePen,
             Touch::TakeTool(PenTool::Blue),
@@ -561,7 +567,7 @@ impl World {
         let screen = self.room.screen();
         assert!(seat.pending.len() <= MOST_PENDING);
         assert!(seat.arriving.len() + seat.postponed.len() <= 20);
-        assert!(seat.book.ready.len() <= 20 && seat.book.facts.len() <= 20);
+        assert!(seat.shelf.ready.len() <= 20 && seat.shelf.facts.len() <= 20);
         assert!(seat.wake_at() >= seat.now);
         assert!(!format!("{screen:?}").contains('⟦'), "{screen:?}");
         match &screen.page {
@@ -586,6 +592,8 @@ impl World {
                 assert!((0.0..=6000.0).contains(&page.sheet_width), "{page:?}");
                 assert!((0.0..=6000.0).contains(&page.sheet_height), "{page:?}");
                 assert!(page.page < page.pages || page.pages == 0, "{page:?}");
+                let two = seat.two.as_ref().is_some_and(|_| seat.book.reading.is_none());
+                assert!(!two, "a half is empty that should be in hand");
             }
             Page::Starting { .. }
             | Page::Message(_)

@@ -69,7 +69,7 @@ fn a_paper_that_becomes_confidential_comes_anew() {
     room.me.papers = vec![own(41, 0)];
     room.topic(Topic::Me(room.me.clone()));
     assert_eq!(wanted(&mut room), [(hash(41), true)]);
-    assert!(!room.seat.book.ready.contains(&hash(41)));
+    assert!(!room.seat.shelf.ready.contains(&hash(41)));
     // The other half of the news changes nothing.
     room.agenda.items[3].papers.remove(0);
     room.topic(Topic::Agenda(room.agenda.clone()));
@@ -123,7 +123,7 @@ fn without_its_key_an_open_paper_is_closed() {
     room.topic(Topic::Me(room.me.clone()));
     assert_eq!(kept_under(&mut room), [Some(lock(false))]);
     assert!(room.seat.book.reading.is_none());
-    assert!(room.seat.book.ready.contains(&hash(41)), "it is still there");
+    assert!(room.seat.shelf.ready.contains(&hash(41)), "it is still there");
 }
 
 #[test]
@@ -137,7 +137,8 @@ fn after_the_meeting_the_papers_are_gone() {
     room.topic(Topic::Me(room.me.clone()));
     assert_eq!(kept_under(&mut room), [None]);
     let book = &room.seat.book;
-    assert!(book.reading.is_none() && book.ready.is_empty() && book.facts.is_empty());
+    let shelf = &room.seat.shelf;
+    assert!(book.reading.is_none() && shelf.ready.is_empty() && shelf.facts.is_empty());
     let Page::Ended(ended) = room.page() else { panic!("{:?}", room.page()) };
     assert!(ended.lines.iter().any(|line| line.contains("会议文件已从本机清除")), "{ended:?}");
 }

@@ -26,5 +26,6 @@ mod secret;
 mod standing;
 mod talking;
 mod trust;
+mod two;
 mod voting;
 mod writing;

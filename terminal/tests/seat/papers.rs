@@ -148,9 +148,9 @@ fn a_paper_that_cannot_be_had_is_asked_for_again_after_a_while() {
     room.msg(Msg::PaperProgress { hash: hash(97), have: 3 });
     room.msg(Msg::Opened { hash: hash(96), facts: Facts::default() });
     assert!(!room.seat.postponed.contains_key(&hash(99)));
-    assert!(!room.seat.book.ready.contains(&hash(98)));
+    assert!(!room.seat.shelf.ready.contains(&hash(98)));
     assert!(!room.seat.arriving.contains_key(&hash(97)));
-    assert!(room.seat.book.facts.is_empty());
+    assert!(room.seat.shelf.facts.is_empty());
 }
 
 #[test]

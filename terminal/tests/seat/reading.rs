@@ -317,7 +317,7 @@ fn contents_that_come_before_the_pages_are_kept() {
     room.touch(Touch::OpenGoTo);
     assert_eq!(go_to(&room).contents[0].page, Some(2));
     room.msg(Msg::Contents { hash: hash(700), contents: vec![] });
-    assert_eq!(room.seat.book.contents.len(), 1, "of papers that are here only");
+    assert_eq!(room.seat.shelf.contents.len(), 1, "of papers that are here only");
 }
 
 #[test]

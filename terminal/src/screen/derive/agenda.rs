@@ -41,7 +41,7 @@ pub(super) fn agenda(state: &State, words: Words) -> Agenda {
 }
 
 fn entry(state: &State, words: Words, paper: &Paper) -> PaperEntry {
-    let ready = state.book.ready.contains(&paper.hash);
+    let ready = state.shelf.ready.contains(&paper.hash);
     let pages = words.fill("paper.pages", &[("pages", &paper.pages.to_string())]);
     let detail = match state.arriving.get(&paper.hash) {
         _ if ready => pages,
@@ -60,7 +60,7 @@ fn entry(state: &State, words: Words, paper: &Paper) -> PaperEntry {
         title: paper.title.clone(),
         detail,
         new_tag: if is_new { words.say("paper.new") } else { String::new() },
-        selected: state.book.reading.as_ref().is_some_and(|r| r.paper == paper.id),
+        selected: state.books().any(|book| book.paper() == Some(paper.id)),
         ready,
     }
 }

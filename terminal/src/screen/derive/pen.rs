@@ -6,7 +6,7 @@ use crate::words::Words;
 
 pub(super) fn bar(state: &State, words: Words) -> Option<PenBar> {
     let tool = state.pen_tool()?;
-    let shows = state.presents();
+    let shows = state.shows_hand();
     let (can_undo, can_redo) = state.can_undo();
     Some(PenBar {
         tool,

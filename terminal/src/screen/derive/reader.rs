@@ -3,9 +3,9 @@
 use super::{agenda, pen, time, voting};
 use crate::screen::{
     ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow,
-    PageSheet, Reader, Thumbnail,
+    OtherPaper, PageSheet, Reader, Thumbnail, Two,
 };
-use crate::seat::{Reading, Search, State};
+use crate::seat::{Book, Reading, Search, State};
 use crate::words::Words;
 use hemicycle_protocol::topic::{self, Paper};
 
@@ -23,26 +23,13 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
     let (sheet_x, sheet_y) = book.origin(reading.page).unwrap_or((0.0, 0.0));
     let percent = reading.zoom.unwrap_or(1000) / 10;
     let (can_zoom_in, can_zoom_out) = state.zoom_room();
-    let waiting = match &reading.failed {
-        Some(code) => words.say(match code.as_str() {
-            "timed_out" => "paper.too_slow",
-            "busy" => "paper.busy",
-            "locked" => "paper.locked",
-            _ => "paper.broken",
-        }),
-        None if !book.ready.contains(&reading.hash) => words.say(if !state.online() {
-            "paper.not_here"
-        } else if state.postponed.contains_key(&reading.hash) {
-            "paper.later"
-        } else {
-            "paper.coming"
-        }),
-        None if shown.is_none() => words.say("paper.opening"),
-        None => String::new(),
-    };
     let title = paper.map_or(&reading.title, |p| &p.title);
     // The pens need the paper's whole width.
-    let question = if state.pen_tool().is_none() { voting::question(state, words) } else { None };
+    let question = if state.pen_tool().is_none() && state.two.is_none() {
+        voting::question(state, words)
+    } else {
+        None
+    };
     let can_beside = question.is_some();
     let vote = question.filter(|_| state.beside).map(Box::new);
     Reader {
@@ -54,11 +41,7 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         version_tag: version_tag(state, words, reading, paper),
         page: reading.page,
         pages,
-        page_words: if pages == 0 {
-            String::new()
-        } else {
-            format!("{} / {pages}", reading.page + 1)
-        },
+        page_words: page_words(book, reading),
         zoom_words: format!("{percent}%"),
         fits_width: reading.zoom.is_none(),
         can_zoom_in,
@@ -70,20 +53,21 @@ pub(super) fn reader(state: &State, words: Words, reading: &Reading) -> Reader {
         sheet_y,
         strip_width: strip.0,
         strip_height: strip.1,
-        others: others(state, reading),
+        others: others(state, book, reading),
         marks: marks(state),
         finding: finding(state, words),
         scroll_x: reading.scroll.0,
         scroll_y: reading.scroll.1,
         scroll_turn: reading.scroll_turn,
         thumbnails: thumbnails(state, reading),
-        waiting,
+        waiting: waiting(state, words, book, reading),
         follow: follow(state, words),
-        pointer: state.pointer(),
-        ink: state.ink_on(reading.page),
+        pointer: state.pointer(book),
+        ink: state.ink_on(book, reading.page),
         live: pen::live(state),
         can_write: state.may_write() && vote.is_none(),
         pen: pen::bar(state, words),
+        two: two(state, words),
         can_beside,
         vote,
     }
@@ -101,7 +85,7 @@ fn follow(state: &State, words: Words) -> Option<Follow> {
     } else {
         return None;
     };
-    Some(Follow { label: words.say(key), on, enabled: online, points: state.presents() })
+    Some(Follow { label: words.say(key), on, enabled: online, points: state.shows_hand() })
 }
 
 /// Only those near what can be seen: a paper may have thousands of pages.
@@ -125,15 +109,72 @@ fn thumbnails(state: &State, reading: &Reading) -> Vec<Thumbnail> {
 }
 
 /// The pages in sight besides the one that is read.
-fn others(state: &State, reading: &Reading) -> Vec<PageSheet> {
-    let book = &state.book;
-    let sheet = |page| {
-        let ((x, y), (width, height)) = (book.origin(page)?, book.sheet_of(page)?);
-        let (image, ink) = (book.pictures.get(&page).copied(), state.ink_on(page));
-        Some(PageSheet { x, y, width, height, image, ink })
-    };
+fn others(state: &State, book: &Book, reading: &Reading) -> Vec<PageSheet> {
     let pages = book.in_sight().filter(|_| book.continuous).into_iter().flatten();
-    pages.filter(|page| *page != reading.page).filter_map(sheet).collect()
+    let others = pages.filter(|page| *page != reading.page);
+    others.filter_map(|page| sheet(state, book, page)).collect()
+}
+
+fn sheet(state: &State, book: &Book, page: u32) -> Option<PageSheet> {
+    let ((x, y), (width, height)) = (book.origin(page)?, book.sheet_of(page)?);
+    let (image, ink) = (book.pictures.get(&page).copied(), state.ink_on(book, page));
+    Some(PageSheet { x, y, width, height, image, ink })
+}
+
+fn page_words(book: &Book, reading: &Reading) -> String {
+    match book.pages() {
+        0 => String::new(),
+        pages => format!("{} / {pages}", reading.page + 1),
+    }
+}
+
+/// `正在打开…`, or why there is nothing to be seen.
+fn waiting(state: &State, words: Words, book: &Book, reading: &Reading) -> String {
+    match &reading.failed {
+        Some(code) => words.say(match code.as_str() {
+            "timed_out" => "paper.too_slow",
+            "busy" => "paper.busy",
+            "locked" => "paper.locked",
+            _ => "paper.broken",
+        }),
+        None if !state.shelf.ready.contains(&reading.hash) => words.say(if !state.online() {
+            "paper.not_here"
+        } else if state.postponed.contains_key(&reading.hash) {
+            "paper.later"
+        } else {
+            "paper.coming"
+        }),
+        None if !book.pictures.contains_key(&reading.page) => words.say("paper.opening"),
+        None => String::new(),
+    }
+}
+
+/// What lies in the other half.
+fn two(state: &State, words: Words) -> Option<Two> {
+    let half = state.two.as_ref()?.half;
+    let other = state.other_book().and_then(|book| {
+        let reading = book.reading.as_ref()?;
+        let paper = state.paper(reading.paper);
+        let (width, height) = book.strip().unwrap_or((0.0, 0.0));
+        let mut sheets: Vec<_> = sheet(state, book, reading.page).into_iter().collect();
+        sheets.extend(others(state, book, reading));
+        Some(Box::new(OtherPaper {
+            paper: reading.paper.0,
+            title: paper.map_or(&reading.title, |p| &p.title).clone(),
+            version_tag: version_tag(state, words, reading, paper),
+            page_words: page_words(book, reading),
+            fits_width: reading.zoom.is_none(),
+            width,
+            height,
+            sheets,
+            scroll_x: reading.scroll.0,
+            scroll_y: reading.scroll.1,
+            scroll_turn: reading.scroll_turn,
+            waiting: waiting(state, words, book, reading),
+            pointer: state.pointer(book),
+        }))
+    });
+    Some(Two { half, other })
 }
 
 fn marks(state: &State) -> Vec<Mark> {
@@ -149,7 +190,7 @@ fn marks(state: &State) -> Vec<Mark> {
             continue;
         };
         for spot in &hit.spots {
-            let (left, top, right, bottom) = state.turned(*spot);
+            let (left, top, right, bottom) = book.turned(*spot);
             let across = |at: u16| f32::from(at) / 10_000.0 * wide;
             let down = |at: u16| f32::from(at) / 10_000.0 * high;
             marks.push(Mark {
@@ -232,7 +273,7 @@ pub(super) fn find(words: Words, search: &Search) -> FindSheet {
 
 pub(super) fn go_to(state: &State, words: Words) -> GoToSheet {
     let page = state.book.reading.as_ref().map_or(0, |r| r.page);
-    let contents = state.book.headings();
+    let contents = state.headings();
     let pages = state.book.pages();
     // The last entry that does not begin after this page.
     let here = contents.unwrap_or_default().iter().rposition(|h| h.page.is_some_and(|p| p <= page));
@@ -264,6 +305,7 @@ pub(super) fn layout(state: &State) -> LayoutSheet {
     LayoutSheet {
         continuous: state.book.continuous,
         fits_width: state.book.reading.as_ref().is_some_and(|r| r.zoom.is_none()),
+        two: state.two.is_some(),
     }
 }
 

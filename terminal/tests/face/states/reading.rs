@@ -5,7 +5,7 @@ use super::{Say, reader, voting};
 use hemicycle_protocol::ink::{Colour, Stroke, Tool};
 use hemicycle_protocol::topic::Pointer;
 use hemicycle_terminal::screen::*;
-use hemicycle_terminal::seat::PenTool;
+use hemicycle_terminal::seat::{Half, PenTool};
 use hemicycle_terminal::words::Words;
 
 /// The states with their names; `framed` puts a page into its frame.
@@ -129,6 +129,9 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
     };
     let chosen = beside(Method::Recorded, Some(0), SubmitState::Ready);
     let secret = beside(Method::Secret, None, SubmitState::Disabled);
+    let mut choosing = reader(say);
+    choosing.two = Some(Two::default());
+    (choosing.sheet_width, choosing.sheet_height) = (800.0, 1128.0);
     let exported = ExportSheet {
         state: ExportState::Done,
         title: say.key("export.done"),
@@ -156,13 +159,41 @@ pub fn reading(say: Say, framed: impl Fn(Reader) -> Screen) -> Vec<(&'static str
         ("find-hits", over(Sheet::Find(found))),
         ("go-to", over(Sheet::GoTo(contents))),
         ("go-to-bare", over(Sheet::GoTo(bare))),
-        ("layout", over(Sheet::Layout(LayoutSheet { continuous: false, fits_width: true }))),
+        ("layout", over(Sheet::Layout(LayoutSheet { fits_width: true, ..LayoutSheet::default() }))),
         ("reader-vote-offered", framed(offered)),
         ("reader-beside-aye", framed(chosen)),
         ("reader-beside-secret", framed(secret)),
+        ("reader-two", framed(side_by_side(say, Half::Left))),
+        ("reader-two-right", framed(side_by_side(say, Half::Right))),
+        ("reader-two-choosing", framed(choosing)),
         ("reader-find", framed(marked)),
         ("reader-continuous", framed(strip)),
     ]
+}
+
+/// Two papers; the one in hand lies in this half.
+fn side_by_side(say: Say, half: Half) -> Reader {
+    let (sheet_width, sheet_height) = (800.0, 1128.0);
+    let image = BitmapId { paper: 2, page: 0, width: 800, generation: 1, turn: 0 };
+    let sheet =
+        PageSheet { width: 800.0, height: 1128.0, image: Some(image), ..PageSheet::default() };
+    let other = OtherPaper {
+        paper: 2,
+        title: say.t(
+            "关于2026年上半年预算执行情况的报告",
+            "Report on carrying out the budget in the first half of 2026",
+        ),
+        version_tag: String::new(),
+        page_words: "1 / 28".into(),
+        fits_width: true,
+        width: 800.0,
+        height: 1128.0,
+        sheets: vec![sheet],
+        scroll_turn: 1,
+        ..OtherPaper::default()
+    };
+    let two = Some(Two { half, other: Some(Box::new(other)) });
+    Reader { two, sheet_width, sheet_height, pointer: None, ..reader(say) }
 }
 
 /// A word in the margin, a line under another, a marked line of text.
