@@ -8,7 +8,10 @@ mod reading;
 mod reasons;
 mod secret;
 
-pub use papers::{OwnPaper, Paper, PaperKey, PaperLock, PaperTerms, PaperVersion, Readers};
+pub use papers::{
+    EarlierVersion, OwnPaper, PageRun, Paper, PaperKey, PaperLock, PaperTerms, PaperVersion,
+    Readers,
+};
 pub use reading::{PaperReading, Reach, ReadPaper, Reading};
 pub use reasons::{KeyFault, Objection};
 pub use secret::{

@@ -70,6 +70,7 @@ pub fn begin(orders: &Orders) -> Result<(State, Setup), Box<dyn std::error::Erro
     state.wish = *seat;
     state.utc_offset_minutes = jiff::Zoned::now().offset().seconds() / 60;
     let papers = Papers::open(&folder.join("papers"))?;
+    state.without_memory = !papers.has_memory();
     let vault = Vault::open(&folder.join("secret"))?;
     for name in state.recall(vault.recall()?) {
         tracing::warn!(file = %name, "a private file cannot be read and is left alone");

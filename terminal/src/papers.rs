@@ -90,6 +90,11 @@ impl Papers {
         Ok(papers)
     }
 
+    /// Can confidential papers be kept here?
+    pub fn has_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
     /// Where papers lie; the worker may read nothing else.
     pub fn folders(&self) -> Vec<PathBuf> {
         std::iter::once(&self.disk).chain(&self.memory).cloned().collect()

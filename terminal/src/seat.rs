@@ -352,6 +352,9 @@ pub struct State {
     pub arriving: BTreeMap<Hash, u64>,
     /// What papers are kept under, as it was said last; none: nothing was said yet.
     kept_under: Option<Option<PaperLock>>,
+    /// This machine has no folder that is only in memory: what is taken back after the meeting
+    /// cannot be kept.
+    pub without_memory: bool,
     /// Papers that could not be had, and when they are asked for again.
     pub postponed: BTreeMap<Hash, Millis>,
     /// The version of each paper that was last opened.
@@ -413,6 +416,7 @@ impl State {
             kept_places: None,
             arriving: BTreeMap::new(),
             kept_under: None,
+            without_memory: false,
             postponed: BTreeMap::new(),
             seen: BTreeMap::new(),
             report: report::Report::default(),

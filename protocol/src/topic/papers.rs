@@ -28,6 +28,27 @@ pub struct Paper {
     /// Empty also while they are being compared, or where they could not be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<u32>,
+    /// Versions before this one whose pages are still here, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierVersion>,
+}
+
+/// Which pages of a version that was replaced are in the valid one as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EarlierVersion {
+    pub hash: Hash,
+    pub same: Vec<PageRun>,
+}
+
+/// Pages that follow each other in both versions, from 1: so many from `then` on are those from
+/// `now` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PageRun {
+    pub then: u32,
+    pub now: u32,
+    pub pages: u32,
 }
 
 /// On what terms a paper is handed out.

@@ -36,6 +36,13 @@ fn paper() -> Paper {
         replaced_at: Some(AT),
         substituted_fonts: vec!["SimSun".into()],
         terms: PaperTerms::default(),
+        earlier: vec![EarlierVersion {
+            hash: Hex([0x44; 32]),
+            same: vec![
+                PageRun { then: 1, now: 1, pages: 1 },
+                PageRun { then: 4, now: 3, pages: 2 },
+            ],
+        }],
         changed: vec![3, 5, 6],
     }
 }

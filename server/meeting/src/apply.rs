@@ -69,11 +69,11 @@ fn change(state: &mut State, event: &Event, meta: &Meta) {
             with_item(state, *item, |i| i.papers.push(*paper));
         }
         Event::PaperReplaced { paper, hash } => state.papers.replace(*paper, *hash, meta.at),
-        Event::PaperCompared { paper, version, changed } => with_paper(state, *paper, |p| {
-            if p.version() == *version {
-                p.compared = Some(changed.clone());
+        Event::PaperCompared { paper, version, changed, gone } => {
+            if state.papers.any(*paper).is_some_and(|p| p.version() == *version) {
+                state.papers.compared(*paper, changed.as_deref(), gone);
             }
-        }),
+        }
         Event::PaperTermsSet { paper, terms } => {
             with_paper(state, *paper, |p| p.set_terms(terms.clone(), meta.at));
         }

@@ -99,6 +99,7 @@ pub enum ServerCommand {
         paper: PaperId,
         version: u32,
         changed: Option<Vec<u32>>,
+        gone: Vec<u32>,
     },
     /// The keys of the papers at the seats are destroyed.
     PaperKeysDestroyed,

@@ -177,8 +177,8 @@ pub fn decide_server(
         }
         ServerCommand::Enrol { terminal, seat } => terminals::enrol(state, terminal, seat),
         ServerCommand::Deadline => deadline(state, cx.now),
-        ServerCommand::PaperCompared { paper, version, changed } => {
-            papers::compared(state, paper, version, changed)
+        ServerCommand::PaperCompared { paper, version, changed, gone } => {
+            papers::compared(state, paper, version, changed, gone)
         }
         ServerCommand::PaperKeysDestroyed => papers::keys_destroyed(state),
         ServerCommand::MissPin

@@ -151,7 +151,14 @@ events! {
     },
     PaperReplaced = "paper_replaced" { paper: PaperId, hash: Hash, },
     /// Which pages of this version are not in the one before; none: that cannot be told.
-    PaperCompared = "paper_compared" { paper: PaperId, version: u32, changed: Option<Vec<u32>>, },
+    PaperCompared = "paper_compared" {
+        paper: PaperId,
+        version: u32,
+        changed: Option<Vec<u32>>,
+        /// Pages of the version before that are not in this one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<u32>,
+    },
     PaperTermsSet = "paper_terms_set" { paper: PaperId, terms: PaperTerms, },
     /// The time has come from which seats get it.
     PaperReleased = "paper_released" { paper: PaperId, },

@@ -6,6 +6,7 @@ pub mod attendance;
 pub mod audit;
 pub mod desk;
 pub mod floor;
+pub mod lineage;
 pub mod papers;
 pub mod pins;
 pub mod reading;

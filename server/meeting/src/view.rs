@@ -334,6 +334,7 @@ fn paper(state: &State, id: PaperId) -> Option<Paper> {
         substituted_fonts: file.substituted_fonts.clone(),
         terms: paper.terms.clone(),
         changed: paper.compared.clone().flatten().unwrap_or_default(),
+        earlier: paper.earlier().to_vec(),
     })
 }
 

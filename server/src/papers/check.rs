@@ -2,8 +2,8 @@
 //! the PDF worker, a process of its own: no byte of a PDF is parsed here.
 
 use hemicycle_pdf::{
-    Assets, Limits, PaperProblem, Program, Worker, WorkerConfig, WorkerError, assets, check_once,
-    compare_once,
+    Assets, Changes, Limits, PaperProblem, Program, Worker, WorkerConfig, WorkerError, assets,
+    check_once, compare_once,
 };
 use hemicycle_protocol::wire::limits;
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,8 @@ impl Checker {
         Self { worker, shelf: papers.into(), turn: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Pages of `new`, from 1, that are not in `old`; none where that cannot be told.
-    pub async fn compare(&self, old: PathBuf, new: PathBuf) -> Option<Vec<u32>> {
+    /// What is not in both versions; none where that cannot be told.
+    pub async fn compare(&self, old: PathBuf, new: PathBuf) -> Option<Changes> {
         let mut config = WorkerConfig::clone(self.worker.as_ref().ok()?);
         config.folders = vec![self.shelf.clone()];
         let _turn = self.turn.acquire().await.ok()?;

@@ -8,6 +8,7 @@ use crate::notes::Notes;
 use crate::paper_keys::PaperKeys;
 use crate::papers::{Checker, Shelf};
 use hemicycle_meeting::{ServerCommand, State};
+use hemicycle_pdf::Changes;
 use hemicycle_protocol::ids::PaperId;
 use hemicycle_protocol::topic::Phase;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub struct Keeper {
 pub struct Compared {
     paper: PaperId,
     version: u32,
-    changed: Option<Vec<u32>>,
+    changes: Option<Changes>,
 }
 
 impl Keeper {
@@ -76,9 +77,9 @@ impl Keeper {
         let (checker, tell) = (self.checker.clone(), self.tell.clone());
         let (old, new) = (self.shelf.path(&old), self.shelf.path(&new));
         tokio::spawn(async move {
-            let changed = checker.compare(old, new).await;
+            let changes = checker.compare(old, new).await;
             // The room may have ended.
-            let _ = tell.send(Compared { paper: id, version, changed }).await;
+            let _ = tell.send(Compared { paper: id, version, changes }).await;
         });
     }
 }
@@ -97,9 +98,13 @@ impl Room {
     }
 
     pub(super) async fn compared(&mut self, compared: Option<Compared>) {
-        let Some(Compared { paper, version, changed }) = compared else { return };
+        let Some(Compared { paper, version, changes }) = compared else { return };
         self.keeper.comparing = None;
-        self.serve(ServerCommand::PaperCompared { paper, version, changed }).await;
+        let (changed, gone) = match changes {
+            Some(Changes { new, gone }) => (Some(new), gone),
+            None => (None, Vec::new()),
+        };
+        self.serve(ServerCommand::PaperCompared { paper, version, changed, gone }).await;
         self.keep_papers().await;
     }
 }

@@ -138,8 +138,8 @@ impl Checker {
                 state.papers().files.contains_key(hash),
                 "the paper's file was not stored before",
             ),
-            Event::PaperCompared { paper, version, changed } => {
-                papers::compared(state, who, *paper, *version, changed.as_deref())
+            Event::PaperCompared { paper, version, changed, gone } => {
+                papers::compared(state, who, *paper, *version, changed.as_deref(), gone)
             }
             Event::PaperTermsSet { paper, .. } => {
                 there(state.papers().any(*paper), format_args!("there is no paper {paper}"))?;

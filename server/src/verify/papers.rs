@@ -13,17 +13,21 @@ pub(super) fn compared(
     paper: PaperId,
     version: u32,
     changed: Option<&[u32]>,
+    gone: &[u32],
 ) -> Result<(), Fault> {
     by_server(who)?;
     let found = there(state.papers().any(paper), format_args!("there is no paper {paper}"))?;
     let valid = usize::try_from(version) == Ok(found.versions.len());
     need(valid && version > 1, format_args!("version {version} of paper {paper} was not new"))?;
     need(found.compared.is_none(), "it was compared before")?;
-    let pages = state.papers().files.get(&found.hash()).map_or(0, |file| file.pages);
-    let changed = changed.unwrap_or_default();
-    let rising = changed.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
-    let there = changed.iter().all(|page| *page >= 1 && *page <= pages);
-    need(rising && there, format_args!("paper {paper} has no such pages"))
+    let before = found.versions.iter().nth_back(1).copied().unwrap_or_default();
+    for (named, hash) in [(changed.unwrap_or_default(), found.hash()), (gone, before)] {
+        let pages = state.papers().files.get(&hash).map_or(0, |file| file.pages);
+        let rising = named.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+        let there = named.iter().all(|page| *page >= 1 && *page <= pages);
+        need(rising && there, format_args!("paper {paper} has no such pages"))?;
+    }
+    Ok(())
 }
 
 /// The server has handed it out, and not before its time.

@@ -214,6 +214,9 @@ check?: ListTask | null,
  */
 open: OpenTask | null, };
 
+/** Which pages of a version that was replaced are in the valid one as they were. */
+export type EarlierVersion = { hash: string, same: Array<PageRun>, };
+
 /** Topic `floor`: who speaks, who waits. */
 export type Floor = { speaking: Speaking | null, 
 /**
@@ -473,6 +476,9 @@ export type OwnPaper = { item: ItemId,
  */
 place: number, paper: Paper, };
 
+/** Pages that follow each other in both versions, from 1: so many from `then` on are those from `now` on. */
+export type PageRun = { then: number, now: number, pages: number, };
+
 /** A paper, in the version that is valid now. */
 export type Paper = { id: PaperId, title: string, hash: string, bytes: Bytes, pages: number, 
 /**
@@ -491,7 +497,11 @@ substituted_fonts: Array<string>, terms?: PaperTerms,
  * Pages, from 1, that are not in the version before this one as they are here.
  * Empty also while they are being compared, or where they could not be.
  */
-changed?: Array<number>, };
+changed?: Array<number>, 
+/**
+ * Versions before this one whose pages are still here, the latest first.
+ */
+earlier?: Array<EarlierVersion>, };
 
 /** One paper of an item; its versions share the id and differ in hash. */
 export type PaperId = number;

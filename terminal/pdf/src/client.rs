@@ -10,7 +10,7 @@ mod process;
 
 pub(crate) use annotate::Export;
 pub use check::check_once;
-pub use compare::compare_once;
+pub use compare::{Changes, compare_once};
 pub use error::WorkerError;
 
 use crate::Assets;

@@ -29,7 +29,7 @@ mod wire;
 mod worker;
 
 pub use assets::Assets;
-pub use client::{Program, Worker, WorkerConfig, WorkerError, check_once, compare_once};
+pub use client::{Changes, Program, Worker, WorkerConfig, WorkerError, check_once, compare_once};
 pub use ink::{InkLine, PageInk};
 pub use limits::{Limits, Patience};
 pub use paper::{

@@ -11,6 +11,7 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hemicycle_protocol::ids::{CommandId, Hash, Millis};
 use hemicycle_protocol::ink::{self, NotesKey, PAGE_POINTS, SealedPage, Stroke};
 use hemicycle_protocol::refusal::{Code, Refusal};
+use hemicycle_protocol::topic::EarlierVersion;
 use hemicycle_protocol::wire::{Up, limits};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
@@ -19,6 +20,10 @@ use zeroize::Zeroizing;
 const REST: i64 = 400;
 /// What could not be kept is tried again after this.
 const AGAIN_AFTER: i64 = 10_000;
+/// Papers whose notes are asked for at a time; the server takes no more.
+const ASKED_AT_ONCE: usize = 6;
+/// Pages of an earlier version that are looked at.
+const MOST_PAGES: u32 = 10_000;
 
 /// See the module.
 #[derive(Default)]
@@ -34,6 +39,12 @@ pub struct Notes {
     under_way: Option<UnderWay>,
     /// Pages whose notes do not open here: nothing may take their place.
     closed: BTreeSet<(Hash, u32)>,
+    /// Pages of which the server has something, be it that nothing is left there.
+    known: BTreeSet<(Hash, u32)>,
+    /// Papers, with the earlier version that they have taken over the notes of.
+    taken_over: BTreeSet<(Hash, Hash)>,
+    /// Pages whose notes came from an earlier version.
+    inherited: BTreeSet<(Hash, u32)>,
     /// A page had no room for more.
     full: bool,
 }
@@ -94,9 +105,39 @@ impl Notes {
         self.full
     }
 
+    fn take_over(&mut self, paper: Hash, old: &EarlierVersion) {
+        if !self.taken_over.insert((paper, old.hash)) {
+            return;
+        }
+        let pages = old.same.iter().flat_map(|run| {
+            let pages = 0..run.pages.min(MOST_PAGES);
+            pages.map(|n| (run.then.saturating_add(n), run.now.saturating_add(n)))
+        });
+        for (then, now) in pages {
+            // In papers pages are counted from 1, in notes from 0.
+            let (Some(then), Some(now)) = (then.checked_sub(1), now.checked_sub(1)) else {
+                continue;
+            };
+            let (from, to) = ((old.hash, then), (paper, now));
+            let had = [&self.known, &self.inherited].iter().any(|pages| pages.contains(&from));
+            let had = had || self.pages.contains_key(&from);
+            if !had || self.known.contains(&to) || self.inherited.contains(&to) {
+                continue;
+            }
+            self.inherited.insert(to);
+            if let Some(strokes) = self.pages.get(&from).map(|sheet| sheet.strokes().to_vec()) {
+                let sheet = self.sheet_mut(paper, now);
+                // What was drawn here meanwhile stays on top.
+                let own = sheet.strokes().to_vec();
+                sheet.replace(strokes.into_iter().chain(own).collect());
+            }
+        }
+    }
+
     fn seal(&self, (paper, page): (Hash, u32), nonce: [u8; 12]) -> Option<String> {
         let strokes = self.pages.get(&(paper, page)).map_or(&[][..], Sheet::strokes);
-        if strokes.is_empty() {
+        // What was taken away here must not come back from an earlier version.
+        if strokes.is_empty() && !self.inherited.contains(&(paper, page)) {
             return Some(String::new());
         }
         let text = Zeroizing::new(serde_json::to_vec(strokes).ok()?);
@@ -146,7 +187,7 @@ impl State {
     /// The open paper's notes are on their way.
     pub fn notes_coming(&self) -> bool {
         let open = self.book.reading.as_ref().map(|reading| reading.hash);
-        self.notes.has_key() && open.is_some_and(|paper| !self.notes.here.contains(&paper))
+        self.notes.has_key() && open.is_some_and(|paper| !self.notes_settled(&paper))
     }
 
     /// Nothing that was on its way can be counted on.
@@ -166,7 +207,8 @@ impl State {
         if !self.notes.asked.contains_key(&paper) {
             return;
         }
-        if refused.is_some() {
+        let gone = |why: &&Refusal| why.code == Code::NotFound && self.is_earlier(&paper);
+        if refused.filter(|why| !gone(why)).is_some() {
             // To keep a page now would take the place of notes that nobody has seen.
             self.notes.asked.insert(paper, Millis(self.now.0.saturating_add(AGAIN_AFTER)));
             return;
@@ -174,6 +216,7 @@ impl State {
         self.notes.asked.remove(&paper);
         self.notes.here.insert(paper);
         for sealed in pages {
+            self.notes.known.insert((paper, sealed.page));
             let Some(strokes) = self.notes.open(paper, sealed) else {
                 self.notes.closed.insert((paper, sealed.page));
                 self.notes.unkept.remove(&(paper, sealed.page));
@@ -192,6 +235,9 @@ impl State {
             return;
         };
         let now_is = self.notes.pages.get(&at).map_or(0, Sheet::revision);
+        if refused.is_none() {
+            self.notes.known.insert(at);
+        }
         match refused {
             None if now_is == revision => {}
             None => {
@@ -207,8 +253,47 @@ impl State {
         }
     }
 
+    /// The versions before this one whose pages it still has.
+    fn earlier(&self, hash: &Hash) -> &[EarlierVersion] {
+        let mut papers = self.room.agenda.items.iter().flat_map(|item| &item.papers);
+        papers.find(|paper| paper.hash == *hash).map_or(&[], |paper| &paper.earlier)
+    }
+
+    fn is_earlier(&self, hash: &Hash) -> bool {
+        let mut papers = self.room.agenda.items.iter().flat_map(|item| &item.papers);
+        papers.any(|paper| paper.earlier.iter().any(|old| old.hash == *hash))
+    }
+
+    /// All that was noted on this version and on those before it is here.
+    fn notes_settled(&self, hash: &Hash) -> bool {
+        let here = |hash: &Hash| self.notes.here.contains(hash);
+        here(hash) && self.earlier(hash).iter().all(|old| here(&old.hash))
+    }
+
+    /// The versions that are read or were written on.
+    fn noted_versions(&self) -> BTreeSet<Hash> {
+        let open = self.books().filter_map(|book| Some(book.reading.as_ref()?.hash));
+        open.chain(self.notes.unkept.keys().map(|(paper, _)| *paper)).collect()
+    }
+
+    /// A page that is as it was in an earlier version has the notes that were made there, until
+    /// there are some of its own.
+    fn take_over_notes(&mut self) {
+        for paper in self.noted_versions() {
+            if self.notes_settled(&paper) {
+                // The latest of them counts.
+                for old in self.earlier(&paper).to_vec() {
+                    self.notes.take_over(paper, &old);
+                }
+            }
+        }
+    }
+
     /// Asks for the open paper's notes, and has kept what the pen has left.
     pub(super) fn tend_notes(&mut self, effects: &mut Vec<Effect>) {
+        if self.notes.has_key() {
+            self.take_over_notes();
+        }
         if !self.online() || !self.notes.has_key() {
             return;
         }
@@ -216,8 +301,12 @@ impl State {
             !self.notes.here.contains(paper)
                 && self.notes.asked.get(paper).is_none_or(|again| *again <= self.now)
         };
-        let open = self.books().filter_map(|book| Some(book.reading.as_ref()?.hash));
-        for paper in open.filter(unknown).collect::<Vec<_>>() {
+        let versions = self.noted_versions();
+        let earlier = versions.iter().flat_map(|paper| self.earlier(paper)).map(|old| old.hash);
+        let wanted: BTreeSet<Hash> = versions.iter().copied().chain(earlier).collect();
+        let under_way = self.notes.asked.values().filter(|again| again.0 == i64::MAX).count();
+        let room = ASKED_AT_ONCE.saturating_sub(under_way);
+        for paper in wanted.into_iter().filter(unknown).take(room).collect::<Vec<_>>() {
             self.notes.asked.insert(paper, Millis(i64::MAX));
             effects.push(Effect::Send(Up::FetchNotes { paper }));
         }
@@ -226,7 +315,7 @@ impl State {
         };
         // A paper whose notes have not come is not kept yet: it would take the place of those.
         let due = |((paper, _), at): &(&(Hash, u32), &Millis)| {
-            **at <= self.now && self.notes.here.contains(paper)
+            **at <= self.now && self.notes_settled(paper)
         };
         let Some((&at, _)) = self.notes.unkept.iter().find(due) else { return };
         self.notes.unkept.remove(&at);
@@ -247,7 +336,7 @@ impl State {
     /// When something is due to be kept.
     pub(super) fn notes_wake_at(&self) -> Option<Millis> {
         let waits = self.online() && self.notes.under_way.is_none();
-        let known = |((paper, _), _): &(&(Hash, u32), &Millis)| self.notes.here.contains(paper);
+        let known = |((paper, _), _): &(&(Hash, u32), &Millis)| self.notes_settled(paper);
         self.notes.unkept.iter().filter(|_| waits).filter(known).map(|(_, at)| *at).min()
     }
 

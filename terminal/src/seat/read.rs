@@ -52,7 +52,8 @@ impl State {
         }
         let open = self.book.reading.as_ref().map(|r| r.hash);
         let papers = self.current_item().map(|i| i.papers.as_slice()).unwrap_or_default();
-        let missing = |p: &&Paper| !self.shelf.ready.contains(&p.hash);
+        let missing =
+            |p: &&Paper| !self.shelf.ready.contains(&p.hash) && !self.cannot_keep(&p.hash);
         // Each goes before the ones asked for until then: the last asked for comes first.
         let (first, others): (Vec<_>, Vec<_>) =
             papers.iter().rev().filter(missing).partition(|p| Some(p.hash) == open);
@@ -100,7 +101,8 @@ impl State {
                 self.postponed.remove(&hash);
             }
             let asked = self.arriving.contains_key(&hash) || self.postponed.contains_key(&hash);
-            if !self.shelf.ready.contains(&hash) && !asked {
+            let in_vain = confidential && self.without_memory;
+            if !self.shelf.ready.contains(&hash) && !asked && !in_vain {
                 self.arriving.insert(hash, 0);
                 let bytes = paper.bytes.0;
                 effects.push(Effect::WantPaper { hash, bytes, urgent: false, confidential });
@@ -119,6 +121,11 @@ impl State {
         self.arriving.retain(|hash, _| kept(hash));
         self.postponed.retain(|hash, _| kept(hash));
         effects.push(Effect::KeepPapers { hashes });
+    }
+
+    /// It may only be in memory, and there is no place for that here.
+    pub fn cannot_keep(&self, hash: &Hash) -> bool {
+        self.without_memory && self.shelf.kept_as.get(hash).copied().unwrap_or(false)
     }
 
     pub(super) fn papers_overdue(&mut self, effects: &mut Vec<Effect>) {
@@ -200,7 +207,8 @@ impl State {
             opening: false,
             thumbnails: None,
         });
-        if !self.shelf.ready.contains(&hash) {
+        let in_vain = terms.confidential && self.without_memory;
+        if !self.shelf.ready.contains(&hash) && !in_vain {
             self.postponed.remove(&hash);
             self.arriving.entry(hash).or_insert(0);
             let (bytes, confidential) = (bytes.0, terms.confidential);

@@ -413,6 +413,7 @@ pub fn paper(id: u32) -> Paper {
         substituted_fonts: vec![],
         terms: PaperTerms::default(),
         changed: vec![],
+        earlier: vec![],
     }
 }
 

@@ -54,6 +54,29 @@ fn own_papers_stand_in_their_places() {
 }
 
 #[test]
+fn a_machine_without_a_folder_in_memory_says_so() {
+    let mut room = Room::in_session();
+    room.seat.without_memory = true;
+    room.take_effects();
+    room.me.papers = vec![own(43, 1)];
+    room.topic(Topic::Me(room.me.clone()));
+    let asks = |room: &mut Room| {
+        let wanted = |e: &Effect| matches!(e, Effect::WantPaper { hash: h, .. } if *h == hash(43));
+        room.take_effects().iter().any(wanted)
+    };
+    assert!(!asks(&mut room));
+    let Page::Agenda(page) = room.page() else { panic!("{:?}", room.page()) };
+    let entry = page.agenda.items[3].papers[1].clone();
+    assert_eq!((entry.id, entry.detail.as_str()), (43, "本终端不能保存，请用纸质件"));
+    // From the other side it may be opened all the same: by who shows it to all.
+    room.touch(Touch::OpenPaper(43));
+    let Page::Reader(reader) = room.page() else { panic!("{:?}", room.page()) };
+    assert!(reader.waiting.starts_with("本终端无法保存会后收回的文件"), "{}", reader.waiting);
+    room.wait(60_000);
+    assert!(!asks(&mut room), "it is not asked for again and again");
+}
+
+#[test]
 fn a_paper_that_becomes_confidential_comes_anew() {
     let mut room = Room::in_session();
     reads(&mut room, 41);

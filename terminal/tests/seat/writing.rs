@@ -228,6 +228,79 @@ fn nothing_takes_the_place_of_notes_that_were_not_seen() {
     assert_eq!(opened(sent[0].1, &sent[0].2), ink(&room), "both");
 }
 
+/// Paper 41 is replaced by 441: of its pages the first two stayed, one was put in behind them.
+fn replaced(room: &mut Room) {
+    let runs = [(1, 1, 2), (3, 4, 9)].map(|(then, now, pages)| PageRun { then, now, pages });
+    let mut agenda = agenda();
+    for paper in agenda.items.iter_mut().flat_map(|item| &mut item.papers) {
+        if paper.id == PaperId(41) {
+            paper.version = 2;
+            paper.hash = hash(441);
+            paper.earlier = vec![EarlierVersion { hash: hash(41), same: runs.into() }];
+        }
+    }
+    room.topic(Topic::Agenda(agenda));
+}
+
+#[test]
+fn notes_follow_a_page_into_the_next_version() {
+    let mut room = reading();
+    notes(&mut room, 41, vec![seal(&[stroke(1, 1)], 41, 0), seal(&[stroke(2, 2)], 41, 2)]);
+    replaced(&mut room);
+    assert_eq!(ink(&room), [stroke(1, 1)], "what is open stays");
+    room.touch(Touch::OpenPaper(41));
+    room.msg(Msg::PaperReady { hash: hash(441) });
+    let facts = Facts { pages: vec![A4; 13], text: None };
+    room.msg(Msg::Opened { hash: hash(441), facts });
+    assert_eq!(fetched(&mut room).last(), Some(&hash(441)));
+    assert_eq!(ink(&room), [], "its own may say otherwise");
+    // On its second page one has written since; there it is as it was left.
+    notes(&mut room, 441, vec![seal(&[stroke(5, 5)], 441, 1)]);
+    assert_eq!(ink(&room), [stroke(1, 1)]);
+    for (page, want) in [(1, vec![stroke(5, 5)]), (2, vec![]), (3, vec![stroke(2, 2)])] {
+        room.touch(Touch::GoToPage(page));
+        assert_eq!(ink(&room), want, "page {page}");
+    }
+    assert!(kept(&mut room).is_empty(), "nothing was written");
+    // What is written there is kept with it, and what is wiped out there stays away.
+    room.touch(Touch::OpenPen);
+    draw(&mut room, (0.5, 0.5), (0.7, 0.5));
+    room.wait(400);
+    let sent = kept(&mut room);
+    let [(id, paper, page)] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!((*paper, page.page, opened(*paper, page).len()), (hash(441), 3, 2));
+    room.say(Down::NotesKept { id: *id, refused: None });
+    room.touch(Touch::TakeTool(PenTool::Eraser));
+    draw(&mut room, (0.5, 0.5), (0.7, 0.5));
+    let at = (2.0 / 10_000.0, 2.0 / 10_000.0);
+    draw(&mut room, at, (0.09, 0.03));
+    assert_eq!(ink(&room), []);
+    room.wait(400);
+    let sent = kept(&mut room);
+    let (_, paper, page) = sent.last().expect("it is kept that nothing is there");
+    assert_eq!(opened(*paper, page), []);
+    let wiped = page.clone();
+
+    // At another seat all of that is so again.
+    let mut room = reading();
+    replaced(&mut room);
+    room.touch(Touch::OpenPaper(41));
+    room.msg(Msg::PaperReady { hash: hash(441) });
+    let facts = Facts { pages: vec![A4; 13], text: None };
+    room.msg(Msg::Opened { hash: hash(441), facts });
+    room.touch(Touch::GoToPage(3));
+    assert!(fetched(&mut room).contains(&hash(41)), "those of the version before too");
+    notes(&mut room, 441, vec![wiped]);
+    room.touch(Touch::OpenPen);
+    draw(&mut room, (0.5, 0.5), (0.7, 0.5));
+    room.wait(1000);
+    assert!(kept(&mut room).is_empty(), "nothing is kept before the others have come");
+    notes(&mut room, 41, vec![seal(&[stroke(1, 1)], 41, 0), seal(&[stroke(2, 2)], 41, 2)]);
+    assert_eq!(ink(&room).len(), 1, "the new line alone");
+    room.touch(Touch::GoToPage(0));
+    assert_eq!(ink(&room), [stroke(1, 1)]);
+}
+
 #[test]
 fn without_a_connection_one_writes_on_and_it_is_kept_later() {
     let mut room = writing();

@@ -90,17 +90,20 @@ pub(super) fn compared(
     paper: PaperId,
     version: u32,
     changed: Option<Vec<u32>>,
+    gone: Vec<u32>,
 ) -> Result<Decision, Refusal> {
     let found = state.papers.any(paper).ok_or_else(|| not_found("paper", paper))?;
     if found.version() != version || version < 2 || found.compared.is_some() {
         return Ok(Decision::nothing());
     }
-    let pages = state.papers.files.get(&found.hash()).map_or(0, |file| file.pages);
-    let sound = |changed: &Vec<u32>| {
-        changed.is_sorted_by(|a, b| a < b) && changed.iter().all(|page| (1..=pages).contains(page))
+    let sound = |pages: &[u32], of: &Hash| {
+        let last = state.papers.files.get(of).map_or(0, |file| file.pages);
+        pages.is_sorted_by(|a, b| a < b) && pages.iter().all(|page| (1..=last).contains(page))
     };
-    let changed = changed.filter(sound);
-    Ok(Event::PaperCompared { paper, version, changed }.into())
+    let [.., before, valid] = &found.versions[..] else { return Ok(Decision::nothing()) };
+    let changed = changed.filter(|changed| sound(changed, valid));
+    let gone = if sound(&gone, before) { gone } else { Vec::new() };
+    Ok(Event::PaperCompared { paper, version, changed, gone }.into())
 }
 
 /// After the meeting, once.

@@ -1,8 +1,9 @@
 //! The files that were stored and the papers that name them, in versions.
 
+use super::lineage;
 use crate::command::StoredPaper;
 use hemicycle_protocol::ids::{Hash, ItemId, Millis, PaperId};
-use hemicycle_protocol::topic::{PaperTerms, Person, Readers, Standing};
+use hemicycle_protocol::topic::{EarlierVersion, PaperTerms, Person, Readers, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A paper of an item.
@@ -19,6 +20,9 @@ pub struct Paper {
     /// Pages of the valid version that are not in the one before, once they were compared;
     /// within: none where that could not be done.
     pub compared: Option<Option<Vec<u32>>>,
+    /// Earlier versions whose pages are still in the valid one, or, until that was compared, in
+    /// the one before it.
+    earlier: Vec<EarlierVersion>,
     pub terms: PaperTerms,
     /// Seats get it: no time was set for that, or it has come.
     pub released: bool,
@@ -36,6 +40,7 @@ impl Paper {
             since: vec![at],
             replaced_at: None,
             compared: None,
+            earlier: Vec::new(),
             terms: PaperTerms::default(),
             released: true,
             removed: false,
@@ -66,6 +71,14 @@ impl Paper {
             Readers::Seats { seats } => seats.contains(&person.seat),
         };
         self.released && named && (here || !self.terms.confidential)
+    }
+
+    /// Earlier versions whose pages are still in the valid one, the latest first.
+    pub fn earlier(&self) -> &[EarlierVersion] {
+        match &self.compared {
+            Some(Some(_)) => &self.earlier,
+            Some(None) | None => &[],
+        }
     }
 
     /// The version that is valid now.
@@ -120,12 +133,32 @@ impl Papers {
     /// A new version.
     pub fn replace(&mut self, paper: PaperId, hash: Hash, at: Millis) {
         if let Some(p) = self.papers.get_mut(&paper) {
+            if p.version() > 1 && p.compared.is_none() {
+                // What the last one had of those before it nobody knows.
+                p.earlier.clear();
+            }
             p.versions.push(hash);
             p.since.push(at);
             p.replaced_at = Some(at);
             p.compared = None;
             self.used.entry(hash).or_default().insert(paper);
         }
+    }
+
+    /// The valid version was compared with the one before: these of its pages are new, and those
+    /// of the other gone.
+    pub fn compared(&mut self, paper: PaperId, changed: Option<&[u32]>, gone: &[u32]) {
+        let Some(p) = self.papers.get_mut(&paper) else { return };
+        p.compared = Some(changed.map(<[u32]>::to_vec));
+        let pages = |hash: &Hash| self.files.get(hash).map_or(0, |file| file.pages);
+        let (Some(changed), [.., before, valid]) = (changed, &p.versions[..]) else {
+            p.earlier.clear();
+            return;
+        };
+        p.earlier = match lineage::same(pages(before), gone, pages(valid), changed) {
+            Some(same) => lineage::earlier(*valid, *before, same, &p.earlier),
+            None => Vec::new(),
+        };
     }
 
     /// The one whose time comes next, of those that wait for theirs.

@@ -66,7 +66,7 @@ fn all() -> Vec<Event> {
         Event::PaperStored { file: file(5) },
         Event::PaperAdded { paper, item, title: title.clone(), hash, terms: PaperTerms::default() },
         Event::PaperReplaced { paper, hash },
-        Event::PaperCompared { paper, version: 2, changed: Some(vec![1, 3]) },
+        Event::PaperCompared { paper, version: 2, changed: Some(vec![1, 3]), gone: vec![] },
         Event::PaperTermsSet { paper, terms: terms() },
         Event::PaperReleased { paper },
         Event::PaperKeysDestroyed,
@@ -207,6 +207,16 @@ fn the_hints_of_ballots_are_an_addition() {
     let text = serde_json::to_string(&event).unwrap();
     let named = format!(r#""hints":{{"hash":"{}","bytes":64}}"#, "05".repeat(32));
     assert!(text.contains(&named), "{text}");
+    assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
+}
+
+#[test]
+fn the_pages_that_are_gone_are_an_addition() {
+    let compared =
+        |gone| Event::PaperCompared { paper: PaperId(2), version: 2, changed: Some(vec![3]), gone };
+    let event = compared(vec![1, 3]);
+    let text = serde_json::to_string(&event).unwrap();
+    assert!(text.ends_with(r#""changed":[3],"gone":[1,3]}"#), "{text}");
     assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
 }
 

@@ -6,7 +6,7 @@ use hemicycle_meeting::{Event, ServerCommand, Viewer};
 use hemicycle_protocol::ids::{Hash, ItemId, Millis, PaperId, SeatId};
 use hemicycle_protocol::refusal::Code;
 use hemicycle_protocol::topic::{
-    OwnPaper, Paper, PaperTerms, PaperVersion, Readers, Topic, TopicName,
+    EarlierVersion, OwnPaper, PageRun, Paper, PaperTerms, PaperVersion, Readers, Topic, TopicName,
 };
 use hemicycle_protocol::wire::Command;
 
@@ -170,6 +170,7 @@ fn changed_pages_are_of_the_valid_version_alone() {
         paper: PaperId(1),
         version,
         changed: changed.map(<[u32]>::to_vec),
+        gone: changed.unwrap_or_default().to_vec(),
     };
     assert_eq!(room.server(compared(1, Some(&[1]))).unwrap().events, []);
     assert!(room.state.papers().to_compare().is_none());
@@ -182,9 +183,13 @@ fn changed_pages_are_of_the_valid_version_alone() {
     assert_eq!(room.server(compared(2, Some(&[1]))).unwrap().events, [], "valid no more");
     room.server(compared(3, Some(&[1, 3]))).unwrap();
     assert_eq!(changed(&room), [1, 3]);
+    let earlier = |room: &Room| on_agenda(room, Viewer::Hall)[0].earlier.clone();
+    // The version between was not compared: nothing is known of the first.
+    let same = vec![PageRun { then: 2, now: 2, pages: 1 }];
+    assert_eq!(earlier(&room), [EarlierVersion { hash: file(8).hash, same }]);
     assert_eq!(room.server(compared(3, Some(&[2]))).unwrap().events, [], "once");
     room.clerk(Command::ReplacePaper { paper: first, hash: file(8).hash });
-    assert_eq!(changed(&room), [0; 0]);
+    assert_eq!((changed(&room), earlier(&room)), (vec![], vec![]), "until it is compared");
     for wrong in [&[4][..], &[0], &[2, 1], &[1, 1]] {
         let (mut room, [first, ..]) = self::room();
         store(&mut room, 8);

@@ -36,13 +36,21 @@ impl Likeness {
     }
 }
 
-/// Pages of `new`, from 1, in order; none where that would take too long. Blocks; both papers
-/// are opened in a worker of their own.
+/// Pages, from 1, in order, that only one of two versions has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// In the later one.
+    pub new: Vec<u32>,
+    /// In the earlier one.
+    pub gone: Vec<u32>,
+}
+
+/// None where that would take too long. Blocks; both papers are opened in a worker of their own.
 pub fn compare_once(
     config: WorkerConfig,
     old: &Path,
     new: &Path,
-) -> Result<Option<Vec<u32>>, WorkerError> {
+) -> Result<Option<Changes>, WorkerError> {
     let until = Instant::now() + PATIENCE;
     let mut worker = Worker::lazy(config);
     let Some(before) = worker.likenesses(old, until)? else { return Ok(None) };
@@ -102,9 +110,9 @@ fn cells(pixels: &[u8], width: u32, depth: u32) -> Vec<u8> {
     cells
 }
 
-/// The pages of the later version that are in no longest common sequence with the earlier
-/// one: a page that was put in does not make those after it new.
-fn changed(before: &[Likeness], after: &[Likeness]) -> Vec<u32> {
+/// The pages that are in no longest common sequence of both versions: a page that was put in does
+/// not make those after it new.
+fn changed(before: &[Likeness], after: &[Likeness]) -> Changes {
     let same = |(a, b): &(&Likeness, &Likeness)| a.is(b);
     let head = before.iter().zip(after).take_while(same).count();
     let (before, rest) = (&before[head..], &after[head..]);
@@ -123,19 +131,24 @@ fn changed(before: &[Likeness], after: &[Likeness]) -> Vec<u32> {
             };
         }
     }
-    let (mut i, mut j, mut pages) = (0, 0, Vec::new());
-    while j < rest.len() {
+    let (mut i, mut j, mut changes) = (0, 0, Changes::default());
+    let number = |place: usize| u32::try_from(head + place + 1).ok();
+    while i < before.len() || j < rest.len() {
         let at = i * width + j;
-        if i < before.len() && before[i].is(&rest[j]) {
+        let (old, new) = (before.get(i), rest.get(j));
+        if let (Some(old), Some(new)) = (old, new)
+            && old.is(new)
+        {
             (i, j) = (i + 1, j + 1);
-        } else if i < before.len() && longest[at + width] >= longest[at + 1] {
+        } else if new.is_none() || (old.is_some() && longest[at + width] >= longest[at + 1]) {
+            changes.gone.extend(number(i));
             i += 1;
         } else {
-            pages.push(j);
+            changes.new.extend(number(j));
             j += 1;
         }
     }
-    pages.into_iter().filter_map(|page| u32::try_from(head + page + 1).ok()).collect()
+    changes
 }
 
 #[cfg(test)]
@@ -153,19 +166,21 @@ mod tests {
 
     #[test]
     fn only_what_is_new_is_named() {
-        let check = |old: &str, new: &str, want: &[u32]| {
+        let check = |old: &str, new: &str, want: &[u32], gone: &[u32]| {
+            let want = Changes { new: want.into(), gone: gone.into() };
             assert_eq!(changed(&pages(old), &pages(new)), want, "{old} → {new}");
         };
-        check("abcd", "abcd", &[]);
-        check("abcd", "axcd", &[2]);
-        check("abcd", "abxcd", &[3]);
-        check("abcd", "acd", &[]);
-        check("abcd", "bacd", &[2]);
-        check("abcdef", "axcdyef", &[2, 5]);
-        check("", "ab", &[1, 2]);
-        check("ab", "xy", &[1, 2]);
-        check("aab", "ab", &[]);
-        check("ab", "aab", &[2]);
+        check("abcd", "abcd", &[], &[]);
+        check("abcd", "axcd", &[2], &[2]);
+        check("abcd", "abxcd", &[3], &[]);
+        check("abcd", "acd", &[], &[2]);
+        check("abcd", "bacd", &[2], &[1]);
+        check("abcdef", "axcdyef", &[2, 5], &[2]);
+        check("", "ab", &[1, 2], &[]);
+        check("ab", "", &[], &[1, 2]);
+        check("ab", "xy", &[1, 2], &[1, 2]);
+        check("aab", "ab", &[], &[2]);
+        check("ab", "aab", &[2], &[]);
     }
 
     #[test]

@@ -49,6 +49,7 @@ fn entry(state: &State, words: Words, paper: &Paper) -> PaperEntry {
             let percent = have.saturating_mul(100) / paper.bytes.0.max(1);
             words.fill("paper.arriving", &[("percent", &percent.min(99).to_string())])
         }
+        None if state.cannot_keep(&paper.hash) => words.say("paper.not_kept"),
         None if state.postponed.contains_key(&paper.hash) => words.say("paper.later"),
         None => words.say("paper.waiting"),
     };

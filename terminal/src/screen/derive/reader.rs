@@ -137,6 +137,7 @@ fn waiting(state: &State, words: Words, book: &Book, reading: &Reading) -> Strin
             "locked" => "paper.locked",
             _ => "paper.broken",
         }),
+        None if state.cannot_keep(&reading.hash) => words.say("paper.no_memory"),
         None if !state.shelf.ready.contains(&reading.hash) => words.say(if !state.online() {
             "paper.not_here"
         } else if state.postponed.contains_key(&reading.hash) {
