@@ -5,6 +5,7 @@
 README_PICTURES=(
   "seat-vote=window/chosen"
   "seat-paper=seat/reader-1920x1080-zh-18pt"
+  "seat-two=seat/reader-two-1920x1080-zh-18pt"
   "console=web/console-run-voting-zh-CN"
   "hall=web/hall-result-zh-CN-1280x720"
   "seat-sign-in=seat/sign-in-1280x800-zh-18pt"

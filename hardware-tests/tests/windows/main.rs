@@ -33,6 +33,10 @@ mod place {
     pub const FIRST_PAPER: (u32, u32) = (600, 325);
     /// From left to right over the page.
     pub const LINE: [(u32, u32); 2] = [(900, 700), (1500, 720)];
+    /// In the agenda at the right, where a second paper is chosen.
+    pub const SECOND_PAPER: (u32, u32) = (1470, 420);
+    /// Upwards over what lies there.
+    pub const PULL: [(u32, u32); 2] = [(1470, 820), (1470, 420)];
     pub const AYE: (u32, u32) = (470, 500);
     pub const SUBMIT: (u32, u32) = (1620, 965);
 }
@@ -71,6 +75,7 @@ async fn a_member_signs_in_reads_and_votes_in_a_real_window() {
         .await;
     stage.looks_alive("paper").await;
     stage.writes_a_note().await;
+    stage.reads_two().await;
 
     // Enough others for a quorum, by the clerk's hand.
     let others: Vec<MemberId> = (1..=20).map(MemberId).filter(|m| *m != member).collect();
@@ -304,6 +309,37 @@ impl Stage {
             }
         }
         panic!("drawing brought no note\n{}", self.terminal_said());
+    }
+
+    /// A second paper is chosen at the right; a finger moves that one, and the other lies still.
+    async fn reads_two(&self) {
+        run("xdotool", &["key", "b"]).await;
+        tokio::time::sleep(AGAIN).await;
+        touch(&[place::SECOND_PAPER]).await;
+        let tries = PATIENCE.as_millis() / AGAIN.as_millis();
+        for _ in 0..tries {
+            self.looks_alive("two").await;
+            let before = self.halves("two").await;
+            draw(place::PULL).await;
+            self.looks_alive("two-moved").await;
+            let after = self.halves("two-moved").await;
+            if before[1] != after[1] {
+                assert_eq!(before[0], after[0], "the left paper moved too");
+                run("xdotool", &["key", "b"]).await;
+                return;
+            }
+        }
+        panic!("the right paper does not move\n{}", self.terminal_said());
+    }
+
+    /// What names the pixels of each paper that lies there.
+    async fn halves(&self, name: &str) -> [String; 2] {
+        let picture = self.folder.path().join(format!("{name}.png"));
+        let picture = picture.to_str().unwrap();
+        let named = async |place: &str| {
+            run("convert", &[picture, "-crop", place, "+repage", "-format", "%#", "info:"]).await
+        };
+        [named("880x700+140+220").await, named("880x700+1034+220").await]
     }
 
     fn terminal_said(&self) -> String {

@@ -148,17 +148,18 @@ async fn look(app: &App, question: Question) -> Result<Known, Trouble> {
 }
 
 fn answer(app: &App, question: &Question, known: Known) -> Answer {
-    let mut texts = app.texts.find(question, PLACES);
     let Known { papers, people, people_meant, held } = known;
+    // Before anything is looked for: what is read meanwhile is found by who asks again.
+    let versions = papers.iter().flat_map(|paper| &paper.versions);
+    let coming = versions.filter(|v| app.texts.legible(&v.hash) == Legible::Coming).count();
+    let mut texts = app.texts.find(question, PLACES);
     let titles: BTreeMap<PaperId, (&str, Option<Hash>)> = papers
         .iter()
         .map(|p| (p.paper, (p.title.as_str(), p.versions.last().map(|v| v.hash))))
         .collect();
     let people = people.into_iter().map(|reader| person(reader, &titles, &held)).collect();
-    let mut answer = Answer { people, people_meant, ..Answer::default() };
+    let mut answer = Answer { people, people_meant, coming, ..Answer::default() };
     for paper in &papers {
-        let legible = paper.versions.iter().map(|v| app.texts.legible(&v.hash));
-        answer.coming += legible.filter(|legible| *legible == Legible::Coming).count();
         if let Some(valid) = paper.versions.last().filter(|_| !paper.removed) {
             let why = app.texts.legible(&valid.hash);
             if matches!(why, Legible::Nothing | Legible::Unreadable) {
