@@ -1,4 +1,4 @@
-//! The hosts of the room, each a network namespace, and the switch between them.
+//! The hosts of the room, each a network namespace, the bridge between them, and the cables to it.
 //! Everything is made inside a network and mount namespace of this process: when it
 //! ends, however it ends, nothing of it is left.
 
@@ -14,8 +14,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 const NET: &str = "10.77.0";
 /// Another one, of the server's second card.
 const ANNEX: &str = "10.78.0";
-/// This process's card in the room's network.
-const CONSOLE: &str = "console";
+/// The room's bridge, which is this process's card there, and the other network's.
+const ROOM: &str = "room";
+const OTHER: &str = "annex";
 /// The server's second card, until it is in its host.
 const SECOND: &str = "server-2";
 
@@ -33,8 +34,8 @@ pub struct Cable {
 pub enum Faults {
     /// `tc netem` at each host's card.
     Netem,
-    /// The switch, at each of its ports.
-    Switch,
+    /// The cable to each host.
+    Cables,
 }
 
 /// See the module.
@@ -42,34 +43,46 @@ pub struct Network {
     guard: PathBuf,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
-    _switch: Child,
+    _cables: Child,
 }
 
 impl Network {
-    /// A switch with these hosts on it; each has the address that its place gives. The first
+    /// A bridge with these hosts on it; each has the address that its place gives. The first
     /// is on the other network too, with these in the annex.
     pub async fn build(guard: &Path, hosts: &[&str], annex: &[&str], seed: u64) -> Result<Self> {
         // Where `ip netns` keeps its names: ours alone.
         std::fs::create_dir_all("/run/netns")?;
         run("mount", &["-t", "tmpfs", "tmpfs", "/run/netns"]).await?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("lan/switch.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("lan/cables.py");
         let mut command = guard::command(guard, Path::new("/usr/bin/env"));
-        command.arg("python3").arg(script).arg(seed.to_string()).arg(CONSOLE).args(hosts);
-        command.args(annex.iter().chain([&SECOND]).map(|port| format!("{port}@annex")));
-        let mut switch = command
+        command
+            .arg("python3")
+            .arg(script)
+            .arg(seed.to_string())
+            .args(hosts)
+            .args(annex)
+            .arg(SECOND);
+        let mut cables = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("the switch does not start")?;
-        let orders = switch.stdin.take().context("no way to give orders")?;
-        let out = switch.stdout.take().context("no way to hear answers")?;
+            .context("the cables are not laid")?;
+        let orders = cables.stdin.take().context("no way to give orders")?;
+        let out = cables.stdout.take().context("no way to hear answers")?;
         let answers = BufReader::new(out).lines();
-        let mut network = Self { guard: guard.into(), orders, answers, _switch: switch };
+        let mut network = Self { guard: guard.into(), orders, answers, _cables: cables };
         let ready = network.answers.next_line().await?;
-        ensure!(ready.as_deref() == Some("ready"), "the switch says {ready:?}");
+        ensure!(ready.as_deref() == Some("ready"), "the cables say {ready:?}");
         ip("link set dev lo up").await?;
-        ip(&format!("addr add {} dev {CONSOLE}", wide(254))).await?;
-        ip(&format!("link set dev {CONSOLE} up")).await?;
+        for (bridge, ends) in [(ROOM, hosts.to_vec()), (OTHER, [annex, &[SECOND]].concat())] {
+            ip(&format!("link add {bridge} type bridge")).await?;
+            ip(&format!("link set dev {bridge} up")).await?;
+            for end in ends {
+                ip(&format!("link set dev b-{end} master {bridge}")).await?;
+                ip(&format!("link set dev b-{end} up")).await?;
+            }
+        }
+        ip(&format!("addr add {} dev {ROOM}", wide(254))).await?;
         for host in hosts.iter().chain(annex) {
             ip(&format!("netns add {host}")).await?;
             ip(&format!("-n {host} link set dev lo up")).await?;
@@ -107,14 +120,14 @@ impl Network {
     pub async fn cables(&mut self, hosts: &[&str], cable: Cable) -> Result<()> {
         let Cable { loss, delay, duplicate, reorder } = cable;
         let order = json!({
-            "ports": hosts, "loss": loss, "delay": delay, "duplicate": duplicate,
+            "cables": hosts, "loss": loss, "delay": delay, "duplicate": duplicate,
             "reorder": reorder,
         });
         self.order(&order).await.map(drop)
     }
 
     /// A bad network between these hosts: by the kernel's own `netem` where it has that, else by
-    /// the switch. Says which.
+    /// the cables. Says which.
     pub async fn worsen(&mut self, hosts: &[&str], cable: Cable) -> Result<Faults> {
         let Cable { loss, delay, duplicate, reorder } = cable;
         let netem = format!(
@@ -131,7 +144,7 @@ impl Network {
             return Ok(Faults::Netem);
         }
         self.cables(hosts, cable).await?;
-        Ok(Faults::Switch)
+        Ok(Faults::Cables)
     }
 
     /// Ends that. An error where nothing bad has happened, so that nothing was tried.
@@ -147,9 +160,9 @@ impl Network {
                 }
                 ensure!(dropped > 0, "nothing was lost, so nothing was tried");
             }
-            Faults::Switch => {
+            Faults::Cables => {
                 self.cables(hosts, Cable::default()).await?;
-                let counts = self.order(&json!({ "ports": hosts })).await?;
+                let counts = self.order(&json!({ "cables": hosts })).await?;
                 // Of all hosts together: what happens to a frame in fifty may spare one of them.
                 for what in ["lost", "delayed", "duplicated", "overtook"] {
                     let of = |host: &&str| counts[host][what].as_u64().unwrap_or_default();
@@ -163,21 +176,21 @@ impl Network {
 
     /// Pulls a cable, or plugs it in again.
     pub async fn plug(&mut self, host: &str, plugged: bool) -> Result<()> {
-        self.order(&json!({ "ports": [host], "plugged": plugged })).await.map(drop)
+        self.order(&json!({ "cables": [host], "plugged": plugged })).await.map(drop)
     }
 
     async fn order(&mut self, order: &Value) -> Result<Value> {
         self.orders.write_all(format!("{order}\n").as_bytes()).await?;
         self.orders.flush().await?;
-        let answer = self.answers.next_line().await?.context("the switch has ended")?;
+        let answer = self.answers.next_line().await?.context("the cables are gone")?;
         Ok(serde_json::from_str(&answer)?)
     }
 }
 
-/// Gives a host a port of the switch as its card.
-async fn card(host: &str, port: &str, name: &str, address: &str) -> Result<()> {
-    ip(&format!("link set dev {port} netns {host}")).await?;
-    ip(&format!("-n {host} link set dev {port} name {name}")).await?;
+/// Gives a host the end of a cable as its card.
+async fn card(host: &str, end: &str, name: &str, address: &str) -> Result<()> {
+    ip(&format!("link set dev {end} netns {host}")).await?;
+    ip(&format!("-n {host} link set dev {end} name {name}")).await?;
     ip(&format!("-n {host} addr add {address} dev {name}")).await?;
     ip(&format!("-n {host} link set dev {name} up")).await
 }
