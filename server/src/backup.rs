@@ -5,7 +5,7 @@
 
 use crate::export::Trouble;
 use crate::export::source::{Source, open_to_read};
-use crate::{notes, paper_keys};
+use crate::{notes, paper_keys, papers};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -27,6 +27,9 @@ const NEVER: [&str; 10] = [
     "log.sqlite-wal",
     "log.sqlite-shm",
 ];
+
+/// In a folder of the data folder: files on their way, which are half there and nobody's yet.
+const NEVER_WITHIN: [(&str, &str); 1] = [("papers", papers::COMING)];
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +106,9 @@ fn copy_folder(from: &Path, to: &Path, never: &[&str], copied: &mut Copied) -> R
         match fs::symlink_metadata(&source) {
             Ok(meta) if meta.is_dir() => {
                 fs::DirBuilder::new().mode(0o700).create(&target).map_err(at)?;
-                copy_folder(&source, &target, &[], copied)?;
+                let within = NEVER_WITHIN.iter().filter(|(folder, _)| name.as_os_str() == *folder);
+                let within: Vec<&str> = within.map(|(_, name)| *name).collect();
+                copy_folder(&source, &target, &within, copied)?;
             }
             Ok(meta) if meta.is_file() => match copy_file(&source, &target) {
                 Ok(bytes) => {

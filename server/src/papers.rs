@@ -1,9 +1,10 @@
 //! Papers on disk by their SHA-256: `papers/ab/abcdef….pdf`, beside each what
 //! the check found (`.json`). A file appears whole under its name or not at
-//! all. Whether a paper is a good one is decided by `check`, who may read it by
-//! the session.
+//! all; until then it is in `papers/coming`. Whether a paper is a good one is
+//! decided by `check`, who may read it by the session.
 
 mod check;
+pub mod pieces;
 pub mod word;
 
 pub use check::{Checker, Facts};
@@ -18,9 +19,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 use thiserror::Error;
 use tokio::sync::Notify;
+
+/// The folder within the papers' for what is on its way.
+pub const COMING: &str = "coming";
 
 /// All papers of the data folder.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ pub struct Shelf {
     taken: AtomicU64,
     quota: u64,
     counter: AtomicU64,
+    left: Mutex<Vec<pieces::Left>>,
     news: Notify,
 }
 
@@ -46,27 +51,31 @@ pub enum ShelfError {
     Folder(#[from] FolderError),
 }
 
-/// A file that is still coming. Dropped unfinished, it leaves nothing.
+/// A file that is still coming. Dropped unfinished, it leaves nothing, unless it comes in
+/// pieces.
 #[derive(Debug)]
 pub struct Upload {
     path: PathBuf,
     file: File,
     sha: Sha256,
+    /// How much of it is in the hash.
+    hashed: u64,
     bytes: u64,
     room: u64,
     quota: u64,
     kept: bool,
+    /// It comes in pieces.
+    note: Option<pieces::Note>,
 }
 
 impl Shelf {
-    /// Opens the folder and learns what is in it; half-written files go.
+    /// Opens the folder and learns what is in it; half-written files go, but for those that come
+    /// in pieces.
     pub fn open(root: &Path, quota: u64) -> Result<Self, ShelfError> {
         let at = |source| ShelfError::Io { path: root.into(), source };
-        let coming = root.join("coming");
-        if coming.exists() {
-            fs::remove_dir_all(&coming).map_err(at)?;
-        }
+        let coming = root.join(COMING);
         fs::create_dir_all(&coming).map_err(at)?;
+        let (left, next) = pieces::clear(&coming).map_err(at)?;
         let (mut known, mut taken) = (HashMap::new(), 0_u64);
         for folder in fs::read_dir(root).map_err(at)? {
             let folder = folder.map_err(at)?.path();
@@ -96,7 +105,8 @@ impl Shelf {
             known: RwLock::new(known),
             taken: AtomicU64::new(taken),
             quota,
-            counter: AtomicU64::new(0),
+            counter: AtomicU64::new(next),
+            left: Mutex::new(left),
             news: Notify::new(),
         })
     }
@@ -128,7 +138,7 @@ impl Shelf {
     /// Starts to take a paper in.
     pub fn begin(&self) -> Result<Upload, ShelfError> {
         let name = format!("{}.pdf", self.counter.fetch_add(1, Ordering::Relaxed));
-        let path = self.root.join("coming").join(name);
+        let path = self.root.join(COMING).join(name);
         let file = OpenOptions::new()
             .create_new(true)
             .write(true)
@@ -136,7 +146,8 @@ impl Shelf {
             .open(&path)
             .map_err(|source| ShelfError::Io { path: path.clone(), source })?;
         let (room, sha) = (self.room(), Sha256::new());
-        Ok(Upload { path, file, sha, bytes: 0, room, quota: self.quota, kept: false })
+        let quota = self.quota;
+        Ok(Upload { path, file, sha, hashed: 0, bytes: 0, room, quota, kept: false, note: None })
     }
 
     /// Puts a paper that was found good in its place. Two people may do so
@@ -190,6 +201,7 @@ impl Upload {
             return Err(ShelfError::Full { quota: self.quota });
         }
         self.sha.update(bytes);
+        self.hashed = self.bytes;
         self.file
             .write_all(bytes)
             .map_err(|source| ShelfError::Io { path: self.path.clone(), source })
@@ -218,7 +230,7 @@ impl Upload {
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.kept && self.note.is_none() {
             // It may be gone already; the next start clears the folder.
             let _ = fs::remove_file(&self.path);
         }

@@ -146,6 +146,7 @@ pub async fn serve_with(
     let announced = announce(&config, addr, identity.key());
     let board = Arc::new(Board::new(meeting));
     let devices = Arc::new(Devices::default());
+    let left = uploads::Uploads::left(&shelf, clock.now());
     let shelf = Arc::new(shelf);
     let checker = Checker::new(config.assets.as_deref(), config.pdf_worker, &folder.papers());
     let (to_room, inbox) = mpsc::channel(INBOX);
@@ -182,7 +183,7 @@ pub async fn serve_with(
         stop,
         uploading: Semaphore::new(4),
         pieces: Semaphore::new(PIECES),
-        uploads: Arc::default(),
+        uploads: Arc::new(left),
         connections: AtomicU64::new(1),
         open: watch::Sender::new(0),
         troubles,

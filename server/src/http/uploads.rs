@@ -61,7 +61,7 @@ pub async fn add(
     // One that breaks off takes its turn until the listener gives the connection up.
     let piece = to_bytes(body, PIECE).await;
     let piece = piece.map_err(|e| Trouble::new(StatusCode::BAD_REQUEST, "malformed", e))?;
-    let offset = coming.add(offset, piece).await.map_err(|e| e.trouble())?;
+    let offset = coming.add(offset, piece, app.clock.now()).await.map_err(|e| e.trouble())?;
     Ok(Json(serde_json::json!({ "offset": offset })).into_response())
 }
 

@@ -51,7 +51,7 @@ impl Checker {
                     None => Program::itself(WORKER_ARGUMENT),
                 };
                 let mut config =
-                    WorkerConfig::new(program, found).reading_only([papers.join("coming")]);
+                    WorkerConfig::new(program, found).reading_only([papers.join(super::COMING)]);
                 config.limits = Limits { paper_bytes: limits::PAPER, ..config.limits };
                 Ok(Arc::new(config))
             }

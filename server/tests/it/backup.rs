@@ -43,6 +43,8 @@ async fn a_server_starts_from_a_copy_that_was_taken_in_a_vote() {
         assert!(matches!(client.answer(id).await, Answer::Ok(_)));
     });
     let presses: Vec<_> = presses.map(tokio::spawn).collect();
+    let coming = hemicycle::papers_folder(&data).join("coming");
+    std::fs::write(coming.join("7.pdf"), "half of it").unwrap();
     let (from, to) = (data.clone(), copy.clone());
     let taken = tokio::task::spawn_blocking(move || copies("backup", &from, &to));
     let taken = taken.await.unwrap();
@@ -55,6 +57,7 @@ async fn a_server_starts_from_a_copy_that_was_taken_in_a_vote() {
     server.kill();
     drop(server);
     assert!(!copy.join("sessions.json").exists() && !copy.join("secret").exists());
+    assert!(copy.join("papers").is_dir() && !copy.join("papers/coming").exists());
 
     // The copy is complete by itself: its record holds, and a server goes on with it.
     let record = dir.path().join("record");

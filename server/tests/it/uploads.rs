@@ -55,8 +55,10 @@ fn place(answer: &Answered) -> Result<u64, String> {
     }
 }
 
+/// Files on their way, notes apart.
 fn coming(data: &std::path::Path) -> usize {
-    std::fs::read_dir(hemicycle::papers_folder(data).join("coming")).unwrap().count()
+    let all = std::fs::read_dir(hemicycle::papers_folder(data).join("coming")).unwrap();
+    all.filter(|e| e.as_ref().unwrap().path().extension() != Some("note".as_ref())).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,4 +160,47 @@ async fn only_the_clerk_who_began_it_goes_on() {
     assert_eq!(sender.begin(large.len()).await, Ok(0));
     assert_eq!(sender.add(0, &large).await, Err("malformed".into()));
     running.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_and_started_again_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("room");
+    let mut server = Process::start(&data);
+    let cookie = login(server.addr).await;
+    let file = std::fs::read(assets().join("sample/papers/1-1-decision-draft.pdf")).unwrap();
+    let (third, half) = (file.len() / 3, file.len() / 2);
+    let sender = Sender::of(server.addr, &cookie, &file);
+    assert_eq!(sender.begin(file.len()).await, Ok(0));
+    assert_eq!(sender.add(0, &file[..third]).await, Ok(third as u64));
+    assert_eq!(sender.add(third, &file[third..half]).await, Ok(half as u64));
+    let small = Sender::of(server.addr, &cookie, b"no pdf");
+    assert_eq!(small.begin(6).await, Ok(0));
+    server.kill();
+    drop(server);
+    // It died when some of the next piece was on the disk.
+    let folder = hemicycle::papers_folder(&data).join("coming");
+    let mut half_written =
+        std::fs::OpenOptions::new().append(true).open(folder.join("0.pdf")).unwrap();
+    std::io::Write::write_all(&mut half_written, &file[half..half + 100]).unwrap();
+    drop(half_written);
+
+    let mut server = Process::start(&data);
+    let sender = Sender::of(server.addr, &cookie, &file);
+    assert_eq!(coming(&data), 1, "of the small one nothing had come");
+    // A page that does not know of it goes on with a piece, at the place where it was.
+    assert_eq!(sender.add(half + 100, &file[half + 100..]).await, Err("elsewhere".into()));
+    assert_eq!(sender.begin(file.len()).await, Ok(half as u64));
+    assert_eq!(sender.add(half, &file[half..]).await, Ok(file.len() as u64));
+    // Stopped in order, before anybody asked what has become of it.
+    assert!(server.terminate().success());
+    drop(server);
+
+    let server = Process::start(&data);
+    let sender = Sender::of(server.addr, &cookie, &file);
+    let told = sender.finish().await;
+    assert_eq!(told.status, 200, "{}", told.json());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    let path = format!("/api/papers/{}", sender.sha256);
+    assert_eq!(sender.ask("GET", &path, b"").await.body, file);
 }

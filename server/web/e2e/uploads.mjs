@@ -1,5 +1,5 @@
-// Large files on their way: a cable that is pulled, a page that is loaded anew, many at once, and
-// one that is called off.
+// Large files on their way: a cable that is pulled, a server that dies, a page that is loaded anew,
+// many at once, and one that is called off.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -80,6 +80,53 @@ export async function upload_goes_on(browser) {
     assert.deepEqual(trouble, []);
   } finally {
     cable.end();
+    await server.end();
+  }
+}
+
+/** kill -9 in the middle of a file, and once more with the page loaded anew: the file goes on both times. */
+export async function upload_goes_on_after_the_server_died(browser) {
+  const trouble = [];
+  const server = await Server.start();
+  const page = await window(browser, { trouble });
+  try {
+    const row = await prepared(page, server);
+    const paper = large(8);
+    const offsets = [];
+    // Nothing more goes up from here on until the page may.
+    let until_there = 3 * MIB;
+    await page.route('**/api/uploads/*?offset=*', async (route) => {
+      const offset = Number(new URL(route.request().url()).searchParams.get('offset'));
+      if (offset >= until_there) return route.abort();
+      offsets.push(offset);
+      await route.continue();
+    });
+    const again = async () => {
+      await server.stop(true);
+      await page.getByText('与服务器的连接中断').waitFor();
+      offsets.length = 0;
+      await server.run();
+      await page.getByText('与服务器的连接中断').waitFor({ state: 'detached' });
+    };
+    await bring(page, row, [file('议案.pdf', paper)]);
+    await row.getByText(/^连接中断（已传 3\d%），恢复后自动续传$/).waitFor();
+    await again();
+    until_there = 6 * MIB;
+    await row.getByText(/^连接中断（已传 7\d%），恢复后自动续传$/).waitFor();
+    assert.deepEqual(offsets, [3 * MIB, 4 * MIB, 5 * MIB], 'it goes on by itself');
+
+    await again();
+    until_there = Infinity;
+    await page.reload();
+    await row.waitFor();
+    await bring(page, row, [file('议案.pdf', paper)]);
+    await row.getByRole('link', { name: '查看 议案' }).waitFor();
+    assert.equal(offsets[0], 6 * MIB);
+    const path = await row.getByRole('link', { name: '查看 议案' }).getAttribute('href');
+    const kept = await page.evaluate(async (path) => (await (await fetch(path)).arrayBuffer()).byteLength, path);
+    assert.equal(kept, paper.length);
+    assert.deepEqual(trouble, []);
+  } finally {
     await server.end();
   }
 }
