@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, confirmFiles, dropFiles, ringed } from './lib/checks.mjs';
+import { accessible, confirmFiles, confirmReplacing, dropFiles, ringed } from './lib/checks.mjs';
+import { Clerk } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const bytes = (name) => readFileSync(join(SAMPLE, 'papers', name));
@@ -52,6 +53,12 @@ const counts = (page) => page.locator('.line > .num').allTextContents();
 const settled = (page, wanted) => page.waitForFunction(
   (wanted) => JSON.stringify([...document.querySelectorAll('.line > .num')].map((n) => n.textContent)) === wanted, JSON.stringify(wanted),
 );
+
+async function choose(page, button, file) {
+  const chooser = page.waitForEvent('filechooser');
+  await button.click();
+  await (await chooser).setFiles(file);
+}
 
 /** A text of one line, as Word writes it: an archive whose parts are stored as they are. */
 function docx(line) {
@@ -214,6 +221,86 @@ export async function papers_keep_their_order(browser) {
   }
 }
 
+/** One paper is replaced: shown first, refused in words where it is in vain, and nothing sent before the button. */
+export async function paper_is_replaced(browser) {
+  const trouble = [];
+  const { server, page } = await prepared(browser, trouble);
+  try {
+    const row = page.locator('ol > li').first();
+    await dropFiles(row, [{ name: '决定（草案）.pdf', bytes: bytes('1-1-decision-draft.pdf') }]);
+    await confirmFiles(page);
+    const replace = row.getByRole('button', { name: '替换 决定（草案）' });
+    await replace.waitFor();
+    let sent = 0;
+    page.on('request', (request) => (sent += /\/api\/uploads/.test(request.url()) ? 1 : 0));
+    const sheet = page.getByRole('dialog', { name: '替换文件' });
+    const yes = sheet.getByRole('button', { name: '替换', exact: true });
+    const focus = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim());
+    const refused = async (words) => {
+      await sheet.getByRole('alert').getByText(words).waitFor();
+      assert.equal(await yes.getAttribute('aria-disabled'), 'true');
+      // Not even by force.
+      await yes.click({ force: true });
+      assert.ok(await sheet.isVisible());
+    };
+    const pdf = (name, buffer) => ({ name, mimeType: 'application/pdf', buffer });
+
+    await choose(page, replace, { name: '决定.xlsx', mimeType: '', buffer: Buffer.from('no pdf') });
+    await sheet.waitFor();
+    assert.equal(await focus(), '另选文件');
+    await refused('不能用这份文件替换：请先另存为 PDF。');
+    await accessible(page, 'a file that cannot be a paper');
+    const other = sheet.getByRole('button', { name: '另选文件' });
+    await choose(page, other, { name: '决定.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no pdf') });
+    await refused('不能用这份文件替换：不是 PDF 文件。');
+    await choose(page, other, pdf('决定.pdf', Buffer.alloc(0)));
+    await refused('不能用这份文件替换：文件是空的。');
+    await choose(page, other, pdf('同一份.pdf', bytes('1-1-decision-draft.pdf')));
+    await refused('所选文件与现行第 1 稿内容完全相同，无须替换。');
+    await accessible(page, 'a file that is the paper already');
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    assert.equal(await focus(), '替换 决定（草案）', 'the focus is where it was');
+
+    // Everything there is to know; and no.
+    await choose(page, replace, pdf('决定（修改稿）.pdf', bytes('1-2-decision-explanation.pdf')));
+    await sheet.getByText(`第一项　${ITEMS[0]}`).waitFor();
+    const cells = await sheet.locator('tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.textContent.trim())));
+    assert.deepEqual(cells.map((r) => r.slice(0, 2)), [['第 1 稿（现行）', '决定（草案）'], ['第 2 稿（新稿）', '决定（修改稿）.pdf']]);
+    assert.match(cells[0][2], /^\d+ KB$/);
+    assert.match(cells[0][3], /^\d+ 页$/);
+    await sheet.getByText('收得到这份文件的席位随即收到新稿').waitFor();
+    await sheet.getByText('第 1 稿仍保留在会议记录中').waitFor();
+    await sheet.getByText('发放范围（立即发放给全体人员）不变').waitFor();
+    await accessible(page, 'a paper to be replaced');
+    assert.equal(await focus(), '替换', 'one press is enough');
+    await ringed(page, 'replace');
+    await sheet.getByRole('button', { name: '取消' }).click();
+    await sheet.waitFor({ state: 'detached' });
+    assert.equal(sent, 0, 'nothing goes up before it is confirmed');
+
+    // By keyboard.
+    await choose(page, replace, pdf('决定（修改稿）.pdf', bytes('1-2-decision-explanation.pdf')));
+    await sheet.waitFor();
+    await page.keyboard.press('Enter');
+    await sheet.waitFor({ state: 'detached' });
+    await row.getByText('第 2 稿').waitFor();
+    await page.getByRole('status').getByText('文件已替换').waitFor();
+    assert.ok(sent > 0);
+    assert.deepEqual(await titles(page, 0), ['决定（草案）']);
+    await choose(page, replace, pdf('决定.pdf', bytes('1-2-decision-explanation.pdf')));
+    await refused('所选文件与现行第 2 稿内容完全相同');
+    // Somebody else removes it meanwhile.
+    const clerk = await Clerk.open(server, 'second', 'another horse battery');
+    await clerk.command({ command: 'remove_paper', paper: clerk.topics.agenda.items[0].papers[0].id });
+    await refused('要替换的文件已被移除');
+    await clerk.close();
+    assert.deepEqual(trouble, []);
+  } finally {
+    await server.end();
+  }
+}
+
 /** Word files become PDFs where the server can make them; where not, that is said before anything is sent. */
 export async function papers_from_word(browser) {
   const trouble = [];
@@ -243,21 +330,27 @@ export async function papers_from_word(browser) {
     await single.getByText('服务器未安装 LibreOffice').waitFor();
     assert.ok(await single.getByRole('button', { name: '添加 0 份文件' }).isDisabled());
     await page.keyboard.press('Escape');
-    // Where a paper is replaced nothing is shown before: it is said at once.
     const last = page.locator('ol > li').nth(2);
     await dropFiles(last, [{ name: '报告.pdf', bytes: bytes('3-1-education-report.pdf') }]);
     await confirmFiles(page);
-    const chooser = page.waitForEvent('filechooser');
-    await last.getByRole('button', { name: '替换 报告' }).click();
-    await (await chooser).setFiles({ name: '报告.docx', mimeType: '', buffer: text[0].bytes });
-    const alert = page.getByRole('alert');
-    await alert.getByText('服务器未安装 LibreOffice').waitFor();
+    const replace = last.getByRole('button', { name: '替换 报告' });
+    const instead = { name: '报告.docx', mimeType: '', buffer: text[0].bytes };
+    await choose(page, replace, instead);
+    await page.getByRole('dialog').getByText('不能用这份文件替换：服务器未安装 LibreOffice').waitFor();
+    await page.keyboard.press('Escape');
     await page.unroute(session);
     if (!word) {
-      // The server says the same.
-      await page.getByRole('button', { name: '重试' }).click();
-      await page.getByText(/^(等待上传|上传 \d+%|正在检查文件)$/).waitFor({ state: 'detached' });
-      await alert.getByText('服务器未安装 LibreOffice').waitFor();
+      // The server says the same to a page that does not know.
+      await page.route(session, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), word: true } });
+      });
+      await page.reload();
+      await many.waitFor();
+      await last.locator('.fold').click();
+      await choose(page, replace, instead);
+      await confirmReplacing(page);
+      await page.getByRole('alert').getByText('服务器未安装 LibreOffice').waitFor();
       assert.deepEqual(await counts(page), ['0 份', '0 份', '1 份']);
       assert.deepEqual(trouble, []);
       return;

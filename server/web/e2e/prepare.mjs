@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, confirmFiles, dropFile, ringed } from './lib/checks.mjs';
+import { accessible, confirmFiles, confirmReplacing, dropFile, ringed } from './lib/checks.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
 
 const paper = (name) => readFileSync(join(SAMPLE, 'papers', name));
@@ -108,6 +108,7 @@ export async function preparing(browser) {
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: '替换 决定草案' }).click();
     await (await chooser).setFiles(join(SAMPLE, 'papers/1-2-decision-explanation.pdf'));
+    await confirmReplacing(page);
     await page.getByText('第 2 稿').waitFor();
     await page.getByRole('button', { name: '重命名 决定草案' }).click();
     await page.getByLabel('文件名称').fill('决定草案（修改稿）');

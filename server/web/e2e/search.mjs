@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible } from './lib/checks.mjs';
+import { accessible, confirmReplacing } from './lib/checks.mjs';
 import { Keys } from './lib/keys.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
@@ -32,6 +32,7 @@ export async function search_in_the_console(browser) {
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: `替换 ${DRAFT}`, exact: true }).click();
     await (await chooser).setFiles(join(SAMPLE, 'papers/4-1-budget-resolution-draft.pdf'));
+    await confirmReplacing(page);
     await page.getByText('第 2 稿').first().waitFor();
 
     const field = page.getByRole('searchbox', { name: '检索文件内容' });

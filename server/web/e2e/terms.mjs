@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn, window } from './lib/browser.mjs';
-import { accessible, confirmFiles, dropFiles } from './lib/checks.mjs';
+import { accessible, confirmFiles, confirmReplacing, dropFiles } from './lib/checks.mjs';
 import { Keys } from './lib/keys.mjs';
 import { Clerk, Seat } from './lib/seats.mjs';
 import { SAMPLE, Server } from './lib/server.mjs';
@@ -236,6 +236,7 @@ export async function terms_and_versions(browser) {
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: `替换 ${DRAFT}`, exact: true }).click();
     await (await chooser).setFiles(join(SAMPLE, 'papers/1-2-decision-explanation.pdf'));
+    await confirmReplacing(page);
     await row(page, DRAFT).getByText(/第 2 稿 · (改动第 [\d、–]+ 页|每页均有改动)/).waitFor();
 
     const clerk = await Clerk.open(server);

@@ -79,6 +79,13 @@ export async function confirmFiles(page) {
   await sheet.waitFor({ state: 'detached' });
 }
 
+/** Says yes to the preview of a file that replaces a paper. */
+export async function confirmReplacing(page) {
+  const sheet = page.getByRole('dialog', { name: /^(替换文件|Replace a paper)$/ });
+  await sheet.getByRole('button', { name: /^(替换|Replace)$/ }).click();
+  await sheet.waitFor({ state: 'detached' });
+}
+
 /** Waits for what the test itself counts. */
 export async function until(test, name) {
   for (let n = 0; n < 600; n += 1) {

@@ -198,7 +198,8 @@ function keys(paper: Paper): { whole: string; bare: string } {
   return found;
 }
 
-function unfitness(file: Named, word: boolean): Unfit | null {
+/** Why a file cannot be a paper, as far as its name and size tell. `word`: the server makes PDFs of Word files. */
+export function unfitness(file: Named, word: boolean): Unfit | null {
   const text = isWord(file.name);
   if (text && !word) return 'word';
   const ending = /\.([^.]*)$/.exec(file.name)?.[1]?.toLowerCase() ?? '';
