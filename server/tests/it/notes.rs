@@ -15,7 +15,9 @@ use hemicycle_protocol::identity::Identity;
 use hemicycle_protocol::ids::*;
 use hemicycle_protocol::ink::{Colour, NotesKey, SealedPage, Stroke, Tool, note_of};
 use hemicycle_protocol::refusal::Code;
-use hemicycle_protocol::topic::{PaperTerms, Pointer, Readers, Topic, TopicName};
+use hemicycle_protocol::topic::{
+    EarlierVersion, PageRun, PaperTerms, Pointer, Readers, Topic, TopicName,
+};
 use hemicycle_protocol::wire::*;
 use std::path::Path;
 
@@ -280,4 +282,87 @@ async fn nothing_is_left_of_notes_after_the_meeting() {
     seat.seated().await;
     assert_eq!(seat.fetch_notes(paper).await, Err(Code::WrongPhase));
     running.stop().await.unwrap();
+}
+
+/// Pages with one stroke each, at these places.
+fn drawn(places: &[u32]) -> Vec<u8> {
+    let count = places.len();
+    let kids: Vec<String> = (0..count).map(|n| format!("{} 0 R", 3 + 2 * n)).collect();
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Pages/Count {count}/Kids[{}]>>", kids.join(" ")),
+    ];
+    for (n, x) in places.iter().enumerate() {
+        let (content, ink) = (4 + 2 * n, format!("{x} 400 9 60 re f"));
+        objects.push(format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<<>>/Contents {content} 0 R>>"
+        ));
+        objects.push(format!("<</Length {}>>stream\n{ink}\nendstream", ink.len()));
+    }
+    let (mut file, mut table) = ("%PDF-1.4\n".to_owned(), String::new());
+    for (n, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file += &format!("{} 0 obj{object}endobj\n", n + 1);
+    }
+    let (size, at) = (objects.len() + 1, file.len());
+    file += &format!("xref\n0 {size}\n0000000000 65535 f \n{table}");
+    file += &format!("trailer<</Size {size}/Root 1 0 R>>\nstartxref\n{at}\n%%EOF");
+    file.into_bytes()
+}
+
+/// Which pages those are the server finds out, and what was noted on them can still be fetched.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_stays_is_named_and_its_notes_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let running = running(&data).await;
+    let addr = running.addr;
+    let cookie = login(addr).await;
+    let mut clerk = Client::console(addr, &cookie).await;
+    let (item, _) = prepare(&mut clerk, 2, 0).await;
+    let mut hashes = Vec::new();
+    for places in [&[100, 200, 300][..], &[100, 500, 200, 300], &[500, 300]] {
+        let answer = upload(addr, &cookie, &drawn(places)).await;
+        hashes.push(Hash::parse(answer.json()["hash"].as_str().unwrap()).unwrap());
+    }
+    let [first, second, third] = hashes[..] else { panic!() };
+    let terms = PaperTerms::default();
+    let add = Command::AddPaper { item, title: "报告".into(), hash: first, terms };
+    let paper = PaperId(clerk.must(add).await.made.unwrap());
+    let mut members = signed_in(addr, 2).await;
+    let mine = key(&mut members[0]).await;
+    let page = seal(&mine, &first, 2, &strokes(7));
+    members[0].keep_notes(first, page.clone()).await.unwrap();
+
+    let run = |then, now, pages| PageRun { then, now, pages };
+    let from = |hash, same: Vec<PageRun>| EarlierVersion { hash, same };
+    let wanted = [
+        (second, vec![from(first, vec![run(1, 1, 1), run(2, 3, 2)])]),
+        (
+            third,
+            vec![from(second, vec![run(2, 1, 1), run(4, 2, 1)]), from(first, vec![run(3, 2, 1)])],
+        ),
+    ];
+    for (hash, earlier) in wanted {
+        clerk.must(Command::ReplacePaper { paper, hash }).await;
+        let named =
+            |t: &Topic| matches!(t, Topic::Agenda(a) if a.items[0].papers[0].earlier == earlier);
+        members[0].until(TopicName::Agenda, named).await;
+        let there = members[0].fetch_notes(first).await.unwrap();
+        assert_eq!(there, std::slice::from_ref(&page));
+        assert!(members[0].fetch_notes(hash).await.unwrap().is_empty());
+    }
+    drop(members);
+    running.stop().await.unwrap();
+    // After a start too: it follows from the log, which holds.
+    let running = running_with(&data, Enrolment::Open).await;
+    let clerk = Client::console(running.addr, &login(running.addr).await).await;
+    let mut seat = Client::seat(running.addr, 1).await;
+    let two = |t: &Topic| matches!(t, Topic::Agenda(a) if a.items[0].papers[0].earlier.len() == 2);
+    seat.until(TopicName::Agenda, two).await;
+    drop((clerk, seat));
+    running.stop().await.unwrap();
+    let to = dir.path().join("record");
+    export(&data, &to, false).unwrap();
+    verify_folder(&to, None, &mut |_| {}).unwrap();
 }
