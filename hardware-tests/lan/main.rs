@@ -1,6 +1,6 @@
 //! `hemicycle-lan`: a whole local network in a box. Every host is a network
-//! namespace: the real server on one, real terminals on others, a switch between
-//! them whose cables can be bad or pulled. Nothing in it knows an address: terminals
+//! namespace: the real server on one, real terminals on others, a bridge between
+//! them and cables to it that can be bad or pulled. Nothing in it knows an address: terminals
 //! find the server by multicast and are paired by their codes. Then a meeting is
 //! held while the network gets worse. Every ballot must be acknowledged, and stored
 //! once.

@@ -52,7 +52,7 @@ struct Hall {
 pub async fn play(program: &Path, folder: &Path, seed: u64) -> Result<()> {
     let programs = Programs::beside(program)?;
     let began = Instant::now();
-    say("十二台主机，两个网络，一台交换机 / twelve hosts on two networks, a switch");
+    say("十二台主机，两个网络，两座网桥 / twelve hosts on two networks, two bridges");
     let network = Network::build(program, &HOSTS, &ANNEX, seed).await?;
     let server = Server::start(&network, "server", &programs, folder, ROOM).await?;
     let (session, clerk) = server.clerk(SERVER).await?;

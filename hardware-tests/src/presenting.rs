@@ -1,15 +1,17 @@
-//! 同步翻页: how long after a page was turned every seat is told, against what the machine
-//! needs bare for one message to everybody.
+//! 同步翻页: how long after a page was turned, or a finger drew on it, every seat is told,
+//! against what the machine needs bare for one message to everybody.
 
 use crate::bench::{BenchError, bare};
 use crate::clerk::{Clerk, ClerkError, Session};
 use crate::figures::Spread;
 use crate::host::{CLERK, Host, HostError, Programs};
 use crate::socket::{Address, Socket, SocketError, open};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use hemicycle_protocol::identity::{Identity, Presence, SignIn};
 use hemicycle_protocol::ids::{Hex, ItemId, MeetingId, PaperId, SeatId};
-use hemicycle_protocol::topic::{Have, ItemKind, PaperTerms, Standing, Topic, TopicName};
+use hemicycle_protocol::ink::{Colour, Stroke, Tool};
+use hemicycle_protocol::topic::{Have, ItemKind, PaperTerms, Pointer, Standing, Topic, TopicName};
 use hemicycle_protocol::vote::Method;
 use hemicycle_protocol::wire::{
     Ask, Command, Down, Hello, Role, RosterRow, Up, VERSION, read_down, write,
@@ -28,6 +30,11 @@ use tokio_tungstenite::tungstenite::Message;
 const LIMIT: Duration = Duration::from_secs(60);
 /// Between two turns: longer than anything gathers.
 const REST: Duration = Duration::from_millis(150);
+/// Between two pieces of a line, as a terminal tells them.
+const STEP: Duration = Duration::from_millis(60);
+/// Pieces of a line, and points of each: a word of handwriting.
+const PIECES: u16 = 20;
+const PIECE: u16 = 12;
 /// Seats' words that wait to be counted: more than there are seats.
 const TOLD: usize = 8192;
 /// The seat that shows it, which has the chair.
@@ -42,6 +49,10 @@ pub struct Shown {
     pub turn_to_told_ms: Spread,
     /// The same until the last seat has it, for each turn.
     pub turn_to_last_ms: Spread,
+    /// The same for a line that a finger draws, a piece at a time: for each seat and piece.
+    pub drawn_to_told_ms: Spread,
+    /// Points of the line at its end.
+    pub points: usize,
     /// One message to everybody, from the first to the last, with nothing of ours.
     pub bare_ms: f64,
     /// The middle of the last in that.
@@ -69,7 +80,9 @@ pub enum ShownError {
     NoNumber,
 }
 
-type Told = (u32, Instant);
+/// Which page is shown, with how many points on it.
+type Seen = (u32, usize);
+type Told = (Seen, Instant);
 
 /// Turns so many pages before so many seats, over TLS.
 pub async fn present(
@@ -92,9 +105,9 @@ pub async fn present(
         let tell = tell.clone();
         tokio::spawn(async move {
             while let Some(Ok(message)) = stream.next().await {
-                let page = page(&message).filter(|_| seat != CHAIR);
-                if let Some(page) = page
-                    && tell.send((page, Instant::now())).await.is_err()
+                let seen = seen(&message).filter(|_| seat != CHAIR);
+                if let Some(seen) = seen
+                    && tell.send((seen, Instant::now())).await.is_err()
                 {
                     return;
                 }
@@ -118,11 +131,8 @@ pub async fn present(
     for turn in 0..=turns {
         let page = u32::from(turn % 2 == 1);
         let command = Command::Present { paper, page, pointer: None, ink: vec![] };
-        let ask = Ask { id: Hex((turn as u128).to_be_bytes()), command };
-        let began = Instant::now();
-        let sent = chair.send(Message::text(write(&Up::Command(ask)))).await;
-        sent.map_err(|_| ShownError::BrokeOff(CHAIR))?;
-        let times = hear(&mut told, page, others, began).await?;
+        let began = say(&mut chair, turn, command).await?;
+        let times = hear(&mut told, (page, 0), others, began).await?;
         // The first is an entry of the log as well.
         if turn > 0 {
             last.extend(times.iter().max().copied());
@@ -130,15 +140,40 @@ pub async fn present(
         }
         tokio::time::sleep(REST).await;
     }
+    let page = u32::from(turns % 2 == 1);
+    let (mut drawn, mut line) = (Vec::new(), Vec::new());
+    for piece in 0..PIECES {
+        line.extend((0..PIECE).map(|n| Pointer { x: 900 + n * 7, y: 1000 + piece * 60 + n }));
+        let stroke = Stroke { tool: Tool::Pen, colour: Colour::Red, line: line.clone() };
+        let ink = vec![stroke];
+        let command = Command::Present { paper, page, pointer: None, ink };
+        let began = say(&mut chair, turns + 1 + usize::from(piece), command).await?;
+        drawn.extend(hear(&mut told, (page, line.len()), others, began).await?);
+        tokio::time::sleep(STEP).await;
+    }
     drop(clerk);
     host.stop().await?;
     let least = bare(usize::from(seats), Method::Recorded, folder, "bare").await?;
     let bare_ms = least.fan_out_ms;
-    let (each, last) = (Spread::of(each), Spread::of(last));
+    let (each, last, drawn) = (Spread::of(each), Spread::of(last), Spread::of(drawn));
     let none = ShownError::NotTold(0, others);
-    let (Some(turn_to_told_ms), Some(turn_to_last_ms)) = (each, last) else { return Err(none) };
+    let (Some(turn_to_told_ms), Some(turn_to_last_ms), Some(drawn_to_told_ms)) =
+        (each, last, drawn)
+    else {
+        return Err(none);
+    };
     let ratio = (turn_to_last_ms.p50 / bare_ms * 10.0).round() / 10.0;
-    Ok(Shown { seats, turns, turn_to_told_ms, turn_to_last_ms, bare_ms, ratio })
+    let points = line.len();
+    Ok(Shown {
+        seats,
+        turns,
+        turn_to_told_ms,
+        turn_to_last_ms,
+        drawn_to_told_ms,
+        points,
+        bare_ms,
+        ratio,
+    })
 }
 
 async fn prepare(
@@ -167,18 +202,31 @@ async fn prepare(
     Ok((item, paper))
 }
 
-/// Every seat's time for this page.
+/// Sends it; when that was.
+async fn say(
+    chair: &mut SplitSink<Socket, Message>,
+    number: usize,
+    command: Command,
+) -> Result<Instant, ShownError> {
+    let ask = Ask { id: Hex((number as u128).to_be_bytes()), command };
+    let began = Instant::now();
+    let sent = chair.send(Message::text(write(&Up::Command(ask)))).await;
+    sent.map_err(|_| ShownError::BrokeOff(CHAIR))?;
+    Ok(began)
+}
+
+/// Every seat's time for this.
 async fn hear(
     told: &mut mpsc::Receiver<Told>,
-    page: u32,
+    wanted: Seen,
     others: usize,
     began: Instant,
 ) -> Result<Vec<Duration>, ShownError> {
     let mut times = Vec::with_capacity(others);
     let all = async {
         while times.len() < others {
-            let Some((told, at)) = told.recv().await else { return };
-            if told == page {
+            let Some((seen, at)) = told.recv().await else { return };
+            if seen == wanted {
                 times.push(at.saturating_duration_since(began));
             }
         }
@@ -191,12 +239,13 @@ async fn hear(
     }
 }
 
-/// The page that a message says is shown.
-fn page(message: &Message) -> Option<u32> {
+/// What a message says is shown.
+fn seen(message: &Message) -> Option<Seen> {
     let Message::Text(text) = message else { return None };
     let Ok(Down::Topic(frame)) = read_down(text) else { return None };
     let Topic::Floor(floor) = frame.topic else { return None };
-    floor.presenting.map(|shown| shown.page)
+    let points = |ink: &[Stroke]| ink.iter().map(|stroke| stroke.line.len()).sum();
+    floor.presenting.map(|shown| (shown.page, points(&shown.ink)))
 }
 
 /// Takes a seat and signs in. None: it broke off.

@@ -105,6 +105,10 @@ impl Notes {
         self.full
     }
 
+    fn has_taken_over(&self, paper: &Hash, old: &Hash) -> bool {
+        self.taken_over.contains(&(*paper, *old))
+    }
+
     fn take_over(&mut self, paper: Hash, old: &EarlierVersion) {
         if !self.taken_over.insert((paper, old.hash)) {
             return;
@@ -282,7 +286,9 @@ impl State {
         for paper in self.noted_versions() {
             if self.notes_settled(&paper) {
                 // The latest of them counts.
-                for old in self.earlier(&paper).to_vec() {
+                let taken = |old: &&EarlierVersion| self.notes.has_taken_over(&paper, &old.hash);
+                let left = self.earlier(&paper).iter().skip_while(taken).cloned();
+                for old in left.collect::<Vec<_>>() {
                     self.notes.take_over(paper, &old);
                 }
             }
