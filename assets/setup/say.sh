@@ -99,7 +99,7 @@ show_failure() {
 # The lines with which test runners close: a step that ran tests says how many.
 closing_lines() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" |
-    grep -E '^ +Summary \[|^test result: .* [1-9][0-9]* passed|^ +Tests +[0-9]|^Ran [0-9]+ tests|^[0-9]+ of [0-9]+ scenarios passed' |
+    grep -E '^ +Summary \[|^test result: .* [1-9][0-9]* passed|^ +Tests +[0-9]|^Ran [0-9]+ tests|^[0-9]+ of [0-9]+ scenarios passed|^ +.* / made by ' |
     sed 's/^ */    /' || true
 }
 

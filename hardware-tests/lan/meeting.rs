@@ -1,7 +1,7 @@
 //! What happens in the box, from the first terminal that looks for a room to the record that is
 //! checked. Each part says what it does; what fails says which seat waited for what.
 
-use crate::hosts::{Cable, Network, address, readdress};
+use crate::hosts::{Cable, Faults, Network, address, readdress};
 use crate::robot::Finger;
 use crate::seats::{LIMIT, Seat, Way};
 use crate::server::Server;
@@ -294,7 +294,10 @@ impl Hall {
         say("丢包 5 %，延迟 200 ms，重复 2 %，乱序 25 % / loss, delay, duplicates, reordering");
         let hosts = &HOSTS[..=SEATS];
         let faults = self.network.worsen(hosts, BAD).await?;
-        say(&format!("  {faults:?}"));
+        say(match faults {
+            Faults::Netem => "  由内核的 netem 造成 / made by tc netem",
+            Faults::Cables => "  由网线造成 / made by the cables",
+        });
         self.vote(Method::Recorded).await?;
         self.vote(Method::Secret).await?;
         self.network.mend(hosts, faults).await
