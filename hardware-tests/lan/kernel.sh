@@ -75,6 +75,10 @@ GO
 chmod +x "$folder/root/init"
 (cd "$folder/root" && find . | cpio --create --format=newc --quiet | gzip >"$folder/initrd")
 
+# Its memory is a file; a container may have little room where that would lie.
+room=$(df --output=avail --block-size=1G /dev/shm 2>/dev/null | tail -n 1 || true)
+((${room:-0} >= 4)) || export TMPDIR=$folder
+
 timeout "$LIMIT" linux.uml mem=6G "initrd=$folder/initrd" root=/dev/ram0 "uml_dir=$folder/" \
   con=null con0=null,fd:1 quiet loglevel=1 </dev/null >"$folder/said" 2>&1 || true
 tr -d '\r' <"$folder/said" >"$folder/told"
@@ -85,5 +89,5 @@ fi
 sed -n '/^=== begin$/,/^=== end [0-9]*$/{/^=== /d;p}' "$folder/told"
 code=$(sed -n 's/^=== end \([0-9]*\)$/\1/p' "$folder/told" | tail -n 1)
 [[ $code != "$NOT_HERE" ]] || say_why_not "the program finds something missing there"
-[[ -n $code ]] || echo "the kernel ended before the program" >&2
-exit "${code:-1}"
+[[ -n $code ]] || say_why_not "it ended before the program"
+exit "$code"
