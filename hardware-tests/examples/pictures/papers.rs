@@ -71,9 +71,11 @@ pub async fn open(seat: &mut Seat, paper: u32) -> Result<()> {
 
 /// The draft on the left, the report on it on the right.
 async fn two(house: &mut House, member: &mut Seat) -> Result<()> {
-    let other = |s: &Screen| match &s.page {
-        Page::Reader(Reader { two: Some(two), image: Some(_), .. }) => two.other.clone(),
-        _ => None,
+    let other = |s: &Screen| {
+        let Page::Reader(Reader { two: Some(two), image: Some(_), .. }) = &s.page else {
+            return None;
+        };
+        two.other.clone()
     };
     open(member, house.paper(3, 0)?.0).await?;
     member.touch(Touch::ReadTwo(true)).await?;

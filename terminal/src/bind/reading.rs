@@ -9,7 +9,7 @@ use super::models::{int, sync};
 use super::views::{agenda, text};
 use super::{Inner, pen, ui, voting};
 use crate::screen::{
-    BitmapId, FindSheet, GoToSheet, LayoutSheet, OtherPaper, Page, PageSheet, Reader, Screen, Two,
+    BitmapId, FindSheet, GoToSheet, LaidPaper, LayoutSheet, Page, Reader, Screen, Two,
 };
 use crate::seat::Half;
 
@@ -81,76 +81,38 @@ pub(super) fn reader(inner: &Inner, page: &Reader) {
 
 /// The pages on the desk, and on both of its halves where two papers lie there.
 fn sheets(inner: &Inner, page: &Reader) {
-    let (in_hand, beside) = match &page.two {
-        Some(Two { half: Half::Right, other }) => (Half::Right, other),
-        Some(Two { half: Half::Left, other }) => (Half::Left, other),
-        None => (Half::Left, &None),
-    };
-    let own = PageSheet {
-        x: page.sheet_x,
-        y: page.sheet_y,
-        width: page.sheet_width,
-        height: page.sheet_height,
-        image: page.image,
-        ink: page.ink.clone(),
-    };
-    let pointer = page.pointer.unwrap_or_default();
-    let mut desk = ui::DeskItem {
-        title: text(&page.title),
-        version_tag: text(&page.version_tag),
-        page_words: text(&page.page_words),
-        fits_width: page.fits_width,
-        strip_width: page.strip_width.max(page.sheet_width),
-        strip_height: page.strip_height.max(page.sheet_height),
-        scroll_x: page.scroll_x,
-        scroll_y: page.scroll_y,
-        scroll_turn: int(page.scroll_turn & 0x7fff_ffff),
-        has_image: false,
-        waiting: text(&page.waiting),
-        has_pointer: page.pointer.is_some(),
-        pointer_x: pointer.0,
-        pointer_y: pointer.1,
-    };
+    let in_hand = page.two.as_ref().map_or(Half::Left, |two| two.half);
     inner.inked.borrow_mut().begin();
-    let rows = sheet_rows(inner, std::iter::once(&own).chain(&page.others), &desk);
-    desk.has_image = rows.first().is_some_and(|own| own.has_image);
-    lay(inner, in_hand, desk, rows);
-    if page.two.is_some() {
-        let (desk, rows) = beside.as_deref().map(|other| laid(inner, other)).unwrap_or_default();
-        let half = match in_hand {
+    lay(inner, in_hand, &page.laid());
+    if let Some(Two { other, .. }) = &page.two {
+        let beside = match in_hand {
             Half::Left => Half::Right,
             Half::Right => Half::Left,
         };
-        lay(inner, half, desk, rows);
+        lay(inner, beside, other.as_deref().unwrap_or(&LaidPaper::default()));
     }
     inner.inked.borrow_mut().end();
 }
 
-/// The paper that is not in hand.
-fn laid(inner: &Inner, other: &OtherPaper) -> (ui::DeskItem, Vec<ui::SheetItem>) {
-    let pointer = other.pointer.unwrap_or_default();
-    let mut desk = ui::DeskItem {
-        title: text(&other.title),
-        version_tag: text(&other.version_tag),
-        page_words: text(&other.page_words),
-        fits_width: other.fits_width,
-        strip_width: other.width,
-        strip_height: other.height,
-        scroll_x: other.scroll_x,
-        scroll_y: other.scroll_y,
-        scroll_turn: int(other.scroll_turn & 0x7fff_ffff),
-        has_image: false,
-        waiting: text(&other.waiting),
-        has_pointer: other.pointer.is_some(),
+fn lay(inner: &Inner, half: Half, paper: &LaidPaper) {
+    let rows = sheet_rows(inner, paper);
+    let pointer = paper.pointer.unwrap_or_default();
+    let desk = ui::DeskItem {
+        title: text(&paper.title),
+        version_tag: text(&paper.version_tag),
+        page_words: text(&paper.page_words),
+        fits_width: paper.fits_width,
+        strip_width: paper.width,
+        strip_height: paper.height,
+        scroll_x: paper.scroll_x,
+        scroll_y: paper.scroll_y,
+        scroll_turn: int(paper.scroll_turn & 0x7fff_ffff),
+        has_image: rows.first().is_some_and(|own| own.has_image),
+        waiting: text(&paper.waiting),
+        has_pointer: paper.pointer.is_some(),
         pointer_x: pointer.0,
         pointer_y: pointer.1,
     };
-    let rows = sheet_rows(inner, other.sheets.iter(), &desk);
-    desk.has_image = rows.first().is_some_and(|own| own.has_image);
-    (desk, rows)
-}
-
-fn lay(inner: &Inner, half: Half, desk: ui::DeskItem, rows: Vec<ui::SheetItem>) {
     let view = inner.app.global::<ui::ReaderView>();
     match half {
         Half::Left => {
@@ -165,14 +127,11 @@ fn lay(inner: &Inner, half: Half, desk: ui::DeskItem, rows: Vec<ui::SheetItem>) 
 }
 
 /// The page that is read comes first, so that it stays the same item whatever comes into sight.
-fn sheet_rows<'a>(
-    inner: &Inner,
-    sheets: impl Iterator<Item = &'a PageSheet>,
-    desk: &ui::DeskItem,
-) -> Vec<ui::SheetItem> {
-    let label = SharedString::from(format!("{} {}", desk.title, desk.page_words));
+fn sheet_rows(inner: &Inner, paper: &LaidPaper) -> Vec<ui::SheetItem> {
+    let label = SharedString::from(format!("{} {}", paper.title, paper.page_words));
     let mut images = inner.images.borrow_mut();
     let mut inked = inner.inked.borrow_mut();
+    let sheets = paper.sheets.iter();
     sheets
         .filter(|sheet| sheet.width > 0.0)
         .map(|sheet| {

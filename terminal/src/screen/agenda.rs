@@ -132,6 +132,33 @@ impl Reader {
         self.image.into_iter().chain(self.others.iter().chain(beside).filter_map(|s| s.image))
     }
 
+    /// The paper in hand, told as the one beside it is.
+    pub fn laid(&self) -> LaidPaper {
+        let own = PageSheet {
+            x: self.sheet_x,
+            y: self.sheet_y,
+            width: self.sheet_width,
+            height: self.sheet_height,
+            image: self.image,
+            ink: Arc::clone(&self.ink),
+        };
+        LaidPaper {
+            paper: self.paper,
+            title: self.title.clone(),
+            version_tag: self.version_tag.clone(),
+            page_words: self.page_words.clone(),
+            fits_width: self.fits_width,
+            width: self.strip_width.max(self.sheet_width),
+            height: self.strip_height.max(self.sheet_height),
+            sheets: std::iter::once(own).chain(self.others.iter().cloned()).collect(),
+            scroll_x: self.scroll_x,
+            scroll_y: self.scroll_y,
+            scroll_turn: self.scroll_turn,
+            waiting: self.waiting.clone(),
+            pointer: self.pointer,
+        }
+    }
+
     /// Every picture that the page refers to.
     pub fn images(&self) -> impl Iterator<Item = BitmapId> {
         self.sheet_images().chain(self.thumbnails.iter().filter_map(|thumbnail| thumbnail.image))
@@ -144,12 +171,12 @@ pub struct Two {
     /// Where the one in hand lies.
     pub half: Half,
     /// The other one. None: it is still to be chosen.
-    pub other: Option<Box<OtherPaper>>,
+    pub other: Option<Box<LaidPaper>>,
 }
 
-/// The paper that is not in hand, as it lies in its half.
+/// A paper as it lies on the desk, or on one half of it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct OtherPaper {
+pub struct LaidPaper {
     pub paper: u32,
     pub title: String,
     pub version_tag: String,

@@ -4,7 +4,7 @@ use crate::fake::*;
 use hemicycle_protocol::ids::{MemberId, PaperId};
 use hemicycle_protocol::topic::*;
 use hemicycle_protocol::wire::Command;
-use hemicycle_terminal::screen::{OtherPaper, Page, Reader};
+use hemicycle_terminal::screen::{LaidPaper, Page, Reader};
 use hemicycle_terminal::seat::{Effect, Facts, Half, Msg, PenTool};
 use hemicycle_terminal::touch::Touch;
 
@@ -17,7 +17,7 @@ fn reader(room: &Room) -> Reader {
     }
 }
 
-fn other(room: &Room) -> OtherPaper {
+fn other(room: &Room) -> LaidPaper {
     *reader(room).two.expect("there are halves").other.expect("a second paper")
 }
 

@@ -2,8 +2,8 @@
 
 use super::{agenda, pen, time, voting};
 use crate::screen::{
-    ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LayoutSheet, Mark, OfferRow,
-    OtherPaper, PageSheet, Reader, Thumbnail, Two,
+    ContentsRow, FindSheet, Finding, Follow, GoToSheet, HitRow, LaidPaper, LayoutSheet, Mark,
+    OfferRow, PageSheet, Reader, Thumbnail, Two,
 };
 use crate::seat::{Book, Reading, Search, State};
 use crate::words::Words;
@@ -159,7 +159,7 @@ fn two(state: &State, words: Words) -> Option<Two> {
         let (width, height) = book.strip().unwrap_or((0.0, 0.0));
         let mut sheets: Vec<_> = sheet(state, book, reading.page).into_iter().collect();
         sheets.extend(others(state, book, reading));
-        Some(Box::new(OtherPaper {
+        Some(Box::new(LaidPaper {
             paper: reading.paper.0,
             title: paper.map_or(&reading.title, |p| &p.title).clone(),
             version_tag: version_tag(state, words, reading, paper),

@@ -177,7 +177,7 @@ fn side_by_side(say: Say, half: Half) -> Reader {
     let image = BitmapId { paper: 2, page: 0, width: 800, generation: 1, turn: 0 };
     let sheet =
         PageSheet { width: 800.0, height: 1128.0, image: Some(image), ..PageSheet::default() };
-    let other = OtherPaper {
+    let other = LaidPaper {
         paper: 2,
         title: say.t(
             "关于2026年上半年预算执行情况的报告",
@@ -190,7 +190,7 @@ fn side_by_side(say: Say, half: Half) -> Reader {
         height: 1128.0,
         sheets: vec![sheet],
         scroll_turn: 1,
-        ..OtherPaper::default()
+        ..LaidPaper::default()
     };
     let two = Some(Two { half, other: Some(Box::new(other)) });
     Reader { two, sheet_width, sheet_height, pointer: None, ..reader(say) }
